@@ -1,0 +1,28 @@
+namespace FlowQuota.Auditing;
+
+/// <summary>The audit log in SQL.</summary>
+/// <remarks>Every member throws <see cref="Storage.StoreUnavailableException"/> when SQL cannot be reached.</remarks>
+public interface IQuotaLogStore
+{
+    /// <summary>
+    /// Writes entries so that each change ends as exactly one row, however often and in whatever order its entries come:
+    /// an entry that meets a stored row of the same change fills in what is still null there. An entry that SQL refuses
+    /// for its content, or that contradicts the stored row (another request or action under the same position), is set
+    /// aside in <c>quota_dead_letters</c> with the reason; the rest goes through.
+    /// </summary>
+    /// <param name="entries">In any order; several of one change are merged.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>How many entries were set aside.</returns>
+    Task<int> WriteAsync(IReadOnlyList<QuotaLogEntry> entries, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Keeps something that cannot be an entry at all (a damaged outbox item) in <c>quota_dead_letters</c>.
+    /// </summary>
+    /// <param name="payload">The item as it was found.</param>
+    /// <param name="reason">Why it was set aside.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    Task SetAsideAsync(string payload, string reason, CancellationToken cancellationToken);
+
+    /// <summary>Reads one page of a token's log, newest first.</summary>
+    Task<QuotaLogPage> ReadAsync(QuotaLogQuery query, CancellationToken cancellationToken);
+}

@@ -1,0 +1,49 @@
+using FlowQuota.Quotas;
+
+namespace FlowQuota.Auditing;
+
+/// <summary>One change of a quota: one row of <c>token_quota_logs</c>.</summary>
+public sealed record QuotaLogEntry
+{
+    /// <summary>Row number; 0 until stored.</summary>
+    public long Id { get; init; }
+
+    /// <summary>The public id; column <c>token</c>.</summary>
+    public required string TokenId { get; init; }
+
+    /// <summary>The owner's workspace; column <c>ws_id</c>.</summary>
+    public required string WorkspaceId { get; init; }
+
+    /// <summary>The owner's e-mail address.</summary>
+    public required string Email { get; init; }
+
+    /// <summary>Columns <c>epoch</c> and <c>seq</c>, which with the token identify the change.</summary>
+    public required LedgerPosition Position { get; init; }
+
+    /// <summary>Calls left before; null for a token without a quota.</summary>
+    public int? QuotaBefore { get; init; }
+
+    /// <summary>Calls left after; null for a token without a quota.</summary>
+    public int? QuotaAfter { get; init; }
+
+    /// <summary>After minus before, a null counting as 0.</summary>
+    public int QuotaChange { get; init; }
+
+    /// <summary>What changed the quota.</summary>
+    public required QuotaAction Action { get; init; }
+
+    /// <summary>The request that caused the change, 1-64 characters.</summary>
+    public required string RequestId { get; init; }
+
+    /// <summary>Whether the call's code succeeded; null where there was none or its outcome never came.</summary>
+    public bool? ExecutionSuccess { get; init; }
+
+    /// <summary>The error's type where the code failed, at most 100 characters.</summary>
+    public string? ExecutionErrorType { get; init; }
+
+    /// <summary>The error's message where the code failed, at most 500 characters.</summary>
+    public string? ExecutionErrorMessage { get; init; }
+
+    /// <summary>When the change happened, UTC, to the millisecond; the same in every copy of the entry.</summary>
+    public required DateTime CreatedAt { get; init; }
+}

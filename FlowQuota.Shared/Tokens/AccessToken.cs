@@ -1,0 +1,69 @@
+namespace FlowQuota.Tokens;
+
+/// <summary>One row of <c>access_tokens</c>: the terms of a token and the last state of its quota that SQL knows.</summary>
+/// <remarks>All times are UTC. The secret itself is stored nowhere, only <see cref="SecretHash"/>.</remarks>
+public sealed record AccessToken
+{
+    /// <summary>Row number; 0 until stored.</summary>
+    public long Id { get; init; }
+
+    /// <summary>The public id, <c>flow_&lt;id&gt;</c>; column <c>access_token</c>.</summary>
+    public required string TokenId { get; init; }
+
+    /// <summary>HMAC-SHA256 of the secret, keyed with the pepper; 32 bytes.</summary>
+    public required byte[] SecretHash { get; init; }
+
+    /// <summary>The owner's workspace; column <c>ws_id</c>.</summary>
+    public required string WorkspaceId { get; init; }
+
+    /// <summary>The owner's e-mail address.</summary>
+    public required string Email { get; init; }
+
+    /// <summary>When the token was made.</summary>
+    public required DateTime CreatedAt { get; init; }
+
+    /// <summary>From this instant on the token is refused; null = never.</summary>
+    public DateTime? ExpiresAt { get; init; }
+
+    /// <summary>How <see cref="ExpiresAt"/> was last decided; column <c>operation_type</c>.</summary>
+    public required ExpiryOperation OperationType { get; init; }
+
+    /// <summary>False where an admin disabled the token.</summary>
+    public bool IsActive { get; init; } = true;
+
+    /// <summary>Calls allowed in one window of <see cref="RateLimitWindowSeconds"/>; null = no limit.</summary>
+    public int? RateLimitPerMinute { get; init; }
+
+    /// <summary>Calls allowed in any one second; null = no burst limit.</summary>
+    public int? RateLimitBurst { get; init; }
+
+    /// <summary>Length of the rate limit's window, 1-86,400 seconds.</summary>
+    public int RateLimitWindowSeconds { get; init; } = 60;
+
+    /// <summary>What ends the token.</summary>
+    public required QuotaType QuotaType { get; init; }
+
+    /// <summary>Calls granted; null for <see cref="QuotaType.Time"/>.</summary>
+    public int? TotalQuota { get; init; }
+
+    /// <summary>Calls left at (<see cref="SyncedEpoch"/>, <see cref="SyncedSeq"/>); null for <see cref="QuotaType.Time"/>.</summary>
+    public int? RemainingQuota { get; init; }
+
+    /// <summary>When <see cref="RemainingQuota"/> was written; null where it never was.</summary>
+    public DateTime? QuotaSyncedAt { get; init; }
+
+    /// <summary>When the row last changed.</summary>
+    public required DateTime UpdatedAt { get; init; }
+
+    /// <summary>The last epoch handed out (the fence); starts at 1.</summary>
+    public int QuotaEpoch { get; init; } = 1;
+
+    /// <summary>Epoch of the change that <see cref="RemainingQuota"/> shows.</summary>
+    public int SyncedEpoch { get; init; } = 1;
+
+    /// <summary>Number, within <see cref="SyncedEpoch"/>, of the change that <see cref="RemainingQuota"/> shows.</summary>
+    public long SyncedSeq { get; init; } = 1;
+
+    /// <summary>Goes up by one with every admin change; newer terms are never overwritten by older ones.</summary>
+    public long RowVersion { get; init; } = 1;
+}
