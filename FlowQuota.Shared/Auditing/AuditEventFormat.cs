@@ -1,0 +1,132 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using FlowQuota.Quotas;
+
+namespace FlowQuota.Auditing;
+
+/// <summary>
+/// The form of an event in <c>outbox:audit</c>: one JSON object, written by the scripts, to which the outcome of a call
+/// adds <c>success</c>, <c>error_type</c> and <c>error_message</c>.
+/// </summary>
+internal static class AuditEventFormat
+{
+    private const int MaxErrorType = 100;
+    private const int MaxErrorMessage = 500;
+
+    /// <summary>The part of an event that names the token's owner, made here because Lua does not escape.</summary>
+    public static string Owner(string workspaceId, string email) =>
+        $"\"ws_id\":\"{JavaScriptEncoder.Default.Encode(workspaceId)}\",\"email\":\"{JavaScriptEncoder.Default.Encode(email)}\"";
+
+    /// <summary>Repeats an admission's event and adds what became of the call.</summary>
+    public static string WithOutcome(string admission, bool success, string? errorType, string? errorMessage)
+    {
+        var text = new StringBuilder(admission.Length + 64)
+            .Append(admission, 0, admission.Length - 1)
+            .Append(success ? ",\"success\":true" : ",\"success\":false");
+        if (errorType is not null)
+            text.Append(",\"error_type\":\"").Append(JavaScriptEncoder.Default.Encode(Cut(errorType, MaxErrorType))).Append('"');
+        if (errorMessage is not null)
+            text.Append(",\"error_message\":\"").Append(JavaScriptEncoder.Default.Encode(Cut(errorMessage, MaxErrorMessage))).Append('"');
+        return text.Append('}').ToString();
+    }
+
+    /// <summary>Reads an event.</summary>
+    /// <exception cref="FormatException">It is damaged; the message says how.</exception>
+    public static QuotaLogEntry Parse(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            return Read(json);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        {
+            throw new FormatException($"Not an audit event: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Reads an event.</summary>
+    /// <exception cref="FormatException">It is damaged; the message says how.</exception>
+    public static QuotaLogEntry Parse(string json) => Parse(Encoding.UTF8.GetBytes(json));
+
+    private static QuotaLogEntry Read(ReadOnlySpan<byte> json)
+    {
+        string? token = null, workspace = null, email = null, request = null, errorType = null, errorMessage = null;
+        int epoch = 0, change = 0;
+        long seq = 0, at = 0;
+        int? before = null, after = null;
+        bool? success = null;
+        QuotaAction? action = null;
+
+        var reader = new Utf8JsonReader(json);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("token"u8)) token = Text(ref reader);
+            else if (reader.ValueTextEquals("ws_id"u8)) workspace = Text(ref reader);
+            else if (reader.ValueTextEquals("email"u8)) email = Text(ref reader);
+            else if (reader.ValueTextEquals("epoch"u8)) epoch = (int)(Number(ref reader) ?? 0);
+            else if (reader.ValueTextEquals("seq"u8)) seq = Number(ref reader) ?? 0;
+            else if (reader.ValueTextEquals("before"u8)) before = (int?)Number(ref reader);
+            else if (reader.ValueTextEquals("after"u8)) after = (int?)Number(ref reader);
+            else if (reader.ValueTextEquals("change"u8)) change = (int)(Number(ref reader) ?? 0);
+            else if (reader.ValueTextEquals("action"u8)) action = Action(Text(ref reader));
+            else if (reader.ValueTextEquals("request_id"u8)) request = Text(ref reader);
+            else if (reader.ValueTextEquals("at"u8)) at = Number(ref reader) ?? 0;
+            else if (reader.ValueTextEquals("success"u8)) success = reader.Read() ? reader.GetBoolean() : null;
+            else if (reader.ValueTextEquals("error_type"u8)) errorType = Text(ref reader);
+            else if (reader.ValueTextEquals("error_message"u8)) errorMessage = Text(ref reader);
+            else throw new FormatException("it has an unknown field.");
+        }
+
+        if (token is null || workspace is null || email is null || request is null || action is null || epoch < 1 || seq < 1 || at < 1)
+            throw new FormatException("a field is missing.");
+
+        return new QuotaLogEntry
+        {
+            TokenId = token,
+            WorkspaceId = workspace,
+            Email = email,
+            Position = new LedgerPosition(epoch, seq),
+            QuotaBefore = before,
+            QuotaAfter = after,
+            QuotaChange = change,
+            Action = action.Value,
+            RequestId = request,
+            ExecutionSuccess = success,
+            ExecutionErrorType = errorType,
+            ExecutionErrorMessage = errorMessage,
+            CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(at).UtcDateTime,
+        };
+    }
+
+    private static string? Text(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        return reader.GetString();
+    }
+
+    private static long? Number(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        return reader.TokenType == JsonTokenType.Null ? null : reader.GetInt64();
+    }
+
+    private static QuotaAction Action(string? name) => name switch
+    {
+        "init" => QuotaAction.Init,
+        "consume" => QuotaAction.Consume,
+        "refund" => QuotaAction.Refund,
+        "recharge" => QuotaAction.Recharge,
+        _ => throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"it has the unknown action {name}.")),
+    };
+
+    /// <summary>Cuts to a number of characters without cutting a surrogate pair in two.</summary>
+    private static string Cut(string text, int length)
+    {
+        if (text.Length <= length)
+            return text;
+        return char.IsHighSurrogate(text[length - 1]) ? text[..(length - 1)] : text[..length];
+    }
+}

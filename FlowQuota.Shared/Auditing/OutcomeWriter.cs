@@ -1,0 +1,99 @@
+using System.Threading.Channels;
+using FlowQuota.Outbox;
+using FlowQuota.Quotas;
+using FlowQuota.Storage;
+using FlowQuota.Storage.Redis;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace FlowQuota.Auditing;
+
+/// <summary>
+/// Appends to the audit outbox what became of admitted calls: those of a moment together, and again and again while Redis
+/// is away. Only the death of the process leaves an outcome unsaid.
+/// </summary>
+public sealed partial class OutcomeWriter : BackgroundService
+{
+    private const int MaxTogether = 256;
+    private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(500);
+
+    private readonly ScriptRunner _scripts;
+    private readonly RedisKeyspace _keyspace;
+    private readonly DoorbellRinger _doorbells;
+    private readonly TimeProvider _time;
+    private readonly ILogger<OutcomeWriter> _logger;
+    private readonly RedisValue _ringMilliseconds;
+
+    // Full = Redis has been away for long; calls then wait here instead of losing an outcome.
+    private readonly Channel<(int Partition, string Event)> _outcomes =
+        Channel.CreateBounded<(int, string)>(new BoundedChannelOptions(100_000) { SingleReader = true });
+
+    internal OutcomeWriter(ScriptRunner scripts, RedisKeyspace keyspace, DoorbellRinger doorbells,
+        Settings.FlowQuotaSettings settings, TimeProvider time, ILogger<OutcomeWriter> logger)
+    {
+        (_scripts, _keyspace, _doorbells, _time, _logger) = (scripts, keyspace, doorbells, time, logger);
+        _ringMilliseconds = (long)settings.SyncInterval.TotalMilliseconds;
+    }
+
+    /// <summary>Has an outcome written; returns once it is in line.</summary>
+    /// <param name="call">The admitted call.</param>
+    /// <param name="success">Whether its code succeeded.</param>
+    /// <param name="errorType">The error's type where it failed; cut to 100 characters.</param>
+    /// <param name="errorMessage">The error's message where it failed; cut to 500 characters.</param>
+    public ValueTask WriteAsync(AdmittedCall call, bool success, string? errorType = null, string? errorMessage = null) =>
+        _outcomes.Writer.WriteAsync((_keyspace.PartitionOf(call.TokenId),
+            AuditEventFormat.WithOutcome(call.Event, success, errorType, errorMessage)));
+
+    /// <inheritdoc/>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _outcomes.Writer.TryComplete();
+        if (ExecuteTask is { } writing)
+            await Task.WhenAny(writing, Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken));
+        await base.StopAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var together = new List<(int Partition, string Event)>(MaxTogether);
+        while (await _outcomes.Reader.WaitToReadAsync(CancellationToken.None))
+        {
+            together.Clear();
+            while (together.Count < MaxTogether && _outcomes.Reader.TryRead(out var outcome))
+                together.Add(outcome);
+
+            foreach (var ofPartition in together.GroupBy(outcome => outcome.Partition, outcome => outcome.Event))
+                await AppendAsync(ofPartition.Key, ofPartition, stoppingToken);
+        }
+    }
+
+    private async Task AppendAsync(int partition, IEnumerable<string> events, CancellationToken stoppingToken)
+    {
+        RedisKey[] keys = [_keyspace.Outbox(OutboxKind.Audit, partition), _keyspace.Ring(OutboxKind.Audit, partition)];
+        RedisValue[] arguments = [_ringMilliseconds, .. events.Select(text => (RedisValue)text)];
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                // Appended twice after an answer that was lost, an event still becomes one row.
+                var reply = await _scripts.RunAsync(RedisScript.AppendAudit, partition, keys, arguments);
+                if (reply[1] == 1)
+                    _doorbells.Ring(OutboxKind.Audit, partition);
+                return;
+            }
+            catch (StoreUnavailableException e)
+            {
+                if (attempt == 1)
+                    LogWaiting(_logger, arguments.Length - 1, e);
+                if (stoppingToken.IsCancellationRequested)
+                    throw;
+                await Task.Delay(RetryPause, _time, CancellationToken.None);
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} outcomes of calls wait for Redis")]
+    private static partial void LogWaiting(ILogger logger, int count, Exception exception);
+}

@@ -1,0 +1,71 @@
+using System.Globalization;
+using FlowQuota.Execution;
+using FlowQuota.Outbox;
+using FlowQuota.Storage;
+using FlowQuota.Storage.Redis;
+using FlowQuota.Tokens;
+
+namespace FlowQuota.Health;
+
+/// <summary>Asks every part how it does, all at once and each for two seconds at most.</summary>
+public sealed class ReadinessCheck(
+    OutboxBacklog backlog, ITokenStore tokens, IDoorbell doorbell, RedisPersistenceCheck persistence, ExecutionSlots slots, TimeProvider time)
+{
+    private const string Ok = "ok";
+    private const string Degraded = "degraded";
+    private const string Down = "down";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>Asks and reports; never fails.</summary>
+    public async Task<ReadinessReport> RunAsync(CancellationToken cancellationToken)
+    {
+        BacklogState? waiting = null;
+        var redis = AskAsync(Down, async _ => waiting = await backlog.ReadAsync(), cancellationToken);
+        // Any read will do; no token has this id.
+        var sql = AskAsync(Degraded, token => tokens.FindAsync("flow_", token), cancellationToken);
+        var queues = AskAsync(Degraded, doorbell.ProbeAsync, cancellationToken);
+        await Task.WhenAll(redis, sql, queues);
+
+        var components = new Dictionary<string, ComponentHealth>
+        {
+            ["redis"] = await redis,
+            ["sql"] = await sql,
+            ["queues"] = await queues,
+            ["aof"] = new(persistence.AppendOnly == "yes" ? Ok : Degraded, $"appendonly={persistence.AppendOnly ?? "unknown"}"),
+            ["backlog"] = Describe(waiting),
+            ["executor"] = new(slots.InUse < slots.Capacity ? Ok : Degraded,
+                string.Create(CultureInfo.InvariantCulture, $"{slots.InUse} of {slots.Capacity} slots in use")),
+        };
+        var statuses = components.Values.Select(component => component.Status).ToList();
+        string status = statuses.Contains(Down) ? Down : statuses.Contains(Degraded) ? Degraded : Ok;
+        return new ReadinessReport(status, components);
+    }
+
+    private static ComponentHealth Describe(BacklogState? waiting)
+    {
+        if (waiting is null)
+            return new ComponentHealth(Down, "unknown: Redis cannot be asked");
+        string detail = string.Create(CultureInfo.InvariantCulture,
+            $"{waiting.SyncLength} quotas and {waiting.AuditLength} audit events wait (cap {waiting.Cap})");
+        return new ComponentHealth(waiting.IsFull ? Down : waiting.IsDegraded ? Degraded : Ok, detail);
+    }
+
+    private async Task<ComponentHealth> AskAsync(string whenDown, Func<CancellationToken, Task> ask, CancellationToken cancellationToken)
+    {
+        long started = time.GetTimestamp();
+        try
+        {
+            await ask(cancellationToken).WaitAsync(Patience, time, cancellationToken);
+            return new ComponentHealth(Ok, null, Math.Round(time.GetElapsedTime(started).TotalMilliseconds, 1));
+        }
+        catch (Exception e) when (e is StoreUnavailableException or TimeoutException)
+        {
+            return new ComponentHealth(whenDown, "cannot be reached");
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // What a driver says may hold a host name or worse; its kind is enough for an answer.
+            return new ComponentHealth(whenDown, e.GetType().Name);
+        }
+    }
+}

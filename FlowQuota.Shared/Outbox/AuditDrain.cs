@@ -1,0 +1,61 @@
+using FlowQuota.Auditing;
+using FlowQuota.Settings;
+using FlowQuota.Storage.Redis;
+using FlowQuota.Telemetry;
+using Microsoft.Extensions.Logging;
+
+namespace FlowQuota.Outbox;
+
+/// <summary>Brings audit events to <c>token_quota_logs</c>, oldest first.</summary>
+public sealed partial class AuditDrain : OutboxDrain
+{
+    // A call makes two events (admission and outcome), which are one row.
+    private const int EventsPerRow = 2;
+
+    private readonly IQuotaLogStore _store;
+    private readonly TimeProvider _time;
+    private readonly ILogger<AuditDrain> _logger;
+
+    internal AuditDrain(RedisServer server, ScriptRunner scripts, RedisKeyspace keyspace, IQuotaLogStore store, DoorbellRinger doorbells,
+        FlowQuotaSettings settings, FlowQuotaMetrics metrics, TimeProvider time, ILogger<AuditDrain> logger)
+        : base(OutboxKind.Audit, server, scripts, keyspace, doorbells, settings, metrics, time, logger)
+    {
+        (_store, _time, _logger) = (store, time, logger);
+    }
+
+    private protected override async Task<DrainedBatch> DrainBatchAsync(OutboxLease lease, string cursor, CancellationToken cancellationToken)
+    {
+        var outbox = Keyspace.Outbox(OutboxKind.Audit, lease.Partition);
+        var events = await lease.AskAsync(database => database.ListRangeAsync(outbox, 0, (BatchSize * EventsPerRow) - 1));
+        if (events.Length == 0)
+            return new DrainedBatch(0);
+
+        var entries = new List<QuotaLogEntry>(events.Length);
+        foreach (var text in events)
+        {
+            try
+            {
+                entries.Add(AuditEventFormat.Parse((string)text!));
+            }
+            catch (FormatException e)
+            {
+                LogDamaged(_logger, e.Message);
+                await _store.SetAsideAsync((string)text!, e.Message, cancellationToken);
+                Metrics.SetAside(1);
+            }
+        }
+
+        if (entries.Count > 0)
+        {
+            Metrics.SetAside(await _store.WriteAsync(entries, cancellationToken));
+            Metrics.Lag(_time.GetUtcNow().UtcDateTime - entries[0].CreatedAt);
+        }
+
+        var reply = await Scripts.RunAsync(RedisScript.RemoveAudit, lease.Partition, [outbox, lease.Key],
+            [lease.Owner, (long)OutboxLease.Life.TotalMilliseconds, events.Length], DrainTimeout);
+        return (string?)reply[0] == "ok" ? new DrainedBatch(events.Length) : new DrainedBatch(0, LeaseLost: true);
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A damaged audit event was set aside: {Reason}")]
+    private static partial void LogDamaged(ILogger logger, string reason);
+}

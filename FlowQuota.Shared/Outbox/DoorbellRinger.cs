@@ -1,0 +1,57 @@
+using System.Threading.Channels;
+using FlowQuota.Telemetry;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace FlowQuota.Outbox;
+
+/// <summary>
+/// Rings doorbells off the way of a call. While the queue service is away, ringing fails quietly and is counted: the
+/// sweep drains what nobody was called to.
+/// </summary>
+public sealed partial class DoorbellRinger(IDoorbell doorbell, FlowQuotaMetrics metrics, ILogger<DoorbellRinger> logger) : BackgroundService
+{
+    /// <summary>Changes of this long are drained together.</summary>
+    public static readonly TimeSpan BatchingWindow = TimeSpan.FromSeconds(1);
+
+    private readonly Channel<(OutboxKind Kind, int Partition, TimeSpan Delay)> _due =
+        Channel.CreateBounded<(OutboxKind, int, TimeSpan)>(new BoundedChannelOptions(4096) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    /// <summary>Has a doorbell rung soon; never waits and never fails.</summary>
+    /// <param name="kind">Which outbox.</param>
+    /// <param name="partition">Which partition of it.</param>
+    /// <param name="delay">When the drain is to start; null = after <see cref="BatchingWindow"/>.</param>
+    public void Ring(OutboxKind kind, int partition, TimeSpan? delay = null) =>
+        _due.Writer.TryWrite((kind, partition, delay ?? BatchingWindow));
+
+    /// <inheritdoc/>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        // What is due is still rung: nobody else was told.
+        _due.Writer.TryComplete();
+        if (ExecuteTask is { } ringing)
+            await Task.WhenAny(ringing, Task.Delay(TimeSpan.FromSeconds(3), cancellationToken));
+        await base.StopAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await foreach (var (kind, partition, delay) in _due.Reader.ReadAllAsync(stoppingToken))
+        {
+            try
+            {
+                await doorbell.RingAsync(kind, partition, delay, stoppingToken);
+                metrics.Doorbell(kind, "rung");
+            }
+            catch (Exception e) when (e is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
+            {
+                metrics.Doorbell(kind, "failed");
+                LogFailed(logger, kind, partition, e.Message.ReplaceLineEndings(" "));
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Doorbell {Kind}/{Partition} could not be rung, the sweep will drain instead: {Reason}")]
+    private static partial void LogFailed(ILogger logger, OutboxKind kind, int partition, string reason);
+}

@@ -1,0 +1,18 @@
+namespace FlowQuota.Outbox;
+
+/// <summary>
+/// Wakes a drain. The message says only where to look: what must not be lost stays in the outbox until SQL has it, so a
+/// doorbell that is lost, doubled or poisoned costs latency and nothing else.
+/// </summary>
+public interface IDoorbell
+{
+    /// <summary>Rings so that a drain of this outbox starts after the delay.</summary>
+    /// <param name="kind">Which outbox.</param>
+    /// <param name="partition">Which partition of it.</param>
+    /// <param name="delay">The batching window.</param>
+    /// <param name="cancellationToken">Cancels the sending.</param>
+    Task RingAsync(OutboxKind kind, int partition, TimeSpan delay, CancellationToken cancellationToken);
+
+    /// <summary>Fails where the doorbell could not ring now.</summary>
+    Task ProbeAsync(CancellationToken cancellationToken);
+}

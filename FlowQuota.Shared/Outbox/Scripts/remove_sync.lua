@@ -1,0 +1,17 @@
+-- Removes values that SQL has committed, where no newer one took their place, if the drain still holds the lease.
+--
+-- KEYS   1 outbox:sync  2 lease:sync  then for each value: quota:<id>, token:<id>
+-- ARGV   1 owner of the lease  2 its new life, ms  then for each value: public id, value
+-- REPLY  {'ok'}  {'lost'}
+-- KEEPS  invariant 4. A token with nothing pending may expire again.
+
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then return {'lost'} end
+redis.call('PEXPIRE', KEYS[2], ARGV[2])
+for i = 3, #ARGV, 2 do
+  if redis.call('HGET', KEYS[1], ARGV[i]) == ARGV[i + 1] then
+    redis.call('HDEL', KEYS[1], ARGV[i])
+    redis.call('PEXPIRE', KEYS[i], TOKEN_LIFE)
+    redis.call('PEXPIRE', KEYS[i + 1], TOKEN_LIFE)
+  end
+end
+return {'ok'}

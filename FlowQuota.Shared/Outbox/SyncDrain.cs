@@ -1,0 +1,90 @@
+using FlowQuota.Quotas;
+using FlowQuota.Settings;
+using FlowQuota.Storage.Redis;
+using FlowQuota.Telemetry;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace FlowQuota.Outbox;
+
+/// <summary>Brings the latest quota of each changed token to <c>access_tokens</c>; one write stands for all changes between.</summary>
+public sealed partial class SyncDrain : OutboxDrain
+{
+    private readonly IQuotaStore _store;
+    private readonly ILogger<SyncDrain> _logger;
+
+    internal SyncDrain(RedisServer server, ScriptRunner scripts, RedisKeyspace keyspace, IQuotaStore store, DoorbellRinger doorbells,
+        FlowQuotaSettings settings, FlowQuotaMetrics metrics, TimeProvider time, ILogger<SyncDrain> logger)
+        : base(OutboxKind.Sync, server, scripts, keyspace, doorbells, settings, metrics, time, logger)
+    {
+        (_store, _logger) = (store, logger);
+    }
+
+    private protected override async Task<DrainedBatch> DrainBatchAsync(OutboxLease lease, string cursor, CancellationToken cancellationToken)
+    {
+        var (next, values) = await ReadAsync(lease, cursor);
+        if (values.Count == 0)
+            return new DrainedBatch(0, next);
+
+        var snapshots = new List<QuotaSnapshot>(values.Count);
+        foreach (var (tokenId, value) in values)
+        {
+            if (HotQuota.Parse(tokenId, value) is { } snapshot)
+                snapshots.Add(snapshot);
+            else
+                LogDamaged(_logger, tokenId, value);
+        }
+
+        foreach (var refused in await _store.WriteAsync(snapshots, cancellationToken))
+        {
+            if (refused.Synced is { } synced && HotQuota.Parse(refused.TokenId, values[refused.TokenId])!.Position < synced)
+                await EvictGhostAsync(refused.TokenId, synced);
+        }
+
+        return await RemoveAsync(lease, values) ? new DrainedBatch(values.Count, next) : new DrainedBatch(0, LeaseLost: true);
+    }
+
+    private async Task<(string Cursor, Dictionary<string, string> Values)> ReadAsync(OutboxLease lease, string cursor)
+    {
+        var key = Keyspace.Outbox(OutboxKind.Sync, lease.Partition);
+        var reply = (RedisResult[])(await lease.AskAsync(database => database.ExecuteAsync("HSCAN", [key, cursor, "COUNT", BatchSize])))!;
+        var fields = (RedisValue[])reply[1]!;
+        // A scan may tell an item twice; the later word is the newer one.
+        var values = new Dictionary<string, string>(fields.Length / 2);
+        for (int i = 0; i < fields.Length; i += 2)
+            values[(string)fields[i]!] = (string)fields[i + 1]!;
+        return ((string)reply[0]!, values);
+    }
+
+    private async Task<bool> RemoveAsync(OutboxLease lease, Dictionary<string, string> values)
+    {
+        var keys = new List<RedisKey>((2 * values.Count) + 2) { Keyspace.Outbox(OutboxKind.Sync, lease.Partition), lease.Key };
+        var arguments = new List<RedisValue>((2 * values.Count) + 2) { lease.Owner, (long)OutboxLease.Life.TotalMilliseconds };
+        foreach (var (tokenId, value) in values)
+        {
+            keys.AddRange([Keyspace.Quota(tokenId), Keyspace.Token(tokenId)]);
+            arguments.AddRange([tokenId, value]);
+        }
+
+        var reply = await Scripts.RunAsync(RedisScript.RemoveSync, lease.Partition, [.. keys], [.. arguments], DrainTimeout);
+        return (string?)reply[0] == "ok";
+    }
+
+    private async Task EvictGhostAsync(string tokenId, LedgerPosition synced)
+    {
+        var reply = await Scripts.RunAsync(RedisScript.EvictGhost, Keyspace.PartitionOf(tokenId), Keyspace.ForLoad(tokenId),
+            [tokenId, synced.Epoch, synced.Seq]);
+        if ((string?)reply[0] == "evicted")
+        {
+            Metrics.GhostEvicted();
+            LogGhost(_logger, tokenId, synced.Epoch, synced.Seq);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Dropped a damaged value of {TokenId} from the sync outbox: {Value}")]
+    private static partial void LogDamaged(ILogger logger, string tokenId, string value);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message =
+        "Removed a quota of {TokenId} from Redis that was older than SQL's ({Epoch}, {Seq}); the next call loads it anew")]
+    private static partial void LogGhost(ILogger logger, string tokenId, int epoch, long seq);
+}

@@ -1,0 +1,129 @@
+using System.Collections.Concurrent;
+using FlowQuota.Storage;
+using FlowQuota.Storage.Redis;
+using FlowQuota.Telemetry;
+using FlowQuota.Tokens;
+using Microsoft.Extensions.Logging;
+
+namespace FlowQuota.Quotas;
+
+/// <summary>
+/// Loads a token that Redis does not hold from SQL. Three things keep a quota from being granted twice: the load is
+/// announced in Redis before SQL is read, it takes an epoch that nobody else is given, and only a load whose
+/// announcement still stands is put in place (docs/decisions/0002).
+/// </summary>
+internal sealed partial class ColdLoader(
+    ScriptRunner scripts, RedisKeyspace keyspace, ITokenStore tokens, FlowQuotaMetrics metrics, ILogger<ColdLoader> logger) : IDisposable
+{
+    private const int MaxLoadsAtOnce = 16;
+    private static readonly TimeSpan LoadWait = TimeSpan.FromMilliseconds(800);
+    private static readonly TimeSpan GiveWay = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan UnknownLife = TimeSpan.FromSeconds(30);
+
+    private readonly ConcurrentDictionary<string, Lazy<Task<ColdLoadResult>>> _loads = new();
+    private readonly SemaphoreSlim _slots = new(MaxLoadsAtOnce);
+
+    /// <summary>Loads a token, or joins the load of it that is under way in this process.</summary>
+    /// <exception cref="StoreUnavailableException">Redis or SQL cannot be reached, or too many loads wait.</exception>
+    public async Task<ColdLoadResult> LoadAsync(string tokenId)
+    {
+        var load = _loads.GetOrAdd(tokenId, id => new Lazy<Task<ColdLoadResult>>(() => LoadInSlotAsync(id)));
+        try
+        {
+            return await load.Value.ConfigureAwait(false);
+        }
+        finally
+        {
+            _loads.TryRemove(new KeyValuePair<string, Lazy<Task<ColdLoadResult>>>(tokenId, load));
+        }
+    }
+
+    /// <summary>Puts a token in place that was just made and that nobody can know yet; its ledger stands at the <c>init</c> row.</summary>
+    public Task PlaceNewAsync(AccessToken token) =>
+        EndLoadAsync(token, nonce: "", new LedgerPosition(token.SyncedEpoch, token.SyncedSeq), token.RemainingQuota, token.TotalQuota);
+
+    public void Dispose() => _slots.Dispose();
+
+    private async Task<ColdLoadResult> LoadInSlotAsync(string tokenId)
+    {
+        if (!await _slots.WaitAsync(LoadWait).ConfigureAwait(false))
+            throw new StoreUnavailableException("SQL");
+        try
+        {
+            var result = await LoadOnceAsync(tokenId).ConfigureAwait(false);
+            metrics.ColdLoad(result.ToString());
+            return result;
+        }
+        finally
+        {
+            _slots.Release();
+        }
+    }
+
+    private async Task<ColdLoadResult> LoadOnceAsync(string tokenId)
+    {
+        string nonce = Guid.NewGuid().ToString("N");
+        int partition = keyspace.PartitionOf(tokenId);
+        var begun = await scripts.RunAsync(RedisScript.LoadBegin, partition, keyspace.ForLoad(tokenId),
+            [tokenId, nonce, (long)GiveWay.TotalMilliseconds]).ConfigureAwait(false);
+        switch ((string?)begun[0])
+        {
+            case "hot": return ColdLoadResult.Loaded;
+            case "busy": return ColdLoadResult.Busy;
+            case "unknown": return ColdLoadResult.Unknown;
+        }
+
+        var cold = await tokens.TakeEpochAsync(tokenId, CancellationToken.None).ConfigureAwait(false);
+        if (cold is null)
+        {
+            await scripts.RunAsync(RedisScript.Delete, partition, keyspace.ForLoad(tokenId),
+                [tokenId, (long)UnknownLife.TotalMilliseconds]).ConfigureAwait(false);
+            return ColdLoadResult.Unknown;
+        }
+
+        var newest = Newest(cold, HotQuota.Parse(tokenId, begun[1]), HotQuota.Parse(tokenId, begun[2]));
+        bool metered = cold.Token.QuotaType != QuotaType.Time;
+        var result = await EndLoadAsync(cold.Token, nonce, new LedgerPosition(cold.Token.QuotaEpoch, 0),
+            newest.Remaining ?? (metered ? 0 : null), newest.Total ?? (metered ? 0 : null)).ConfigureAwait(false);
+        LogLoaded(logger, tokenId, cold.Token.QuotaEpoch, newest.Position.Epoch, newest.Position.Seq, result);
+        return result;
+    }
+
+    /// <summary>The latest state that anyone knows: SQL's, its log's (the drains are apart), what waits, what an earlier run left.</summary>
+    private static QuotaSnapshot Newest(ColdToken cold, params ReadOnlySpan<QuotaSnapshot?> inRedis)
+    {
+        var token = cold.Token;
+        var newest = new QuotaSnapshot(token.TokenId, new LedgerPosition(token.SyncedEpoch, token.SyncedSeq), token.RemainingQuota, token.TotalQuota);
+        if (cold.LastEntry is { } entry && entry.Position > newest.Position)
+        {
+            // A log row has no total. An admin's change is written to both tables before it is answered, so what the log
+            // is ahead by are calls, and those leave the total alone.
+            int? total = entry.Remaining is null ? null : Math.Max(entry.Remaining.Value, newest.Total ?? 0);
+            newest = newest with { Position = entry.Position, Remaining = entry.Remaining, Total = total };
+        }
+
+        foreach (var candidate in inRedis)
+        {
+            if (candidate is not null && candidate.Position >= newest.Position)
+                newest = candidate;
+        }
+
+        return newest;
+    }
+
+    private async Task<ColdLoadResult> EndLoadAsync(AccessToken token, string nonce, LedgerPosition position, int? remaining, int? total)
+    {
+        var ended = await scripts.RunAsync(RedisScript.LoadEnd, keyspace.PartitionOf(token.TokenId), keyspace.ForLoad(token.TokenId),
+            [token.TokenId, nonce, position.Epoch, position.Seq, TermsFormat.Figure(remaining), TermsFormat.Figure(total), .. TermsFormat.Write(token)])
+            .ConfigureAwait(false);
+        return (string?)ended[0] switch
+        {
+            "ok" => ColdLoadResult.Loaded,
+            "unknown" => ColdLoadResult.Unknown,
+            _ => ColdLoadResult.Busy,
+        };
+    }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Loaded {TokenId} under epoch {Epoch} from ({FromEpoch}, {FromSeq}): {Result}")]
+    private static partial void LogLoaded(ILogger logger, string tokenId, int epoch, int fromEpoch, long fromSeq, ColdLoadResult result);
+}

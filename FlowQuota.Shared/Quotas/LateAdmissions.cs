@@ -1,0 +1,48 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace FlowQuota.Quotas;
+
+/// <summary>
+/// Looks after admissions whose answer came too late for their caller, who was told 503: where Redis did take the cost,
+/// it is given back (invariant 9, a refusal costs nothing).
+/// </summary>
+internal sealed partial class LateAdmissions(ILogger<LateAdmissions> logger) : IHostedService
+{
+    private readonly ConcurrentDictionary<Task, bool> _pending = new();
+
+    /// <summary>Awaits the late answer and undoes what it says.</summary>
+    /// <param name="tokenId">The public id, for the log.</param>
+    /// <param name="reply">The script's answer, still to come.</param>
+    /// <param name="undo">Gives back what an admission took.</param>
+    public void Undo(string tokenId, Task<RedisValue[]> reply, Func<RedisValue[], Task> undo)
+    {
+        var task = UndoAsync(tokenId, reply, undo);
+        _pending.TryAdd(task, true);
+        _ = task.ContinueWith(done => _pending.TryRemove(done, out _), CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) =>
+        Task.WhenAny(Task.WhenAll(_pending.Keys), Task.Delay(TimeSpan.FromSeconds(3), cancellationToken));
+
+    private async Task UndoAsync(string tokenId, Task<RedisValue[]> reply, Func<RedisValue[], Task> undo)
+    {
+        try
+        {
+            await undo(await reply.ConfigureAwait(false)).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // Redis went away with the answer; if it had taken the cost, the row is there with an outcome that never came.
+            LogUnknown(logger, tokenId, e.Message.ReplaceLineEndings(" "));
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Whether a late call of {TokenId} was admitted stays unknown: {Reason}")]
+    private static partial void LogUnknown(ILogger logger, string tokenId, string reason);
+}

@@ -1,0 +1,20 @@
+namespace FlowQuota.Quotas;
+
+/// <summary>What became of an admin's change.</summary>
+public enum QuotaChangeStatus
+{
+    /// <summary>In force for every instance.</summary>
+    Done,
+
+    /// <summary>The token was deleted.</summary>
+    Unknown,
+
+    /// <summary>A quota operation on a token that is of type <c>time</c>.</summary>
+    Unmetered,
+
+    /// <summary>A reset without an amount on a token that never had a total.</summary>
+    Unset,
+
+    /// <summary>The quota would exceed 2,147,483,647.</summary>
+    Overflow,
+}

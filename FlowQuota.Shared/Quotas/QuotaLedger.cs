@@ -1,0 +1,260 @@
+using System.Globalization;
+using System.Threading.Channels;
+using FlowQuota.Auditing;
+using FlowQuota.Outbox;
+using FlowQuota.Settings;
+using FlowQuota.Storage;
+using FlowQuota.Storage.Redis;
+using FlowQuota.Telemetry;
+using FlowQuota.Tokens;
+using StackExchange.Redis;
+
+namespace FlowQuota.Quotas;
+
+/// <summary>
+/// The live quotas in Redis. Each change is one script that decides, takes and records at once; a token that Redis does
+/// not hold is loaded first.
+/// </summary>
+/// <remarks>Every member throws <see cref="StoreUnavailableException"/> when Redis, or SQL for a cold token, cannot be reached in time.</remarks>
+public sealed class QuotaLedger
+{
+    private const int MaxAttempts = 20;
+    private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(40);
+
+    private readonly ScriptRunner _scripts;
+    private readonly RedisKeyspace _keyspace;
+    private readonly ColdLoader _loader;
+    private readonly LateAdmissions _late;
+    private readonly DoorbellRinger _doorbells;
+    private readonly FlowQuotaMetrics _metrics;
+    private readonly TimeProvider _time;
+    private readonly Channel<string> _stale =
+        Channel.CreateBounded<string>(new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    private readonly RedisValue _ringMilliseconds;
+    private readonly RedisValue _backlogHardLimit;
+    private static readonly RedisValue RefreshMilliseconds = (long)TermsRefresher.MaxAge.TotalMilliseconds;
+
+    internal QuotaLedger(ScriptRunner scripts, RedisKeyspace keyspace, ColdLoader loader, LateAdmissions late,
+        DoorbellRinger doorbells, FlowQuotaSettings settings, FlowQuotaMetrics metrics, TimeProvider time)
+    {
+        (_scripts, _keyspace, _loader, _late, _doorbells, _metrics, _time) = (scripts, keyspace, loader, late, doorbells, metrics, time);
+        _ringMilliseconds = (long)settings.SyncInterval.TotalMilliseconds;
+        _backlogHardLimit = settings.BacklogHardLimit;
+    }
+
+    /// <summary>Tokens whose terms are due to be read from SQL again; each is told to one reader.</summary>
+    internal ChannelReader<string> StaleTerms => _stale.Reader;
+
+    /// <summary>Decides one call and, where it is admitted, takes its cost and records it.</summary>
+    /// <param name="token">Who calls.</param>
+    /// <param name="cost">Units the call takes, 1 or more; 0 = only look, which takes and records nothing.</param>
+    /// <param name="requestId">The request, 1-64 of <c>A-Za-z0-9._-</c>.</param>
+    public async Task<Admission> AdmitAsync(PresentedToken token, int cost, string requestId)
+    {
+        long started = _time.GetTimestamp();
+        RedisValue[] arguments =
+            [token.TokenId, token.SecretHash, cost, requestId, _ringMilliseconds, _backlogHardLimit, RefreshMilliseconds];
+        var admission = await WithLoadAsync(token.TokenId, async () =>
+        {
+            var reply = await EvaluateAdmissionAsync(token.TokenId, cost, requestId, arguments).ConfigureAwait(false);
+            return (string?)reply[0] == "cold" ? null : ReadAdmission(token.TokenId, cost, requestId, reply);
+        }).ConfigureAwait(false) ?? new Admission(AdmissionStatus.Unknown);
+        _metrics.Admitted(admission.Status, _time.GetElapsedTime(started));
+        return admission;
+    }
+
+    /// <summary>Gives the units of a call back because the platform was at fault.</summary>
+    /// <returns>False where nothing was missing: the token is gone, has no quota, or was reset meanwhile.</returns>
+    public async Task<bool> RefundAsync(AdmittedCall call)
+    {
+        string? status = await WithLoadAsync(call.TokenId, async () =>
+        {
+            var reply = await _scripts.RunAsync(RedisScript.Refund, _keyspace.PartitionOf(call.TokenId), _keyspace.ForChange(call.TokenId),
+                [call.TokenId, call.Cost, call.RequestId, _ringMilliseconds]).ConfigureAwait(false);
+            if ((string?)reply[0] == "ok")
+                Ring(call.TokenId, reply[1], reply[2]);
+            return (string?)reply[0] == "cold" ? null : (string?)reply[0];
+        }).ConfigureAwait(false);
+        return status == "ok";
+    }
+
+    /// <summary>Puts an admin's change into force for every instance.</summary>
+    /// <param name="terms">The token as SQL has it now; older terms never replace newer ones.</param>
+    /// <param name="operation">What to do to the quota.</param>
+    /// <param name="amount">How many calls; null for a reset to the old total.</param>
+    /// <param name="requestId">The request.</param>
+    public async Task<QuotaChangeResult> ChangeAsync(AccessToken terms, QuotaOperation operation, int? amount, string requestId)
+    {
+        string tokenId = terms.TokenId;
+        RedisValue[] arguments =
+            [tokenId, requestId, _ringMilliseconds, OperationName(operation), TermsFormat.Figure(amount), .. TermsFormat.Write(terms)];
+        return await WithLoadAsync(tokenId, async () =>
+        {
+            var reply = await _scripts.RunAsync(RedisScript.Change, _keyspace.PartitionOf(tokenId), _keyspace.ForChange(tokenId), arguments)
+                .ConfigureAwait(false);
+            return (string?)reply[0] switch
+            {
+                "cold" => null,
+                "ok" => ReadChange(tokenId, reply),
+                "unmetered" => new QuotaChangeResult(QuotaChangeStatus.Unmetered),
+                "unset" => new QuotaChangeResult(QuotaChangeStatus.Unset),
+                "overflow" => new QuotaChangeResult(QuotaChangeStatus.Overflow),
+                _ => new QuotaChangeResult(QuotaChangeStatus.Unknown),
+            };
+        }).ConfigureAwait(false) ?? new QuotaChangeResult(QuotaChangeStatus.Unknown);
+    }
+
+    /// <summary>Refuses a token from now on, on every instance, whatever SQL reads are still on their way.</summary>
+    public Task DeleteAsync(string tokenId) =>
+        _scripts.RunAsync(RedisScript.Delete, _keyspace.PartitionOf(tokenId), _keyspace.ForLoad(tokenId),
+            [tokenId, (long)ScriptLibrary.TokenLife.TotalMilliseconds]);
+
+    /// <summary>Makes sure that Redis holds the token's quota. False where there is no such token.</summary>
+    public async Task<bool> LoadAsync(string tokenId)
+    {
+        for (int i = 0; i < MaxAttempts; i++)
+        {
+            switch (await _loader.LoadAsync(tokenId).ConfigureAwait(false))
+            {
+                case ColdLoadResult.Loaded:
+                    return true;
+                case ColdLoadResult.Unknown:
+                    return false;
+                case ColdLoadResult.Busy:
+                    await Task.Delay(RetryPause, _time).ConfigureAwait(false);
+                    break;
+            }
+        }
+
+        throw new StoreUnavailableException("Redis");
+    }
+
+    /// <summary>Puts a token in place that was just made, so that its first call is not a cold one.</summary>
+    public Task PlaceNewAsync(AccessToken token) => _loader.PlaceNewAsync(token);
+
+    /// <summary>Reads a live quota without loading it.</summary>
+    /// <returns>Null where Redis does not hold it; SQL then has the latest, but for what waits in the outbox.</returns>
+    public async Task<LiveQuota?> LookAsync(string tokenId)
+    {
+        var reply = await _scripts.RunAsync(RedisScript.Look, _keyspace.PartitionOf(tokenId), _keyspace.ForLoad(tokenId), [tokenId])
+            .ConfigureAwait(false);
+        if ((string?)reply[0] == "ok")
+            return new LiveQuota((int?)Figure(reply[1]), (int?)Figure(reply[2]));
+        return (string?)reply[0] == "cold" && HotQuota.Parse(tokenId, reply[1]) is { } waiting
+            ? new LiveQuota(waiting.Remaining, waiting.Total)
+            : null;
+    }
+
+    /// <summary>Tries, and loads the token and tries again for as long as the attempt says (by null) that it is cold; null = there is no such token.</summary>
+    private async Task<T?> WithLoadAsync<T>(string tokenId, Func<Task<T?>> attempt)
+        where T : class
+    {
+        for (int i = 0; i < MaxAttempts; i++)
+        {
+            if (await attempt().ConfigureAwait(false) is { } done)
+                return done;
+            if (!await LoadAsync(tokenId).ConfigureAwait(false))
+                return null;
+        }
+
+        throw new StoreUnavailableException("Redis");
+    }
+
+    private async Task<RedisValue[]> EvaluateAdmissionAsync(string tokenId, int cost, string requestId, RedisValue[] arguments)
+    {
+        var reply = _scripts.EvaluateAsync(RedisScript.Admit, _keyspace.PartitionOf(tokenId), _keyspace.ForChange(tokenId), arguments);
+        try
+        {
+            return await reply.WaitAsync(RedisServer.Timeout).ConfigureAwait(false);
+        }
+        catch (Exception e) when (RedisServer.IsUnavailable(e))
+        {
+            if (!reply.IsCompleted && cost > 0)
+            {
+                _late.Undo(tokenId, reply, async late =>
+                {
+                    if ((string?)late[0] == "ok" && ReadAdmission(tokenId, cost, requestId, late).Call is { } call)
+                        await RefundAsync(call).ConfigureAwait(false);
+                });
+            }
+
+            throw new StoreUnavailableException("Redis", e);
+        }
+    }
+
+    private Admission ReadAdmission(string tokenId, int cost, string requestId, RedisValue[] reply)
+    {
+        string status = (string?)reply[0] ?? "";
+        switch (status)
+        {
+            case "unknown" or "denied":
+                return new Admission(AdmissionStatus.Unknown);
+            case "disabled":
+                return new Admission(AdmissionStatus.Disabled);
+            case "expired":
+                return new Admission(AdmissionStatus.Expired);
+            case "backlogged":
+                return new Admission(AdmissionStatus.Backlogged);
+        }
+
+        var allowance = ReadAllowance(reply);
+        switch (status)
+        {
+            case "rate":
+                return new Admission(AdmissionStatus.RateLimited) { Allowance = allowance, RetryAfterSeconds = (int)reply[8] };
+            case "exhausted":
+                return new Admission(AdmissionStatus.Exhausted) { Allowance = allowance };
+            case "ok":
+                if (reply[9] == 1)
+                    _stale.Writer.TryWrite(tokenId);
+                Ring(tokenId, reply[10], reply[11]);
+                return new Admission(AdmissionStatus.Admitted)
+                {
+                    Allowance = allowance,
+                    ExpiresAt = Figure(reply[8]) is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms).UtcDateTime : null,
+                    Call = cost > 0 ? new AdmittedCall(tokenId, cost, requestId, (string?)reply[12] ?? "") : null,
+                };
+            default:
+                throw new InvalidOperationException($"The admission script answered \"{status}\".");
+        }
+    }
+
+    private static Allowance ReadAllowance(RedisValue[] reply)
+    {
+        var rate = Figure(reply[4]) is { } limit
+            ? new RateAllowance((int)limit, (int)reply[5], (int)reply[6], (int)reply[7])
+            : null;
+        return new Allowance(TermsFormat.ReadType((string?)reply[1] ?? ""), (int?)Figure(reply[2]), (int?)Figure(reply[3]), rate);
+    }
+
+    private QuotaChangeResult ReadChange(string tokenId, RedisValue[] reply)
+    {
+        Ring(tokenId, reply[3], reply[4]);
+        if (reply[7].IsNullOrEmpty)
+            return new QuotaChangeResult(QuotaChangeStatus.Done);
+
+        var position = new LedgerPosition((int)reply[5], (long)reply[6]);
+        var snapshot = new QuotaSnapshot(tokenId, position, (int?)Figure(reply[1]), (int?)Figure(reply[2]));
+        return new QuotaChangeResult(QuotaChangeStatus.Done, snapshot, AuditEventFormat.Parse((string)reply[7]!));
+    }
+
+    private void Ring(string tokenId, RedisValue sync, RedisValue audit)
+    {
+        if (sync == 1)
+            _doorbells.Ring(OutboxKind.Sync, _keyspace.PartitionOf(tokenId));
+        if (audit == 1)
+            _doorbells.Ring(OutboxKind.Audit, _keyspace.PartitionOf(tokenId));
+    }
+
+    private static long? Figure(RedisValue value) =>
+        value.IsNullOrEmpty ? null : long.Parse((string)value!, CultureInfo.InvariantCulture);
+
+    private static string OperationName(QuotaOperation operation) => operation switch
+    {
+        QuotaOperation.None => "none",
+        QuotaOperation.Add => "add",
+        QuotaOperation.Set => "set",
+        QuotaOperation.Reset => "reset",
+    };
+}

@@ -1,0 +1,65 @@
+-- Puts an admin's change into force: the terms, where they are not older than those known, and the quota.
+--
+-- KEYS   as in the prelude
+-- ARGV   1 public id  2 request id  3 ring life, ms
+--        4 operation: none, add, set, reset   5 amount; '' = none given
+--        6 row version  7 secret hash  8 active  9 type  10 expires, ms  11 limit  12 burst  13 window, s  14 owner
+-- REPLY  {'ok', remaining, total, ring sync, ring audit, epoch, seq, event}   event '' = the quota did not change
+--        {'cold'}       the quota is to be changed but is not loaded
+--        {'unknown'}    the token was deleted
+--        {'unmetered'}  a quota operation on a token without a quota
+--        {'unset'}      a reset without an amount on a token that never had one
+--        {'overflow'}   more than 2,147,483,647 calls
+-- KEEPS  invariants 2, 3 and 7; consumed = total - remaining, never negative.
+
+local MOST = 2147483647
+local operation, amount = ARGV[4], tonumber(ARGV[5])
+local h = redis.call('HMGET', KEYS[2], 'run', 'deleted', 'version', 'type', 'epoch', 'seq', 'total', 'owner')
+if h[2] then return {'unknown'} end
+
+local newer = not h[3] or tonumber(ARGV[6]) >= tonumber(h[3])
+local type = newer and ARGV[9] or h[4]
+local before = tonumber(redis.call('GET', KEYS[1]))
+local hot = h[1] == RUN and (before or h[4] == 'time')
+if operation ~= 'none' then
+  if type == 'time' then return {'unmetered'} end
+  if not hot then return {'cold'} end
+end
+
+local total = tonumber(h[7])
+local after, action, new_total = before, 'recharge', total
+if hot then
+  if type == 'time' then
+    after, new_total, action = nil, nil, 'init'
+  elseif operation ~= 'none' or not before then
+    local had, of = before or 0, total or 0
+    if operation == 'add' then
+      after, new_total = had + amount, of + amount
+    elseif operation == 'set' then
+      after, new_total = amount, of - had + amount
+    elseif operation == 'reset' then
+      if not amount and of == 0 then return {'unset'} end
+      after, new_total, action = amount or of, amount or of, 'init'
+    else
+      after, new_total, action = 0, 0, 'init'
+    end
+    if after > MOST or new_total > MOST then return {'overflow'} end
+  end
+end
+
+local now = now_ms()
+if newer then
+  redis.call('HSET', KEYS[2], 'version', ARGV[6], 'secret', ARGV[7], 'active', ARGV[8], 'type', ARGV[9], 'expires', ARGV[10],
+    'limit', ARGV[11], 'burst', ARGV[12], 'window', ARGV[13], 'owner', ARGV[14], 'loaded', whole(now))
+  if not h[3] then redis.call('PEXPIRE', KEYS[2], TOKEN_LIFE) end
+end
+
+local epoch, seq = h[5] or '', h[6] or ''
+local ring_sync, ring_audit, event = '0', '0', ''
+if hot and (operation ~= 'none' or before ~= after) then
+  seq = whole(tonumber(seq) + 1)
+  redis.call('HSET', KEYS[2], 'seq', seq, 'total', figure(new_total))
+  ring_sync, ring_audit, event = record({id = ARGV[1], owner = newer and ARGV[14] or h[8], epoch = epoch, seq = tonumber(seq),
+    before = before, after = after, total = new_total, action = action, request = ARGV[2], now = now, ring = ARGV[3]})
+end
+return {'ok', figure(after), figure(new_total), ring_sync, ring_audit, epoch, seq, event}

@@ -1,0 +1,12 @@
+-- Leaves a tombstone, so that no load that read SQL before the deletion brings the token back.
+--
+-- KEYS   1 quota:<id>  2 token:<id>  3 outbox:sync
+-- ARGV   1 public id  2 life of the tombstone, ms
+-- REPLY  {'ok'}
+-- KEEPS  invariant 7. Audit events that still wait are kept: they carry all they need.
+
+redis.call('DEL', KEYS[1], KEYS[2])
+redis.call('HSET', KEYS[2], 'deleted', '1')
+redis.call('PEXPIRE', KEYS[2], ARGV[2])
+redis.call('HDEL', KEYS[3], ARGV[1])
+return {'ok'}

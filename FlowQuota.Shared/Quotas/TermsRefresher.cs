@@ -1,0 +1,39 @@
+using FlowQuota.Storage;
+using FlowQuota.Tokens;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace FlowQuota.Quotas;
+
+/// <summary>
+/// Reads the terms of tokens in use from SQL again, about once a minute each and one reader over all instances: for what
+/// was changed in SQL by hand, or by an admin's call whose write to Redis failed. Off the way of a call.
+/// </summary>
+public sealed partial class TermsRefresher(ITokenStore tokens, QuotaLedger ledger, ILogger<TermsRefresher> logger) : BackgroundService
+{
+    /// <summary>Terms older than this are read again; they serve meanwhile.</summary>
+    public static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(60);
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await foreach (string tokenId in ledger.StaleTerms.ReadAllAsync(stoppingToken))
+        {
+            try
+            {
+                if (await tokens.FindAsync(tokenId, stoppingToken) is { } token)
+                    await ledger.ChangeAsync(token, QuotaOperation.None, amount: null, Guid.CreateVersion7().ToString());
+                else
+                    await ledger.DeleteAsync(tokenId);
+            }
+            catch (StoreUnavailableException e)
+            {
+                // The terms known go on serving; the next caller in a minute is asked again.
+                LogNotRefreshed(logger, tokenId, e.Store);
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Terms of {TokenId} could not be refreshed: {Store} is unavailable")]
+    private static partial void LogNotRefreshed(ILogger logger, string tokenId, string store);
+}

@@ -1,0 +1,122 @@
+using FlowQuota.Execution;
+using FlowQuota.Retention;
+using Microsoft.Extensions.Configuration;
+
+namespace FlowQuota.Settings;
+
+/// <summary>Everything that can be set (contract, section 2), read once and checked at the start.</summary>
+public sealed record FlowQuotaSettings
+{
+    /// <summary>Admin tokens, any of which is good; several allow rotation.</summary>
+    public required IReadOnlyList<string> AdminTokens { get; init; }
+
+    /// <summary>Keys the MAC of token ids and the hashes of secrets.</summary>
+    public required string TokenPepper { get; init; }
+
+    /// <summary>StackExchange.Redis connection string.</summary>
+    public required string RedisConnection { get; init; }
+
+    /// <summary>MySqlConnector connection string; null where the self-host's embedded SQLite serves.</summary>
+    public string? MySqlConnection { get; init; }
+
+    /// <summary>How many hash-tagged partitions the keys in Redis are spread over; 1 = no hash tags.</summary>
+    public required int RedisPartitions { get; init; }
+
+    /// <summary>While one doorbell is due no other is rung, for at most this long.</summary>
+    public required TimeSpan SyncInterval { get; init; }
+
+    /// <summary>Most items a drain writes to SQL in one batch.</summary>
+    public required int SyncBatchSize { get; init; }
+
+    /// <summary>Above this many waiting items an outbox counts as degraded; above 100 times as many, calls are refused.</summary>
+    public required int QueueCap { get; init; }
+
+    /// <summary>Every how many minutes the sweep looks for what a lost doorbell left behind.</summary>
+    public required int SweepIntervalMinutes { get; init; }
+
+    /// <summary>Zone in which answers tell times, and in which dates without a zone are read.</summary>
+    public required TimeZoneInfo TimeZone { get; init; }
+
+    /// <summary>How long log rows are kept.</summary>
+    public required RetentionSettings Retention { get; init; }
+
+    /// <summary>What one run of code may use.</summary>
+    public required ExecutionLimits Execution { get; init; }
+
+    /// <summary>Whether the SQL schema is brought up to date at the start.</summary>
+    public required bool MigrateDatabase { get; init; }
+
+    /// <summary>Above this many waiting audit events calls are refused with 503.</summary>
+    public long BacklogHardLimit => 100L * QueueCap;
+
+    /// <summary>Reads and checks all settings.</summary>
+    /// <param name="configuration">Environment variables or app settings.</param>
+    /// <param name="migrateByDefault">What <c>DATABASE_MIGRATE</c> is where it is not set.</param>
+    /// <param name="requireMySql">False where an embedded store stands in for a missing <c>MYSQL_CONNECTION</c>.</param>
+    /// <exception cref="SettingException">The first setting that is missing or wrong.</exception>
+    public static FlowQuotaSettings Read(IConfiguration configuration, bool migrateByDefault, bool requireMySql)
+    {
+        var reader = new SettingReader(configuration);
+        return new FlowQuotaSettings
+        {
+            AdminTokens = ReadAdminTokens(reader),
+            TokenPepper = reader.Secret("TOKEN_PEPPER", 32),
+            RedisConnection = reader.Required("REDIS_CONNECTION", "a StackExchange.Redis connection string such as localhost:6379"),
+            MySqlConnection = requireMySql
+                ? reader.Required("MYSQL_CONNECTION", "a MySQL connection string such as Server=localhost;Database=flowquota;User ID=flowquota;Password=...")
+                : reader.Text("MYSQL_CONNECTION"),
+            RedisPartitions = reader.Number("REDIS_PARTITIONS", 1, 1, 1024),
+            SyncInterval = TimeSpan.FromSeconds(reader.Number("QUOTA_SYNC_INTERVAL_SECONDS", 5, 1, 3600)),
+            SyncBatchSize = reader.Number("QUOTA_SYNC_BATCH_SIZE", 500, 1, 5000),
+            QueueCap = reader.Number("QUOTA_QUEUE_CAP", 10_000, 1, 10_000_000),
+            SweepIntervalMinutes = reader.Number("OUTBOX_SWEEP_INTERVAL_MINUTES", 1, 1, 60),
+            TimeZone = ReadTimeZone(reader),
+            Retention = new RetentionSettings(
+                reader.Flag("QUOTA_CLEANUP_ENABLED", true),
+                reader.Number("QUOTA_CLEANUP_RETENTION_DAYS", 180, 1, 36_500),
+                TimeSpan.FromHours(reader.Number("QUOTA_CLEANUP_INTERVAL_HOURS", 24, 1, 8760)),
+                reader.Number("QUOTA_CLEANUP_BATCH_SIZE", 10_000, 1, 1_000_000)),
+            Execution = ReadExecution(reader),
+            MigrateDatabase = reader.Flag("DATABASE_MIGRATE", migrateByDefault),
+        };
+    }
+
+    private static string[] ReadAdminTokens(SettingReader reader)
+    {
+        const string name = "ADMIN_TOKEN";
+        const string allowed = "one or more tokens of at least 24 characters each, separated by commas";
+        string[] tokens = reader.Required(name, allowed)
+            .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (tokens.Length == 0)
+            throw new SettingException(name, "empty", allowed);
+        if (tokens.FirstOrDefault(token => token.Length < 24) is { } tooShort)
+            throw new SettingException(name, $"{tooShort.Length} characters long in one of its parts", allowed);
+        return tokens;
+    }
+
+    private static TimeZoneInfo ReadTimeZone(SettingReader reader)
+    {
+        string name = reader.Text("FLOW_TIME_ZONE") ?? "UTC";
+        return TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone)
+            ? zone
+            : throw SettingReader.Wrong("FLOW_TIME_ZONE", name, "an IANA time zone name such as UTC or Asia/Shanghai");
+    }
+
+    private static ExecutionLimits ReadExecution(SettingReader reader)
+    {
+        var defaults = new ExecutionLimits();
+        return new ExecutionLimits
+        {
+            MaxCodeBytes = reader.Number("EXECUTE_MAX_CODE_BYTES", defaults.MaxCodeBytes, 1, 16 * 1024 * 1024),
+            MaxBodyBytes = reader.Number("EXECUTE_MAX_BODY_BYTES", defaults.MaxBodyBytes, 1024, 64 * 1024 * 1024),
+            Timeout = TimeSpan.FromMilliseconds(reader.Number("EXECUTE_TIMEOUT_MS", (int)defaults.Timeout.TotalMilliseconds, 10, 60_000)),
+            MaxMemoryBytes = reader.Number("EXECUTE_MAX_MEMORY_MB", (int)(defaults.MaxMemoryBytes >> 20), 1, 2048) * (1L << 20),
+            MaxRecursion = reader.Number("EXECUTE_MAX_RECURSION", defaults.MaxRecursion, 10, 2000),
+            MaxStatements = reader.Number("EXECUTE_MAX_STATEMENTS", defaults.MaxStatements, 1000, int.MaxValue),
+            MaxResultBytes = reader.Number("EXECUTE_MAX_RESULT_BYTES", defaults.MaxResultBytes, 2, 64 * 1024 * 1024),
+            MaxLogLines = reader.Number("EXECUTE_MAX_LOG_LINES", defaults.MaxLogLines, 0, 100_000),
+            MaxConcurrency = reader.Number("EXECUTE_MAX_CONCURRENCY", defaults.MaxConcurrency, 1, 1024),
+            SlotWait = TimeSpan.FromMilliseconds(reader.Number("EXECUTE_SLOT_WAIT_MS", (int)defaults.SlotWait.TotalMilliseconds, 0, 60_000)),
+        };
+    }
+}

@@ -1,0 +1,18 @@
+namespace FlowQuota.Storage.Redis;
+
+/// <summary>The scripts, each in a <c>.lua</c> file that tells its keys, arguments, replies and what it keeps.</summary>
+internal enum RedisScript
+{
+    Admit,
+    Refund,
+    Change,
+    LoadBegin,
+    LoadEnd,
+    Delete,
+    Look,
+    AppendAudit,
+    RemoveAudit,
+    RemoveSync,
+    Release,
+    EvictGhost,
+}

@@ -1,0 +1,101 @@
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace FlowQuota.Storage.Redis;
+
+/// <summary>The connection to Redis: made once, restored by itself, with time-outs short enough to answer 503 in time.</summary>
+public sealed partial class RedisServer : IAsyncDisposable
+{
+    /// <summary>How long a call waits for Redis (architecture, section 7: 503 within 1 s).</summary>
+    public static readonly TimeSpan Timeout = TimeSpan.FromMilliseconds(800);
+
+    private readonly ConnectionMultiplexer _multiplexer;
+
+    private RedisServer(ConnectionMultiplexer multiplexer, ILogger<RedisServer> logger)
+    {
+        _multiplexer = multiplexer;
+        _multiplexer.ConnectionFailed += (_, e) => LogConnectionFailed(logger, e.FailureType, e.Exception?.Message);
+        _multiplexer.ConnectionRestored += (_, _) =>
+        {
+            LogConnectionRestored(logger);
+            Restored?.Invoke(this, EventArgs.Empty);
+        };
+    }
+
+    /// <summary>Raised after a lost connection came back; the server may be another run, or another server.</summary>
+    public event EventHandler? Restored;
+
+    /// <summary>Commands for one key at a time, and scripts.</summary>
+    public IDatabase Database => _multiplexer.GetDatabase();
+
+    /// <summary>Connects; a server that is down now is connected to when it comes up.</summary>
+    /// <param name="connection">StackExchange.Redis connection string; time-outs and retries are ours.</param>
+    /// <param name="logger">Told of lost and restored connections.</param>
+    /// <exception cref="Settings.SettingException">The connection string cannot be read.</exception>
+    public static async Task<RedisServer> ConnectAsync(string connection, ILogger<RedisServer> logger)
+    {
+        var options = ReadOptions(connection);
+        options.AbortOnConnectFail = false;
+        // INFO, CONFIG and SCRIPT LOAD are called "admin" by the client.
+        options.AllowAdmin = true;
+        options.ClientName ??= "flowquota";
+        options.ConnectTimeout = 1000;
+        options.SyncTimeout = 5000;
+        // Longer than Timeout: a reply that comes too late for its caller still tells what Redis did.
+        options.AsyncTimeout = 10_000;
+        // While disconnected every command fails at once, instead of waiting in line with all others.
+        options.BacklogPolicy = BacklogPolicy.FailFast;
+        options.ReconnectRetryPolicy = new ExponentialRetry(100, 1000);
+        options.HeartbeatInterval = TimeSpan.FromMilliseconds(500);
+        return new RedisServer(await ConnectionMultiplexer.ConnectAsync(options), logger);
+    }
+
+    /// <summary>The server that holds a key, for commands about the server itself.</summary>
+    /// <exception cref="StoreUnavailableException">It cannot be reached.</exception>
+    internal async Task<IServer> ServerOfAsync(RedisKey key)
+    {
+        var endpoint = await Database.IdentifyEndpointAsync(key).ConfigureAwait(false)
+            ?? throw new StoreUnavailableException("Redis");
+        return _multiplexer.GetServer(endpoint);
+    }
+
+    /// <summary>All primary servers that are connected.</summary>
+    internal IEnumerable<IServer> Servers => _multiplexer.GetServers().Where(server => server.IsConnected && !server.IsReplica);
+
+    /// <summary>True for what says that Redis cannot serve now, as against a mistake in what it was asked.</summary>
+    internal static bool IsUnavailable(Exception exception) => exception switch
+    {
+        RedisConnectionException or RedisTimeoutException or TimeoutException or ObjectDisposedException => true,
+        RedisServerException server => UnavailableReplies.Any(word => server.Message.Contains(word, StringComparison.Ordinal)),
+        _ => false,
+    };
+
+    private static readonly string[] UnavailableReplies =
+        ["LOADING", "READONLY", "CLUSTERDOWN", "MASTERDOWN", "TRYAGAIN", "BUSY", "OOM", "MISCONF", "NOREPLICAS"];
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync() => await _multiplexer.DisposeAsync();
+
+    private static ConfigurationOptions ReadOptions(string connection)
+    {
+        const string allowed = "a StackExchange.Redis connection string such as localhost:6379";
+        try
+        {
+            var options = ConfigurationOptions.Parse(connection);
+            return options.EndPoints.Count > 0
+                ? options
+                : throw new Settings.SettingException("REDIS_CONNECTION", "without a server", allowed);
+        }
+        catch (ArgumentException)
+        {
+            // Not repeated: the string may hold a password.
+            throw new Settings.SettingException("REDIS_CONNECTION", "not readable", allowed);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis connection lost ({FailureType}): {Reason}")]
+    private static partial void LogConnectionFailed(ILogger logger, ConnectionFailureType failureType, string? reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Redis connection restored")]
+    private static partial void LogConnectionRestored(ILogger logger);
+}

@@ -1,0 +1,85 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using FlowQuota.Outbox;
+using FlowQuota.Quotas;
+
+namespace FlowQuota.Telemetry;
+
+/// <summary>The figures and traces that FlowQuota gives out; meter and activity source are named <c>FlowQuota</c>.</summary>
+public sealed class FlowQuotaMetrics : IDisposable
+{
+    /// <summary>Name of the meter and of the activity source.</summary>
+    public const string Name = "FlowQuota";
+
+    /// <summary>Source of spans for admissions, executions and drains.</summary>
+    public static readonly ActivitySource Activities = new(Name);
+
+    private readonly Meter _meter = new(Name);
+    private readonly Counter<long> _admissions;
+    private readonly Histogram<double> _admissionTime;
+    private readonly Histogram<double> _executionTime;
+    private readonly Counter<long> _coldLoads;
+    private readonly Counter<long> _doorbells;
+    private readonly Histogram<int> _drainBatch;
+    private readonly Histogram<double> _drainTime;
+    private readonly Histogram<double> _lag;
+    private readonly Counter<long> _ghosts;
+    private readonly Counter<long> _setAside;
+
+    /// <summary>Makes the instruments.</summary>
+    public FlowQuotaMetrics()
+    {
+        _admissions = _meter.CreateCounter<long>("flowquota.admissions", "{call}", "Admissions by status.");
+        _admissionTime = _meter.CreateHistogram<double>("flowquota.admission.duration", "s", "Time of an admission, cold loads included.");
+        _executionTime = _meter.CreateHistogram<double>("flowquota.execution.duration", "s", "Time that code ran, by result.");
+        _coldLoads = _meter.CreateCounter<long>("flowquota.cold_loads", "{load}", "Tokens loaded from SQL, by result.");
+        _doorbells = _meter.CreateCounter<long>("flowquota.doorbells", "{message}", "Doorbells rung, by queue and result.");
+        _drainBatch = _meter.CreateHistogram<int>("flowquota.drain.batch", "{item}", "Items that a drain wrote at once, by queue.");
+        _drainTime = _meter.CreateHistogram<double>("flowquota.drain.duration", "s", "Time to write one batch, by queue.");
+        _lag = _meter.CreateHistogram<double>("flowquota.audit.lag", "s", "From a change to its row in SQL, oldest of each batch.");
+        _ghosts = _meter.CreateCounter<long>("flowquota.ghosts", "{token}", "Loaded states found older than SQL and removed.");
+        _setAside = _meter.CreateCounter<long>("flowquota.dead_letters", "{entry}", "Audit entries set aside.");
+    }
+
+    internal void Admitted(AdmissionStatus status, TimeSpan time)
+    {
+        // The name of an enum member is boxed and looked up: not on a path that nobody watches.
+        if (!_admissions.Enabled)
+            return;
+        var tag = new KeyValuePair<string, object?>("status", status.ToString());
+        _admissions.Add(1, tag);
+        _admissionTime.Record(time.TotalSeconds, tag);
+    }
+
+    internal void Executed(string result, TimeSpan time) =>
+        _executionTime.Record(time.TotalSeconds, new KeyValuePair<string, object?>("result", result));
+
+    internal void ColdLoad(string result) => _coldLoads.Add(1, new KeyValuePair<string, object?>("result", result));
+
+    internal void Doorbell(OutboxKind kind, string result)
+    {
+        _doorbells.Add(1, new KeyValuePair<string, object?>("queue", Name(kind)), new KeyValuePair<string, object?>("result", result));
+
+        static string Name(OutboxKind kind) => kind == OutboxKind.Sync ? "sync" : "audit";
+    }
+
+    internal void Drained(OutboxKind kind, int items, TimeSpan time)
+    {
+        var tag = new KeyValuePair<string, object?>("queue", kind == OutboxKind.Sync ? "sync" : "audit");
+        _drainBatch.Record(items, tag);
+        _drainTime.Record(time.TotalSeconds, tag);
+    }
+
+    internal void Lag(TimeSpan lag) => _lag.Record(lag.TotalSeconds);
+
+    internal void GhostEvicted() => _ghosts.Add(1);
+
+    internal void SetAside(int entries)
+    {
+        if (entries > 0)
+            _setAside.Add(entries);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _meter.Dispose();
+}

@@ -1,0 +1,32 @@
+namespace FlowQuota.Tokens;
+
+/// <summary>Crockford's Base32 in lower case: 5 bits a character, nothing that needs escaping in a URL or a key.</summary>
+internal static class Base32
+{
+    private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
+
+    /// <summary>Encodes whole groups of five bytes.</summary>
+    /// <exception cref="ArgumentException">The length is not a multiple of five.</exception>
+    public static string Encode(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length % 5 != 0)
+            throw new ArgumentException("The length must be a multiple of five bytes.", nameof(bytes));
+
+        Span<char> text = stackalloc char[bytes.Length / 5 * 8];
+        for (int group = 0; group < bytes.Length / 5; group++)
+        {
+            ulong bits = 0;
+            foreach (byte value in bytes.Slice(group * 5, 5))
+                bits = (bits << 8) | value;
+            for (int i = 7; i >= 0; i--, bits >>= 5)
+                text[(group * 8) + i] = Alphabet[(int)(bits & 31)];
+        }
+
+        return new string(text);
+    }
+
+    /// <summary>True where every character is one of the alphabet.</summary>
+    public static bool IsValid(ReadOnlySpan<char> text) => !text.ContainsAnyExcept(Characters);
+
+    private static readonly System.Buffers.SearchValues<char> Characters = System.Buffers.SearchValues.Create(Alphabet);
+}

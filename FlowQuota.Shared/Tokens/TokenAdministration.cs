@@ -1,0 +1,197 @@
+using FlowQuota.Auditing;
+using FlowQuota.Quotas;
+using FlowQuota.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace FlowQuota.Tokens;
+
+/// <summary>What admins do with tokens. SQL is written first, then Redis; an answer means that every instance obeys.</summary>
+/// <remarks>Every member throws <see cref="StoreUnavailableException"/> when a store that it needs cannot be reached.</remarks>
+public sealed partial class TokenAdministration(
+    TokenCodec codec, ITokenStore tokens, QuotaLedger ledger, IQuotaStore quotas, IQuotaLogStore logs,
+    TimeProvider time, ILogger<TokenAdministration> logger)
+{
+    private const int MaxQuota = int.MaxValue;
+    private const int MaxCollisions = 10;
+
+    /// <summary>Makes a token.</summary>
+    /// <param name="request">What it is to be.</param>
+    /// <param name="requestId">The request, for the log row.</param>
+    /// <param name="cancellationToken">Cancels before SQL has committed.</param>
+    public async Task<IssuedToken> CreateAsync(NewToken request, string requestId, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        var minted = codec.Mint();
+        var token = await tokens.CreateAsync(new AccessToken
+        {
+            TokenId = minted.TokenId,
+            SecretHash = minted.SecretHash,
+            WorkspaceId = request.WorkspaceId,
+            Email = request.Email,
+            CreatedAt = now,
+            UpdatedAt = now,
+            QuotaSyncedAt = now,
+            ExpiresAt = request.Expiry.Apply(current: null, now),
+            OperationType = request.Expiry.Operation,
+            QuotaType = request.QuotaType,
+            TotalQuota = request.TotalQuota,
+            RemainingQuota = request.TotalQuota,
+            RateLimitPerMinute = request.RateLimitPerMinute,
+            RateLimitBurst = request.RateLimitBurst,
+            RateLimitWindowSeconds = request.RateLimitWindowSeconds,
+        }, requestId, cancellationToken);
+
+        try
+        {
+            await ledger.PlaceNewAsync(token);
+        }
+        catch (StoreUnavailableException e)
+        {
+            // The first call loads it.
+            LogNotPlaced(logger, token.TokenId, e.Store);
+        }
+
+        return new IssuedToken(token, minted.FullToken);
+    }
+
+    /// <summary>Finds one token; null where there is none.</summary>
+    public async Task<LiveToken?> FindAsync(string tokenId, CancellationToken cancellationToken)
+    {
+        var page = await SearchAsync(new TokenQuery(tokenId, null, null, 1, 1), cancellationToken);
+        return page.Tokens.Count == 0 ? null : new LiveToken(page.Tokens[0], page.IsStale);
+    }
+
+    /// <summary>Lists tokens, each with its quota as it is now.</summary>
+    public async Task<LiveTokenPage> SearchAsync(TokenQuery query, CancellationToken cancellationToken)
+    {
+        var page = await tokens.SearchAsync(query, cancellationToken);
+        try
+        {
+            return new LiveTokenPage(await Task.WhenAll(page.Tokens.Select(WithLiveQuotaAsync)), page.Count, IsStale: false);
+        }
+        catch (StoreUnavailableException)
+        {
+            return new LiveTokenPage(page.Tokens, page.Count, IsStale: true);
+        }
+    }
+
+    /// <summary>Changes a token; in force for every instance when this returns.</summary>
+    /// <param name="tokenId">The public id.</param>
+    /// <param name="change">What to change.</param>
+    /// <param name="requestId">The request, for the log row.</param>
+    /// <param name="cancellationToken">Cancels before anything is written.</param>
+    /// <returns>The token after the change; null where there is none.</returns>
+    /// <exception cref="InvalidFieldException">The change does not fit the token.</exception>
+    public async Task<AccessToken?> ChangeAsync(string tokenId, TokenChange change, string requestId, CancellationToken cancellationToken)
+    {
+        for (int attempt = 0; attempt < MaxCollisions; attempt++)
+        {
+            var token = await tokens.FindAsync(tokenId, cancellationToken);
+            if (token is null)
+            {
+                await ledger.DeleteAsync(tokenId);
+                return null;
+            }
+
+            var changed = change.Apply(token, time.GetUtcNow().UtcDateTime);
+            await CheckAsync(token, changed, change);
+            if (change.ChangesTerms)
+            {
+                if (await tokens.TryUpdateTermsAsync(changed, cancellationToken) is not { } stored)
+                    continue;
+                changed = stored;
+            }
+
+            var result = await ledger.ChangeAsync(changed, change.QuotaOperation, change.QuotaAmount, requestId);
+            return result.Status switch
+            {
+                QuotaChangeStatus.Done => await WithLiveQuotaAsync(await WriteThroughAsync(changed, result)),
+                QuotaChangeStatus.Unknown => null,
+                QuotaChangeStatus.Unmetered => throw Unmetered(),
+                QuotaChangeStatus.Unset => throw Unset(),
+                QuotaChangeStatus.Overflow => throw Overflow(),
+            };
+        }
+
+        throw new StoreUnavailableException("SQL");
+    }
+
+    /// <summary>Removes a token; its log rows stay. False where there was none.</summary>
+    public async Task<bool> DeleteAsync(string tokenId, CancellationToken cancellationToken)
+    {
+        bool existed = await tokens.DeleteAsync(tokenId, cancellationToken);
+        // Also where SQL had no row: an earlier attempt may have failed between the two.
+        await ledger.DeleteAsync(tokenId);
+        return existed;
+    }
+
+    private async Task CheckAsync(AccessToken token, AccessToken changed, TokenChange change)
+    {
+        bool metered = changed.QuotaType != QuotaType.Time;
+        if (!metered && change.QuotaOperation != QuotaOperation.None)
+            throw Unmetered();
+        bool becomesMetered = metered && token.QuotaType == QuotaType.Time;
+        if (becomesMetered && change.QuotaOperation == QuotaOperation.None)
+            throw new InvalidFieldException("quota_operation", "must be given (set, add or reset, with quota_amount) when a time token becomes count or hybrid");
+        if (becomesMetered && change is { QuotaOperation: QuotaOperation.Reset, QuotaAmount: null })
+            throw Unset();
+
+        // Before SQL is touched: where Redis is away, nothing changes.
+        if (change.QuotaOperation == QuotaOperation.None && changed.QuotaType == token.QuotaType)
+        {
+            await ledger.LookAsync(token.TokenId);
+            return;
+        }
+
+        await ledger.LoadAsync(token.TokenId);
+        if (change.QuotaOperation == QuotaOperation.Add
+            && await ledger.LookAsync(token.TokenId) is { } live
+            && (live.Total ?? 0L) + change.QuotaAmount!.Value > MaxQuota)
+        {
+            throw Overflow();
+        }
+    }
+
+    /// <summary>Writes an admin's change of a quota to SQL at once, so that it does not depend on Redis keeping its last second.</summary>
+    private async Task<AccessToken> WriteThroughAsync(AccessToken token, QuotaChangeResult result)
+    {
+        if (result.Snapshot is null || result.Entry is null)
+            return token;
+        try
+        {
+            await logs.WriteAsync([result.Entry], CancellationToken.None);
+            await quotas.WriteAsync([result.Snapshot], CancellationToken.None);
+            return token with { QuotaSyncedAt = time.GetUtcNow().UtcDateTime };
+        }
+        catch (StoreUnavailableException e)
+        {
+            // It is in force, and waits in the outbox like every other change.
+            LogNotWrittenThrough(logger, token.TokenId, e.Store);
+            return token;
+        }
+    }
+
+    private async Task<AccessToken> WithLiveQuotaAsync(AccessToken token)
+    {
+        if (token.QuotaType == QuotaType.Time)
+            return token with { RemainingQuota = null, TotalQuota = null };
+        return await ledger.LookAsync(token.TokenId) is { } live
+            ? token with { RemainingQuota = live.Remaining, TotalQuota = live.Total }
+            : token;
+    }
+
+    private static InvalidFieldException Unmetered() =>
+        new("quota_operation", "needs a token of type count or hybrid; give quota_type too to make it one");
+
+    private static InvalidFieldException Unset() =>
+        new("quota_amount", "must be given for a reset: the token has no total to go back to");
+
+    private static InvalidFieldException Overflow() =>
+        new("quota_amount", "must leave the total at or below 2147483647");
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "New token {TokenId} was not placed in {Store}; its first call loads it")]
+    private static partial void LogNotPlaced(ILogger logger, string tokenId, string store);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The change of {TokenId} is in force but not yet in {Store}; the drain will write it")]
+    private static partial void LogNotWrittenThrough(ILogger logger, string tokenId, string store);
+}
