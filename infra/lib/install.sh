@@ -48,14 +48,16 @@ program() {
 
 install_debian_package() {
     local package=$1 log
-    echo "Installing the Debian package $package ..."
-    log=$(mktemp)
-    if can_install_packages && install_without_starting "$package" >"$log" 2>&1; then
+    if can_install_packages; then
+        echo "Installing the Debian package $package ..."
+        log=$(mktemp)
+        if install_without_starting "$package" >"$log" 2>&1; then
+            rm -f -- "$log"
+            return 0
+        fi
+        tail -n 20 -- "$log" >&2
         rm -f -- "$log"
-        return 0
     fi
-    tail -n 20 -- "$log" >&2
-    rm -f -- "$log"
     echo "$package is missing and could not be installed from here: please install it (apt-get install $package)." >&2
     return 1
 }
