@@ -1,0 +1,117 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034 # The paths are for the scripts that source this.
+# Sourced by servers.sh. Finds the servers that tests and benchmarks run against, and installs what is missing.
+# Each require_* function sets the path of its server, or says in one line what to install and fails.
+
+AZURITE_VERSION=3.37.0
+
+redis_server=
+mariadb_server=
+mariadb_install_db=
+azurite_queue=
+
+require_servers() {
+    require_redis && require_mariadb && require_azurite
+}
+
+require_redis() {
+    if ! program redis-server >/dev/null || ! program redis-cli >/dev/null; then
+        install_debian_package redis-server || return 1
+    fi
+    redis_server=$(program redis-server)
+}
+
+require_mariadb() {
+    if ! program mariadbd >/dev/null || ! program mariadb-install-db >/dev/null || ! program mariadb >/dev/null; then
+        install_debian_package mariadb-server || return 1
+    fi
+    mariadb_server=$(program mariadbd)
+    mariadb_install_db=$(program mariadb-install-db)
+}
+
+require_azurite() {
+    local folder="${XDG_CACHE_HOME:-$HOME/.cache}/flowquota/azurite/$AZURITE_VERSION"
+    azurite_queue="$folder/node_modules/azurite/dist/src/queue/main.js"
+    if ! command -v node >/dev/null; then
+        echo "The queue tests need Node.js 20 or newer, for Azurite: please install it." >&2
+        return 1
+    fi
+    if [[ ! -f $azurite_queue ]]; then
+        install_azurite "$folder" || return 1
+    fi
+}
+
+# The path of a program. Servers live in sbin, which is not on everybody's PATH.
+program() {
+    PATH="$PATH:/usr/local/sbin:/usr/sbin" type -P "$1"
+}
+
+install_debian_package() {
+    local package=$1 log
+    if can_install_packages; then
+        echo "Installing the Debian package $package ..."
+        log=$(mktemp)
+        if install_without_starting "$package" >"$log" 2>&1; then
+            rm -f -- "$log"
+            return 0
+        fi
+        tail -n 20 -- "$log" >&2
+        rm -f -- "$log"
+    fi
+    echo "$package is missing and could not be installed from here: please install it (apt-get install $package)." >&2
+    return 1
+}
+
+can_install_packages() {
+    type -P apt-get >/dev/null && as_root true 2>/dev/null
+}
+
+as_root() {
+    if ((EUID == 0)); then
+        "$@"
+    else
+        sudo -n "$@"
+    fi
+}
+
+# The packages' own services are not wanted, only their programs: policy-rc.d is how Debian is told so.
+# Where the machine has a policy already, that one holds.
+# shellcheck disable=SC2016 # Expanded by the inner shell.
+install_without_starting() {
+    as_root env DEBIAN_FRONTEND=noninteractive bash -c '
+        set -euo pipefail
+        policy=/usr/sbin/policy-rc.d
+        if [[ ! -e $policy ]]; then
+            trap "rm -f $policy" EXIT
+            printf "#!/bin/sh\nexit 101\n" >"$policy"
+            chmod 755 "$policy"
+        fi
+        apt-get update -q
+        apt-get install -q -y --no-install-recommends -o DPkg::Lock::Timeout=300 "$1"
+    ' install "$1"
+}
+
+# Installed beside its final place and moved there whole, so that an install that was cut short is never taken for a
+# good one, and two at once do not mix.
+install_azurite() {
+    local folder=$1 staging
+    if ! command -v npm >/dev/null; then
+        echo "Azurite $AZURITE_VERSION is missing and npm is not there to install it: please install npm." >&2
+        return 1
+    fi
+    echo "Installing Azurite $AZURITE_VERSION into $folder ..."
+    mkdir -p -- "${folder%/*}"
+    staging=$(mktemp -d "$folder.partial.XXXXXX")
+    if ! run_group npm install --prefix "$staging" --no-audit --no-fund --ignore-scripts --loglevel=error \
+        "azurite@$AZURITE_VERSION" >"$staging/npm.log" 2>&1; then
+        tail -n 20 -- "$staging/npm.log" >&2
+        rm -rf -- "$staging"
+        echo "Azurite could not be installed: please run npm install --prefix $folder azurite@$AZURITE_VERSION" >&2
+        return 1
+    fi
+    if ! mv -T -- "$staging" "$folder" 2>/dev/null; then
+        # Another run was first.
+        rm -rf -- "$staging"
+    fi
+    [[ -f $azurite_queue ]]
+}

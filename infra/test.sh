@@ -1,0 +1,147 @@
+#!/usr/bin/env bash
+# The one test command: starts private Redis, MariaDB and Azurite, runs FlowQuota.Tests against them, stops them.
+set -euo pipefail
+
+root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source-path=SCRIPTDIR source=lib/servers.sh
+source "$root/infra/lib/servers.sh"
+
+# Far above what any test may take; a test that hangs ends the run and is named.
+HANG_TIMEOUT=4m
+
+skip_servers=false
+test_arguments=()
+work=
+
+usage() {
+    cat <<'TEXT'
+infra/test.sh [--skip-servers] [-- ARGUMENT...]
+
+  --skip-servers  Start no server and skip the tests that need one. For a quick look; refused where CI=true.
+  -- ARGUMENT...  Handed to dotnet test, for example: -- --filter FullyQualifiedName~Retention
+
+Ends with the line "N passed, N failed" (and ", N skipped"). Fails when a test failed, none ran, or the run broke off.
+TEXT
+}
+
+fail() {
+    echo "test.sh: $*" >&2
+    exit 1
+}
+
+read_arguments() {
+    while (($# > 0)); do
+        case $1 in
+            --skip-servers) skip_servers=true ;;
+            --help | -h) usage && exit 0 ;;
+            --)
+                test_arguments=("${@:2}")
+                return
+                ;;
+            *) usage >&2 && exit 2 ;;
+        esac
+        shift
+    done
+}
+
+refuse_skipping_in_ci() {
+    if [[ $skip_servers == true && ${CI:-} == true ]]; then
+        fail "--skip-servers is refused where CI=true: CI must run every test."
+    fi
+}
+
+clean_up() {
+    stop_all_groups
+    if [[ -n $work ]]; then
+        rm -rf -- "$work"
+    fi
+}
+
+build_tests() {
+    run_group dotnet build "$root/FlowQuota.Tests" -c Release --nologo -v quiet --disable-build-servers \
+        || fail "FlowQuota.Tests does not build, so no test ran."
+}
+
+start_servers() {
+    start_redis "$work/redis" || fail "no test ran."
+    start_mariadb "$work/mariadb" || fail "no test ran."
+    start_azurite "$work/azurite" || fail "no test ran."
+    export FLOWQUOTA_TEST_REDIS=$redis_address
+    export FLOWQUOTA_TEST_MYSQL=$mysql_connection
+    export FLOWQUOTA_TEST_AZURITE=$azurite_connection
+    # For tests that kill and restart a server of their own.
+    export FLOWQUOTA_TEST_REDIS_SERVER=$redis_server
+    export FLOWQUOTA_TEST_MARIADB_SERVER=$mariadb_server
+    export FLOWQUOTA_TEST_MARIADB_INSTALL_DB=$mariadb_install_db
+    export FLOWQUOTA_TEST_AZURITE_QUEUE=$azurite_queue
+}
+
+announce_skipping() {
+    export FLOWQUOTA_TEST_SKIP_SERVERS=1
+    cat >&2 <<'TEXT'
+**********************************************************************************
+SKIPPED: every test that needs Redis, MariaDB or a storage queue (--skip-servers).
+This run proves nothing about the stores, the drains or recovery after a crash.
+**********************************************************************************
+TEXT
+}
+
+run_tests() {
+    run_group dotnet test "$root/FlowQuota.Tests" -c Release --no-build --nologo --disable-build-servers \
+        --results-directory "$work/results" --logger 'trx;LogFileName=tests.trx' \
+        --blame-hang-timeout "$HANG_TIMEOUT" --blame-hang-dump-type none "${test_arguments[@]}"
+}
+
+# count NAME: a figure of the results file, 0 where the run broke off before it wrote one.
+count() {
+    local counters
+    counters=$(grep -o '<Counters [^>]*>' "$work/results/tests.trx" 2>/dev/null) || counters=
+    if [[ $counters =~ \ $1=\"([0-9]+)\" ]]; then
+        echo "${BASH_REMATCH[1]}"
+    else
+        echo 0
+    fi
+}
+
+# report STATUS: the last line, and the exit status of this script.
+report() {
+    local status=$1 passed failed skipped line
+    passed=$(count passed)
+    failed=$(($(count failed) + $(count error) + $(count timeout) + $(count aborted)))
+    skipped=$(($(count total) - $(count executed)))
+    if ((status != 0 && failed == 0)); then
+        echo "test.sh: the test run broke off with status $status; that counts as a failure." >&2
+        failed=1
+    elif ((passed + failed == 0)); then
+        echo "test.sh: no test ran." >&2
+        status=1
+    fi
+    line="$passed passed, $failed failed"
+    if ((skipped > 0)); then
+        line+=", $skipped skipped"
+    fi
+    echo "$line"
+    ((status == 0 && failed == 0))
+}
+
+main() {
+    local status=0
+    read_arguments "$@"
+    refuse_skipping_in_ci
+    type -P dotnet >/dev/null || fail "the .NET SDK is missing: please install the version that global.json names."
+    exit_on_signals clean_up
+    work=$(mktemp -d "${TMPDIR:-/tmp}/flowquota-test.XXXXXX")
+    if [[ $skip_servers == true ]]; then
+        announce_skipping
+    else
+        require_servers || exit 1
+    fi
+    build_tests
+    if [[ $skip_servers == false ]]; then
+        start_servers
+    fi
+    run_tests || status=$?
+    report "$status"
+}
+
+main "$@"
