@@ -28,11 +28,11 @@ public sealed partial class RedisServer : IAsyncDisposable
     /// <summary>Commands for one key at a time, and scripts.</summary>
     public IDatabase Database => _multiplexer.GetDatabase();
 
-    /// <summary>Connects; a server that is down now is connected to when it comes up.</summary>
+    /// <summary>Connects, at the start and waiting a second at most; a server that is down now is connected to when it comes up.</summary>
     /// <param name="connection">StackExchange.Redis connection string; time-outs and retries are ours.</param>
     /// <param name="logger">Told of lost and restored connections.</param>
     /// <exception cref="Settings.SettingException">The connection string cannot be read.</exception>
-    public static async Task<RedisServer> ConnectAsync(string connection, ILogger<RedisServer> logger)
+    public static RedisServer Connect(string connection, ILogger<RedisServer> logger)
     {
         var options = ReadOptions(connection);
         options.AbortOnConnectFail = false;
@@ -47,7 +47,7 @@ public sealed partial class RedisServer : IAsyncDisposable
         options.BacklogPolicy = BacklogPolicy.FailFast;
         options.ReconnectRetryPolicy = new ExponentialRetry(100, 1000);
         options.HeartbeatInterval = TimeSpan.FromMilliseconds(500);
-        return new RedisServer(await ConnectionMultiplexer.ConnectAsync(options), logger);
+        return new RedisServer(ConnectionMultiplexer.Connect(options), logger);
     }
 
     /// <summary>The server that holds a key, for commands about the server itself.</summary>

@@ -1,0 +1,54 @@
+using FlowQuota.Auditing;
+using FlowQuota.Functions.Http;
+using FlowQuota.Functions.Tokens;
+using FlowQuota.Tokens;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+
+namespace FlowQuota.Functions.Auditing;
+
+/// <summary>Reads the audit log of a token (admin).</summary>
+public sealed class QuotaLogFunction(FlowPipeline pipeline, IQuotaLogStore logs, ITokenStore tokens, TokenCodec codec)
+{
+    /// <summary>One page, newest first, by time and action; also of a deleted token, for as long as its rows are kept.</summary>
+    [Function("GetQuotaLogs")]
+    public Task<IResult> Get(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "flow/tokens/{token}/quota/logs")] HttpRequest request, string token) =>
+        pipeline.RunAsync(request, Access.Admin, async flow =>
+        {
+            var (number, size) = Query.Paging(request);
+            var query = new QuotaLogQuery(
+                TokenRoute.Id(codec, token), Date(flow, "start_date", isEnd: false), Date(flow, "end_date", isEnd: true), Action(flow), number, size);
+            var page = await logs.ReadAsync(query, flow.Aborted);
+            if (page.Total == 0 && await tokens.FindAsync(query.TokenId, flow.Aborted) is null)
+                throw TokenRoute.NotFound();
+            var view = new QuotaLogListView(
+                [.. page.Entries.Select(entry => QuotaLogView.Of(entry, flow.Clock))], page.Total, number, size, Pages.Count(page.Total, size));
+            return new DataAnswer<QuotaLogListView>(flow, view, FlowJson.Default.QuotaLogListView, "Logs found.");
+        });
+
+    /// <summary>A day or an instant; the end of a range includes what it names.</summary>
+    private static DateTime? Date(FlowRequest flow, string name, bool isEnd)
+    {
+        if (Query.Text(flow.Http, name) is not { } text)
+            return null;
+        if (!flow.Clock.TryRead(text, out var utc, out bool isDate))
+            throw new InvalidFieldException(name, "must be yyyy-MM-dd or yyyy-MM-dd HH:mm:ss");
+        if (!isEnd)
+            return utc;
+        return isDate ? flow.Clock.EndOfDay(utc) : utc.AddSeconds(1);
+    }
+
+    private static QuotaAction? Action(FlowRequest flow)
+    {
+        if (Query.Text(flow.Http, "action") is not { } word)
+            return null;
+        foreach (var (known, action) in QuotaLogView.Actions)
+        {
+            if (known == word)
+                return action;
+        }
+
+        throw new InvalidFieldException("action", "must be one of init, consume, refund, recharge");
+    }
+}

@@ -1,0 +1,44 @@
+using System.Text;
+using FlowQuota.Execution;
+using FlowQuota.Functions.Http;
+using FlowQuota.Tokens;
+
+namespace FlowQuota.Functions.Execution;
+
+/// <summary>Reads and checks the body of execute.</summary>
+internal static class ExecuteRequest
+{
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    public static async Task<(string Code, ReadOnlyMemory<byte> Input)> ReadAsync(FlowRequest request, ExecutionLimits limits)
+    {
+        using var body = await JsonBody.ReadAsync(request, limits.MaxBodyBytes, mayBeEmpty: false, "code_base64", "codebase64", "input");
+        string name = body.Has("codebase64") && !body.Has("code_base64") ? "codebase64" : "code_base64";
+        if (name == "code_base64" && body.Has("codebase64"))
+            throw new InvalidFieldException("codebase64", "must not be given beside code_base64");
+        string base64 = body.OptionalString(name) ?? throw new InvalidFieldException(name, "is missing; it must be JavaScript in base64");
+        return (Decode(name, base64, limits.MaxCodeBytes), body.Raw("input"));
+    }
+
+    private static string Decode(string name, string base64, int maxBytes)
+    {
+        if (base64.Length > (maxBytes + 2L) / 3 * 4)
+            throw TooLong(name, maxBytes);
+        byte[] bytes = new byte[base64.Length / 4 * 3];
+        if (base64.Length == 0 || !Convert.TryFromBase64String(base64, bytes, out int length))
+            throw new InvalidFieldException(name, "must be JavaScript in base64 (RFC 4648, with padding)");
+        if (length > maxBytes)
+            throw TooLong(name, maxBytes);
+        try
+        {
+            return StrictUtf8.GetString(bytes, 0, length);
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new InvalidFieldException(name, "must be UTF-8 behind the base64");
+        }
+    }
+
+    private static InvalidFieldException TooLong(string name, int maxBytes) =>
+        new(name, $"must hold at most {maxBytes} bytes of code");
+}

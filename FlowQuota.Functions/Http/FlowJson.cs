@@ -1,0 +1,23 @@
+using System.Text.Json.Serialization;
+using FlowQuota.Functions.Auditing;
+using FlowQuota.Functions.Health;
+using FlowQuota.Functions.Outbox;
+using FlowQuota.Functions.Quotas;
+using FlowQuota.Functions.Retention;
+using FlowQuota.Functions.Tokens;
+
+namespace FlowQuota.Functions.Http;
+
+/// <summary>How answers are written, made at compile time; names are snake_case.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(TokenView))]
+[JsonSerializable(typeof(TokenListView))]
+[JsonSerializable(typeof(DeletedTokenView))]
+[JsonSerializable(typeof(QuotaView))]
+[JsonSerializable(typeof(ConsumedView))]
+[JsonSerializable(typeof(QuotaLogListView))]
+[JsonSerializable(typeof(QueueStatsView))]
+[JsonSerializable(typeof(CleanupStatsView))]
+[JsonSerializable(typeof(CleanupRunView))]
+[JsonSerializable(typeof(ReadinessView))]
+internal sealed partial class FlowJson : JsonSerializerContext;

@@ -1,0 +1,20 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+
+namespace FlowQuota.Functions.Http;
+
+/// <summary>Answers what no other function does, so that a wrong path or method gets the envelope too.</summary>
+public sealed class NoSuchRouteFunction(FlowPipeline pipeline)
+{
+    /// <summary>404, or 405 where the path has other methods.</summary>
+    [Function("NoSuchRoute")]
+    public Task<IResult> Answer(
+        [HttpTrigger(AuthorizationLevel.Anonymous, Route = "{*path}")] HttpRequest request, string? path) =>
+        pipeline.RunAsync(request, Access.Anyone, flow => Task.FromResult<IResult>(
+            RouteTable.MethodsOf(request.Path) is { Count: > 0 } methods
+                ? new ProblemAnswer(flow, StatusCodes.Status405MethodNotAllowed, ErrorType.MethodNotAllowed, $"This path has {string.Join(", ", methods)} only.")
+                {
+                    Allow = string.Join(", ", methods),
+                }
+                : new ProblemAnswer(flow, StatusCodes.Status404NotFound, ErrorType.NotFound, "There is no such path.")));
+}

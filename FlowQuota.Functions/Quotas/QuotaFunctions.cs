@@ -1,0 +1,40 @@
+using FlowQuota.Functions.Http;
+using FlowQuota.Functions.Tokens;
+using FlowQuota.Quotas;
+using FlowQuota.Tokens;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+
+namespace FlowQuota.Functions.Quotas;
+
+/// <summary>Tells what is left: to a token's holder, and to admins.</summary>
+public sealed class QuotaFunctions(FlowPipeline pipeline, QuotaLedger ledger, TokenAdministration tokens, TokenCodec codec)
+{
+    /// <summary>The caller's own quota; consumes nothing.</summary>
+    [Function("GetOwnQuota")]
+    public Task<IResult> GetOwn(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "flow/quota")] HttpRequest request) =>
+        pipeline.RunAsync(request, Access.Token, async flow =>
+        {
+            if (codec.Read(Credentials.AccessToken(request)) is not { } token)
+                return Refusals.NoToken(flow);
+            var admission = await ledger.AdmitAsync(token, cost: 0, flow.Id);
+            if (Refusals.Of(flow, admission) is { } refusal)
+                return refusal;
+            var found = await tokens.FindAsync(token.TokenId, flow.Aborted) ?? throw TokenRoute.NotFound();
+            return new DataAnswer<QuotaView>(flow, QuotaView.Of(found.Token, flow.Clock, stale: false), FlowJson.Default.QuotaView, "Quota found.")
+            {
+                Allowance = admission.Allowance,
+            };
+        });
+
+    /// <summary>The live quota of any token (admin).</summary>
+    [Function("GetTokenQuota")]
+    public Task<IResult> Get(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "flow/tokens/{token}/quota")] HttpRequest request, string token) =>
+        pipeline.RunAsync(request, Access.Admin, async flow =>
+        {
+            var found = await tokens.FindAsync(TokenRoute.Id(codec, token), flow.Aborted) ?? throw TokenRoute.NotFound();
+            return new DataAnswer<QuotaView>(flow, QuotaView.Of(found.Token, flow.Clock, found.IsStale), FlowJson.Default.QuotaView, "Quota found.");
+        });
+}

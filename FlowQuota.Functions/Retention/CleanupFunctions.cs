@@ -1,0 +1,37 @@
+using FlowQuota.Functions.Http;
+using FlowQuota.Retention;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+
+namespace FlowQuota.Functions.Retention;
+
+/// <summary>Removes log rows that are past their retention: by the clock, or when an admin asks.</summary>
+public sealed class CleanupFunctions(FlowPipeline pipeline, QuotaLogCleanup cleanup)
+{
+    /// <summary>Ticks hourly, and runs when the interval is over.</summary>
+    [Function("CleanUpQuotaLogs")]
+    public Task CleanUp([TimerTrigger("0 0 * * * *")] TimerInfo timer, CancellationToken cancellationToken) =>
+        cleanup.RunIfDueAsync(cancellationToken);
+
+    /// <summary>The settings, the last run and the next (admin).</summary>
+    [Function("GetCleanupStats")]
+    public Task<IResult> GetStats(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "flow/quota/cleanup/stats")] HttpRequest request) =>
+        pipeline.RunAsync(request, Access.Admin, async flow =>
+        {
+            var stats = await cleanup.GetStatsAsync(flow.Aborted);
+            return new DataAnswer<CleanupStatsView>(flow, CleanupStatsView.Of(stats, flow.Clock), FlowJson.Default.CleanupStatsView, "Cleanup state found.");
+        });
+
+    /// <summary>Runs it now (admin).</summary>
+    [Function("TriggerCleanup")]
+    public Task<IResult> Trigger(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "flow/quota/cleanup/trigger")] HttpRequest request) =>
+        pipeline.RunAsync(request, Access.Admin, async flow =>
+        {
+            var result = await cleanup.RunAsync(flow.Aborted);
+            var view = new CleanupRunView(result.DeletedCount, result.RetentionDays, result.IsCompleted, result.WasAlreadyRunning);
+            return new DataAnswer<CleanupRunView>(flow, view, FlowJson.Default.CleanupRunView,
+                result.WasAlreadyRunning ? "Another cleanup is running." : "Cleanup done.");
+        });
+}
