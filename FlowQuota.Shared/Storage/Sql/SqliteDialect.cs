@@ -109,11 +109,7 @@ internal sealed class SqliteDialect(string path) : SqlDialect
         var patience = TimeProvider.System.GetTimestamp();
         while (true)
         {
-            var connection = await OpenAsync(cancellationToken);
-            var held = TryLockFile(name, connection);
-            if (held is not null) return held;
-
-            await connection.DisposeAsync();
+            if (await TryLockFileAsync(name, cancellationToken) is { } held) return held;
             if (TimeProvider.System.GetElapsedTime(patience) >= wait) return null;
             await Task.Delay(TimeSpan.FromMilliseconds(50), cancellationToken);
         }
@@ -128,19 +124,20 @@ internal sealed class SqliteDialect(string path) : SqlDialect
         _ => SqlFailure.Unexpected,
     };
 
-    private SqlNamedLock? TryLockFile(string name, DbConnection connection)
+    private async Task<SqlNamedLock?> TryLockFileAsync(string name, CancellationToken cancellationToken)
     {
+        var lockFile = $"{path}.{name}.lock";
+        var connection = await OpenAsync(cancellationToken);
         try
         {
-            return new SqlNamedLock(connection, new FileStream($"{path}.{name}.lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
-        }
-        catch (IOException) when (File.Exists($"{path}.{name}.lock"))
-        {
-            // Somebody else has it open.
-            return null;
+            return new SqlNamedLock(connection, new FileStream(lockFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
+            await connection.DisposeAsync();
+
+            // A file that is there and does not open is open elsewhere; there is no error code of its own for it.
+            if (exception is IOException && File.Exists(lockFile)) return null;
             throw new StoreUnavailableException("SQL", exception);
         }
     }
