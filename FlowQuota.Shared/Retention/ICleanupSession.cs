@@ -1,0 +1,29 @@
+namespace FlowQuota.Retention;
+
+/// <summary>The right to clean up, held until disposed.</summary>
+/// <remarks>Every member throws <see cref="Storage.StoreUnavailableException"/> when SQL cannot be reached.</remarks>
+public interface ICleanupSession : IAsyncDisposable
+{
+    /// <summary>Goes on with the run that was not completed, or starts a new one.</summary>
+    /// <param name="now">When it starts.</param>
+    /// <param name="retentionDays">For the record.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    Task StartRunAsync(DateTime now, int retentionDays, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Drops the oldest partition of which every row was made before <paramref name="cutoff"/>: one metadata operation.
+    /// </summary>
+    /// <returns>How many rows it held; null where there is no such partition.</returns>
+    Task<long?> DropExpiredPartitionAsync(DateTime cutoff, CancellationToken cancellationToken);
+
+    /// <summary>Removes up to <paramref name="batchSize"/> of the oldest rows made before <paramref name="cutoff"/>.</summary>
+    /// <returns>How many were removed; fewer than <paramref name="batchSize"/> = no more are left.</returns>
+    Task<int> DeleteBatchAsync(DateTime cutoff, int batchSize, CancellationToken cancellationToken);
+
+    /// <summary>Records that nothing is left to remove.</summary>
+    Task CompleteRunAsync(DateTime now, CancellationToken cancellationToken);
+
+    /// <summary>Makes the partitions for <paramref name="today"/> and some days ahead, where the server has partitions.</summary>
+    /// <returns>False where so many rows are in the catch-all that splitting it would hold up the writers.</returns>
+    Task<bool> TryAddPartitionsAsync(DateTime today, CancellationToken cancellationToken);
+}

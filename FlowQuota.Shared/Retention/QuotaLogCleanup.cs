@@ -1,0 +1,124 @@
+using Microsoft.Extensions.Logging;
+
+namespace FlowQuota.Retention;
+
+/// <summary>Removes log rows that are older than the retention, a batch at a time, over all instances one at a time.</summary>
+/// <param name="store">Where the rows are.</param>
+/// <param name="settings">How long they are kept.</param>
+/// <param name="clock">What is old, and the pauses.</param>
+/// <param name="logger">Hears of each run.</param>
+/// <param name="deadline">
+/// How long one timed call may take before it leaves the rest to the next; well inside the function's time-out. Null =
+/// 4 minutes.
+/// </param>
+public sealed partial class QuotaLogCleanup(
+    IRetentionStore store, RetentionSettings settings, TimeProvider clock, ILogger<QuotaLogCleanup> logger, TimeSpan? deadline = null)
+{
+    // Lets others at the table between two batches; a batch of the default size takes a few times as long.
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    // A tick of the timer is never on time to the millisecond: without this an early one would skip its hour, every day.
+    private static readonly TimeSpan TimerSlack = TimeSpan.FromMinutes(5);
+
+    // In front of an HTTP-triggered function stands a proxy that gives up after 240 s.
+    private static readonly TimeSpan LongestRequest = TimeSpan.FromSeconds(200);
+
+    private readonly TimeSpan _deadline = deadline ?? TimeSpan.FromMinutes(4);
+
+    /// <summary>Removes what is expired, now; the manual trigger. Also where the timer is off.</summary>
+    /// <exception cref="Storage.StoreUnavailableException">SQL cannot be reached; what was removed until then is recorded.</exception>
+    public async Task<CleanupResult> RunAsync(CancellationToken cancellationToken)
+    {
+        await using var session = await store.TryBeginAsync(cancellationToken);
+        if (session is null) return AlreadyRunning();
+
+        return await RunAsync(session, _deadline < LongestRequest ? _deadline : LongestRequest, cancellationToken);
+    }
+
+    /// <summary>
+    /// The timer's tick: keeps the partitions made ahead, and removes what is expired where retention is enabled and the
+    /// interval is over or a run was left unfinished.
+    /// </summary>
+    /// <returns>Null where nothing was due.</returns>
+    /// <exception cref="Storage.StoreUnavailableException">SQL cannot be reached; the next tick goes on.</exception>
+    public async Task<CleanupResult?> RunIfDueAsync(CancellationToken cancellationToken)
+    {
+        await using var session = await store.TryBeginAsync(cancellationToken);
+        if (session is null) return AlreadyRunning();
+
+        if (!await session.TryAddPartitionsAsync(Now, cancellationToken)) LogCatchAllInUse(logger);
+
+        // Read under the lock: another instance may have finished a moment ago.
+        return settings.Enabled && IsDue(await store.ReadHistoryAsync(cancellationToken))
+            ? await RunAsync(session, _deadline, cancellationToken)
+            : null;
+    }
+
+    /// <summary>Reads the state of retention.</summary>
+    /// <exception cref="Storage.StoreUnavailableException">SQL cannot be reached.</exception>
+    public async Task<CleanupStats> GetStatsAsync(CancellationToken cancellationToken)
+    {
+        var history = await store.ReadHistoryAsync(cancellationToken);
+        return new CleanupStats(
+            settings.Enabled,
+            settings.RetentionDays,
+            settings.Interval,
+            settings.BatchSize,
+            history.LastCompleted?.StartedAt,
+            history.LastCompleted?.DeletedCount,
+            history.TotalDeletedCount,
+            settings.Enabled ? history.LastCompleted?.StartedAt + settings.Interval : null);
+    }
+
+    private DateTime Now => clock.GetUtcNow().UtcDateTime;
+
+    private bool IsDue(CleanupHistory history) =>
+        history.HasUnfinished || history.LastCompleted is not { } last || Now >= last.StartedAt + settings.Interval - TimerSlack;
+
+    private async Task<CleanupResult> RunAsync(ICleanupSession session, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        var start = clock.GetTimestamp();
+        var cutoff = Now - TimeSpan.FromDays(settings.RetentionDays);
+        await session.StartRunAsync(Now, settings.RetentionDays, cancellationToken);
+
+        var (deleted, isCompleted) = await RemoveAsync(session, cutoff, () => clock.GetElapsedTime(start) >= limit, cancellationToken);
+        if (isCompleted) await session.CompleteRunAsync(Now, cancellationToken);
+
+        var took = clock.GetElapsedTime(start);
+        LogRun(logger, deleted, cutoff, took, isCompleted);
+        return new CleanupResult(deleted, settings.RetentionDays, isCompleted, WasAlreadyRunning: false);
+    }
+
+    private async Task<(long Deleted, bool IsCompleted)> RemoveAsync(
+        ICleanupSession session, DateTime cutoff, Func<bool> isLate, CancellationToken cancellationToken)
+    {
+        long deleted = 0;
+        while (await session.DropExpiredPartitionAsync(cutoff, cancellationToken) is { } dropped)
+        {
+            deleted += dropped;
+            if (isLate()) return (deleted, false);
+        }
+
+        while (true)
+        {
+            var batch = await session.DeleteBatchAsync(cutoff, settings.BatchSize, cancellationToken);
+            deleted += batch;
+            if (batch < settings.BatchSize) return (deleted, true);
+            if (isLate()) return (deleted, false);
+            await Task.Delay(Pause, clock, cancellationToken);
+        }
+    }
+
+    private CleanupResult AlreadyRunning() => new(0, settings.RetentionDays, IsCompleted: false, WasAlreadyRunning: true);
+
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "Log cleanup removed {Deleted} rows made before {Cutoff:u} in {Took}; nothing left: {IsCompleted}")]
+    private static partial void LogRun(ILogger logger, long deleted, DateTime cutoff, TimeSpan took, bool isCompleted);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Partition p_future of token_quota_logs holds too many rows to be split while the app runs: until it is split "
+            + "by hand (ALTER TABLE ... REORGANIZE PARTITION p_future), expired rows are deleted in batches")]
+    private static partial void LogCatchAllInUse(ILogger logger);
+}

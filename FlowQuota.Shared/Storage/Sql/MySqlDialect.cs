@@ -1,0 +1,210 @@
+using System.Data.Common;
+using Dapper;
+using MySqlConnector;
+
+namespace FlowQuota.Storage.Sql;
+
+/// <summary>MySQL 8.0 and later, MariaDB 10.11 and later.</summary>
+internal sealed class MySqlDialect : SqlDialect
+{
+    // Strict, whatever the server's default: a value that does not fit is refused, not cut. Waits are bounded well below
+    // the command time-out; lock_wait_timeout (a day or a year by default) is that of ALTER TABLE, behind which everyone
+    // else would queue.
+    private const string SessionSettings = """
+        SET SESSION
+            sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',
+            time_zone = '+00:00',
+            innodb_lock_wait_timeout = 5,
+            lock_wait_timeout = 5
+        """;
+
+    private readonly MySqlDataSource _pool;
+    private readonly MySqlDataSource _unpooled;
+
+    public MySqlDialect(string connectionString)
+    {
+        var settings = new MySqlConnectionStringBuilder(connectionString)
+        {
+            DateTimeKind = MySqlDateTimeKind.Utc,
+            UseAffectedRows = false,
+        };
+        if (string.IsNullOrEmpty(settings.Database)) throw new ArgumentException("The connection string names no database.", nameof(connectionString));
+        if (!settings.ContainsKey("Connection Timeout")) settings.ConnectionTimeout = 2;
+        if (!settings.ContainsKey("Default Command Timeout")) settings.DefaultCommandTimeout = 10;
+        if (!settings.ContainsKey("Keepalive")) settings.Keepalive = 30;
+        _pool = new MySqlDataSource(settings.ConnectionString);
+
+        // Closing the last connection to hold a named lock must end its session, not return it to the pool.
+        settings.Pooling = false;
+        _unpooled = new MySqlDataSource(settings.ConnectionString);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (!disposing) return;
+        _pool.Dispose();
+        _unpooled.Dispose();
+    }
+
+    internal override string MigrationsPrefix => "FlowQuota.Migrations.MySql.";
+
+    internal override string ForUpdate => "FOR UPDATE";
+
+    internal override string OnDuplicateDeadLetter => "ON DUPLICATE KEY UPDATE id = id";
+
+    // VALUES() and not a row alias, which MariaDB lacks. The outcome is filled in as a whole, success last, because an
+    // assignment sees those before it.
+    internal override string OnDuplicateLogRow => """
+        ON DUPLICATE KEY UPDATE
+            execution_error_type = IF(request_id = VALUES(request_id) AND action = VALUES(action),
+                COALESCE(execution_error_type, VALUES(execution_error_type)), execution_error_type),
+            execution_error_message = IF(request_id = VALUES(request_id) AND action = VALUES(action),
+                COALESCE(execution_error_message, VALUES(execution_error_message)), execution_error_message),
+            execution_success = IF(request_id = VALUES(request_id) AND action = VALUES(action),
+                COALESCE(execution_success, VALUES(execution_success)), execution_success)
+        """;
+
+    // The key is converted to the column's character set: the other way round its index could not be used.
+    internal override string SelectStoredChanges => """
+        SELECT l.token, l.epoch, l.seq, l.request_id AS RequestId, l.action, l.created_at AS CreatedAt
+        FROM JSON_TABLE(@Keys, '$[*]' COLUMNS (
+                token VARCHAR(64) PATH '$.token',
+                epoch INT PATH '$.epoch',
+                seq BIGINT PATH '$.seq')) AS k
+        STRAIGHT_JOIN token_quota_logs AS l
+            ON l.token = CONVERT(k.token USING ascii) COLLATE ascii_bin AND l.epoch = k.epoch AND l.seq = k.seq
+        WHERE l.created_at BETWEEN @From AND @Until
+        """;
+
+    internal override string UpdateQuotas => """
+        UPDATE JSON_TABLE(@Quotas, '$[*]' COLUMNS (
+                token VARCHAR(64) PATH '$.token',
+                epoch INT PATH '$.epoch',
+                seq BIGINT PATH '$.seq',
+                remaining INT PATH '$.remaining',
+                total INT PATH '$.total')) AS q
+        STRAIGHT_JOIN access_tokens AS t
+            ON t.access_token = CONVERT(q.token USING ascii) COLLATE ascii_bin
+        SET t.remaining_quota = q.remaining,
+            t.total_quota = q.total,
+            t.quota_synced_at = @Now,
+            t.synced_epoch = q.epoch,
+            t.synced_seq = q.seq
+        WHERE t.synced_epoch < q.epoch OR (t.synced_epoch = q.epoch AND t.synced_seq < q.seq)
+        """;
+
+    internal override string DeleteExpiredLogRows => """
+        DELETE FROM token_quota_logs WHERE created_at < @Cutoff ORDER BY created_at LIMIT @Limit
+        """;
+
+    internal override ILogPartitions LogPartitions { get; } = new MySqlLogPartitions();
+
+    internal override bool HasNamedParameters => false;
+
+    // Positional parameters: half the client's time of named ones for a batch of log rows.
+    internal override string Placeholder(int index) => "?";
+
+    internal override Task<DbConnection> OpenAsync(CancellationToken cancellationToken) => OpenAsync(_pool, cancellationToken);
+
+    internal override Task<IDisposable> EnterWriterAsync(CancellationToken cancellationToken) => Task.FromResult(NoTurn.Instance);
+
+    internal override async Task<SqlNamedLock?> TryLockAsync(string name, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        var connection = await OpenAsync(_unpooled, cancellationToken);
+        var isLocked = false;
+        try
+        {
+            isLocked = await OnceAsync(token => TryLockAsync(connection, name, wait, token), cancellationToken);
+        }
+        finally
+        {
+            if (!isLocked) await connection.DisposeAsync();
+        }
+
+        return isLocked ? new SqlNamedLock(connection, file: null) : null;
+    }
+
+    /// <summary>Takes one more named lock on a connection; it ends with the connection.</summary>
+    internal static async Task<bool> TryLockAsync(DbConnection connection, string name, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        // The server's lock names are its own, not the database's, and at most 64 characters.
+        const string sql = "SELECT GET_LOCK(CONCAT('flowquota:', @name, ':', LEFT(SHA1(DATABASE()), 16)), @seconds)";
+        var seconds = (int)wait.TotalSeconds;
+        return await connection.ExecuteScalarAsync<int?>(new CommandDefinition(
+            sql, new { name, seconds }, commandTimeout: seconds + 10, cancellationToken: cancellationToken)) == 1;
+    }
+
+    internal override SqlFailure Classify(Exception exception) => exception switch
+    {
+        MySqlException { ErrorCode: MySqlErrorCode.LockDeadlock or MySqlErrorCode.LockWaitTimeout } => SqlFailure.RolledBack,
+        MySqlException { ErrorCode: MySqlErrorCode.DuplicateKeyEntry } => SqlFailure.DuplicateKey,
+        MySqlException error when IsNotAllowed(error) => SqlFailure.NotAllowed,
+        MySqlException error when IsContentRefused(error) => SqlFailure.ContentRefused,
+        MySqlException error when IsUnavailable(error) => SqlFailure.Unavailable,
+        MySqlException error when IsConnectionLost(error) => SqlFailure.ConnectionLost,
+        TimeoutException => SqlFailure.Unavailable,
+        _ => SqlFailure.Unexpected,
+    };
+
+    private static bool IsNotAllowed(MySqlException error) => error.ErrorCode is
+        MySqlErrorCode.TableAccessDenied or MySqlErrorCode.ColumnAccessDenied or MySqlErrorCode.DatabaseAccessDenied;
+
+    // 22xxx is SQL's class of data exceptions; the others are those for which the servers have no class.
+    private static bool IsContentRefused(MySqlException error) =>
+        error.SqlState?.StartsWith("22", StringComparison.Ordinal) == true
+        || error.ErrorCode is MySqlErrorCode.TruncatedWrongValueForField or MySqlErrorCode.WarningDataTruncated
+            or MySqlErrorCode.WarningDataOutOfRange or MySqlErrorCode.ColumnCannotBeNull
+        || error.Number is CheckViolatedMySql or CheckViolatedMariaDb;
+
+    private static bool IsUnavailable(MySqlException error) =>
+        error.ErrorCode is MySqlErrorCode.CommandTimeoutExpired or MySqlErrorCode.UnableToConnectToHost
+            or MySqlErrorCode.ConnectionCountError or MySqlErrorCode.TooManyUserConnections or MySqlErrorCode.UserLimitReached
+            or MySqlErrorCode.QueryInterrupted or MySqlErrorCode.QueryTimeout or MySqlErrorCode.OptionPreventsStatement
+            or MySqlErrorCode.DiskFull or MySqlErrorCode.RecordFileFull or MySqlErrorCode.LockTableFull
+        || error.Number is ReadOnlyMode or StatementTimeoutMariaDb;
+
+    // What the driver finds out by itself has no number of the server's.
+    private static bool IsConnectionLost(MySqlException error) =>
+        error.ErrorCode is MySqlErrorCode.ServerShutdown or MySqlErrorCode.NewAbortingConnection or MySqlErrorCode.AbortingConnection
+        || error.Number is 0 or ConnectionKilledMariaDb or ClientInteractionTimeoutMySql;
+
+    // What MySqlErrorCode has no name for.
+    private const int ReadOnlyMode = 1836;
+    private const int CheckViolatedMySql = 3819;
+    private const int CheckViolatedMariaDb = 4025;
+    private const int StatementTimeoutMariaDb = 1969;
+    private const int ConnectionKilledMariaDb = 1927;
+    private const int ClientInteractionTimeoutMySql = 4031;
+
+    private static async Task<DbConnection> OpenAsync(MySqlDataSource source, CancellationToken cancellationToken)
+    {
+        MySqlConnection? connection = null;
+        var isReady = false;
+        try
+        {
+            connection = await source.OpenConnectionAsync(cancellationToken);
+            await connection.ExecuteAsync(new CommandDefinition(SessionSettings, cancellationToken: cancellationToken));
+            isReady = true;
+            return connection;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            throw new StoreUnavailableException("SQL", exception);
+        }
+        finally
+        {
+            if (!isReady && connection is not null) await connection.DisposeAsync();
+        }
+    }
+
+    /// <summary>The server itself orders writers.</summary>
+    private sealed class NoTurn : IDisposable
+    {
+        public static readonly IDisposable Instance = new NoTurn();
+
+        public void Dispose()
+        {
+        }
+    }
+}

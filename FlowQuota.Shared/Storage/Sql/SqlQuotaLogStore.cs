@@ -1,0 +1,175 @@
+using System.Data.Common;
+using System.Text;
+using System.Text.Json;
+using Dapper;
+using FlowQuota.Auditing;
+using FlowQuota.Quotas;
+using Microsoft.Extensions.Logging;
+
+namespace FlowQuota.Storage.Sql;
+
+/// <summary><see cref="IQuotaLogStore"/> in <c>token_quota_logs</c> and <c>quota_dead_letters</c>.</summary>
+/// <param name="dialect">The server.</param>
+/// <param name="clock">When something was set aside.</param>
+/// <param name="logger">Hears of everything that is set aside.</param>
+public sealed partial class SqlQuotaLogStore(SqlDialect dialect, TimeProvider clock, ILogger<SqlQuotaLogStore> logger) : IQuotaLogStore
+{
+    private const int RowsPerStatement = 500;
+
+    // A position can be given out twice only where Redis lost its last second(s), so the two changes are close in time;
+    // looking further would open every partition for every row.
+    private static readonly TimeSpan ContradictionWindow = TimeSpan.FromDays(1);
+
+    /// <inheritdoc/>
+    public async Task<int> WriteAsync(IReadOnlyList<QuotaLogEntry> entries, CancellationToken cancellationToken)
+    {
+        var batch = QuotaLogBatch.Of(entries);
+        List<DeadLetter> aside = [.. batch.Contradictions];
+        foreach (var chunk in batch.Changes.Chunk(RowsPerStatement))
+            aside.AddRange(await WriteOrSplitAsync(chunk, cancellationToken));
+
+        foreach (var letter in aside) await SetAsideAsync(letter, cancellationToken);
+        return aside.Count;
+    }
+
+    /// <inheritdoc/>
+    public Task SetAsideAsync(string payload, string reason, CancellationToken cancellationToken) =>
+        SetAsideAsync(new DeadLetter(payload, reason), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<QuotaLogPage> ReadAsync(QuotaLogQuery query, CancellationToken cancellationToken)
+    {
+        // MySQL refuses to compare an ASCII column with anything else; such a token cannot exist.
+        if (!Ascii.IsValid(query.TokenId)) return Task.FromResult(new QuotaLogPage([], 0));
+
+        var where = Where(query);
+        var page = $"""
+            SELECT {QuotaLogRow.Columns}
+            FROM token_quota_logs
+            {where}
+            ORDER BY epoch DESC, seq DESC
+            LIMIT @Limit OFFSET @Offset
+            """;
+        var count = $"SELECT COUNT(*) FROM token_quota_logs {where}";
+        var values = new
+        {
+            query.TokenId,
+            query.From,
+            query.Until,
+            Action = query.Action is { } action ? SqlNames.Of(action) : null,
+            Limit = query.PageSize,
+            Offset = (query.Page - 1L) * query.PageSize,
+        };
+        return dialect.ReadAsync(
+            async (connection, ct) =>
+            {
+                var rows = await connection.QueryAsync<QuotaLogRow>(new CommandDefinition(page, values, cancellationToken: ct));
+                var total = await connection.ExecuteScalarAsync<long>(new CommandDefinition(count, values, cancellationToken: ct));
+                return new QuotaLogPage([.. rows.Select(row => row.ToEntry())], total);
+            },
+            cancellationToken);
+    }
+
+    // SQL says that a value of the batch is bad, but not which: halving finds it in a few statements.
+    private async Task<IReadOnlyList<DeadLetter>> WriteOrSplitAsync(
+        ArraySegment<QuotaLogEntry> entries, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await dialect.WriteAsync(
+                (transaction, ct) => WriteAsync(transaction, entries, ct), repeatable: true, cancellationToken);
+        }
+        catch (SqlFailedException failed) when (failed.Failure == SqlFailure.ContentRefused)
+        {
+            if (entries is [var refused]) return [DeadLetter.Of(refused, $"SQL refused it: {failed.Message}")];
+
+            var half = entries.Count / 2;
+            return
+            [
+                .. await WriteOrSplitAsync(entries[..half], cancellationToken),
+                .. await WriteOrSplitAsync(entries[half..], cancellationToken),
+            ];
+        }
+    }
+
+    private async Task<IReadOnlyList<DeadLetter>> WriteAsync(
+        DbTransaction transaction, ArraySegment<QuotaLogEntry> entries, CancellationToken cancellationToken)
+    {
+        var stored = await ReadStoredAsync(transaction, entries, cancellationToken);
+        var (writable, aside) = stored.Count == 0 ? (entries, []) : Compare(entries, stored);
+        if (writable.Count > 0)
+        {
+            var insert = new QuotaLogInsert(dialect, writable);
+            await transaction.Connection!.ExecuteAsync(new CommandDefinition(
+                insert.Text(), insert, transaction, flags: CommandFlags.NoCache, cancellationToken: cancellationToken));
+        }
+
+        return aside;
+    }
+
+    // The unique key of a partitioned table holds created_at, so it does not see a contradiction made at another time.
+    private async Task<ILookup<(string, LedgerPosition), StoredChange>> ReadStoredAsync(
+        DbTransaction transaction, ArraySegment<QuotaLogEntry> entries, CancellationToken cancellationToken)
+    {
+        var values = new
+        {
+            Keys = JsonSerializer.Serialize(entries.Select(entry => new
+            {
+                token = entry.TokenId,
+                epoch = entry.Position.Epoch,
+                seq = entry.Position.Seq,
+            })),
+            From = entries.Min(entry => entry.CreatedAt) - ContradictionWindow,
+            Until = entries.Max(entry => entry.CreatedAt) + ContradictionWindow,
+        };
+        var rows = await transaction.Connection!.QueryAsync<StoredChange>(
+            new CommandDefinition(dialect.SelectStoredChanges, values, transaction, cancellationToken: cancellationToken));
+        return rows.ToLookup(row => (row.Token, new LedgerPosition(row.Epoch, row.Seq)));
+    }
+
+    private static (ArraySegment<QuotaLogEntry> Writable, IReadOnlyList<DeadLetter> Aside) Compare(
+        ArraySegment<QuotaLogEntry> entries, ILookup<(string, LedgerPosition), StoredChange> stored)
+    {
+        List<QuotaLogEntry> writable = new(entries.Count);
+        List<DeadLetter> aside = [];
+        foreach (var entry in entries)
+        {
+            var others = stored[(entry.TokenId, entry.Position)].ToArray();
+            if (others is [])
+                writable.Add(entry);
+            else if (others.FirstOrDefault(row => QuotaLogBatch.IsSameChange(entry, row.RequestId, row.Action)) is { } same)
+                writable.Add(entry with { CreatedAt = same.CreatedAt });
+            else
+                aside.Add(DeadLetter.Of(entry, QuotaLogBatch.Contradiction(others[0].RequestId, others[0].Action)));
+        }
+
+        return (writable.ToArray(), aside);
+    }
+
+    private async Task SetAsideAsync(DeadLetter letter, CancellationToken cancellationToken)
+    {
+        var sql = $"""
+            INSERT INTO quota_dead_letters (payload, payload_hash, reason, created_at)
+            VALUES (@Payload, @PayloadHash, @ShortReason, @Now)
+            {dialect.OnDuplicateDeadLetter}
+            """;
+        var values = new { letter.Payload, letter.PayloadHash, letter.ShortReason, Now = clock.GetUtcNow().UtcDateTime };
+        await dialect.WriteAsync(
+            (transaction, ct) => transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, values, transaction, cancellationToken: ct)),
+            repeatable: true,
+            cancellationToken);
+        LogSetAside(logger, letter.ShortReason);
+    }
+
+    private static string Where(QuotaLogQuery query)
+    {
+        List<string> conditions = ["token = @TokenId"];
+        if (query.From is not null) conditions.Add("created_at >= @From");
+        if (query.Until is not null) conditions.Add("created_at < @Until");
+        if (query.Action is not null) conditions.Add("action = @Action");
+        return $"WHERE {string.Join(" AND ", conditions)}";
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "An audit record was set aside in quota_dead_letters: {Reason}")]
+    private static partial void LogSetAside(ILogger logger, string reason);
+}

@@ -1,0 +1,24 @@
+using Xunit;
+
+namespace FlowQuota.Tests.Servers;
+
+/// <summary>A test that needs real servers; see <see cref="TestServers.SkipReason"/>.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class ServerFactAttribute : FactAttribute
+{
+    public bool MySql { get; set; }
+
+    public bool Redis { get; set; }
+
+    public bool Azurite { get; set; }
+
+    /// <inheritdoc/>
+    public override string Skip
+    {
+        get => base.Skip
+            ?? (MySql ? TestServers.SkipReason(TestServers.MySqlVariable) : null)
+            ?? (Redis ? TestServers.SkipReason(TestServers.RedisVariable) : null)
+            ?? (Azurite ? TestServers.SkipReason(TestServers.AzuriteVariable) : null)!;
+        set => base.Skip = value;
+    }
+}

@@ -1,0 +1,34 @@
+namespace FlowQuota.Tests.Servers;
+
+/// <summary>The real servers that tests run against, as the environment names them.</summary>
+public static class TestServers
+{
+    public const string MySqlVariable = "FLOWQUOTA_TEST_MYSQL";
+    public const string RedisVariable = "FLOWQUOTA_TEST_REDIS";
+    public const string AzuriteVariable = "FLOWQUOTA_TEST_AZURITE";
+    private const string SkipVariable = "FLOWQUOTA_TEST_SKIP_SERVERS";
+
+    /// <summary>A MySqlConnector connection string of an account that may create databases.</summary>
+    public static string MySql => Get(MySqlVariable);
+
+    /// <summary>A StackExchange.Redis configuration.</summary>
+    public static string Redis => Get(RedisVariable);
+
+    /// <summary>A storage connection string.</summary>
+    public static string Azurite => Get(AzuriteVariable);
+
+    /// <summary>
+    /// Why a test that needs this server is not run; null where it is. Without its server it runs and fails, unless the
+    /// absence was asked for: a missing server must not look like a passed test.
+    /// </summary>
+    public static string? SkipReason(string variable) =>
+        Environment.GetEnvironmentVariable(SkipVariable) == "1" && string.IsNullOrEmpty(Environment.GetEnvironmentVariable(variable))
+            ? $"{variable} is not set and {SkipVariable} is 1."
+            : null;
+
+    private static string Get(string variable) =>
+        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value
+            ? value
+            : throw new InvalidOperationException(
+                $"This test needs a real server: set {variable}, or {SkipVariable}=1 to leave such tests out.");
+}

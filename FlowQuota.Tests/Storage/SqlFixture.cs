@@ -1,0 +1,48 @@
+using System.Data.Common;
+using Dapper;
+using FlowQuota.Storage;
+using FlowQuota.Storage.Sql;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace FlowQuota.Tests.Storage;
+
+/// <summary>A database of its own with our schema, gone at the end.</summary>
+public abstract class SqlFixture : IAsyncLifetime
+{
+    public SqlDialect Dialect { get; private set; } = null!;
+
+    public SchemaMigrator Migrator => new(Dialect, TimeProvider.System, NullLogger<SchemaMigrator>.Instance);
+
+    public async Task InitializeAsync()
+    {
+        Dialect = await CreateDatabaseAsync();
+        await Migrator.MigrateAsync(default);
+    }
+
+    public async Task DisposeAsync()
+    {
+        Dialect?.Dispose();
+        await DropDatabaseAsync();
+    }
+
+    /// <summary>Runs a statement of the test's own.</summary>
+    public async Task ExecuteAsync(string sql, object? values = null)
+    {
+        await using var connection = await Dialect.OpenAsync(default);
+        await connection.ExecuteAsync(sql, values);
+    }
+
+    /// <summary>Reads rows with a query of the test's own.</summary>
+    public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? values = null)
+    {
+        await using DbConnection connection = await Dialect.OpenAsync(default);
+        return [.. await connection.QueryAsync<T>(sql, values)];
+    }
+
+    /// <summary>Makes the database, empty.</summary>
+    protected abstract Task<SqlDialect> CreateDatabaseAsync();
+
+    /// <summary>Removes it.</summary>
+    protected abstract Task DropDatabaseAsync();
+}

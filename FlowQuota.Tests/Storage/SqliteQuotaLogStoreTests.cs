@@ -1,0 +1,5 @@
+using Xunit;
+
+namespace FlowQuota.Tests.Storage;
+
+public sealed class SqliteQuotaLogStoreTests(SqliteFixture sql) : QuotaLogStoreSuite(sql), IClassFixture<SqliteFixture>;

@@ -1,0 +1,239 @@
+using FlowQuota.Auditing;
+using FlowQuota.Quotas;
+using FlowQuota.Storage.Sql;
+using FlowQuota.Tests.Servers;
+using FlowQuota.Tokens;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace FlowQuota.Tests.Storage;
+
+public abstract class TokenStoreSuite(SqlFixture sql)
+{
+    private readonly SqlTokenStore _store = new(sql.Dialect, TimeProvider.System);
+    private readonly SqlQuotaLogStore _log = new(sql.Dialect, TimeProvider.System, NullLogger<SqlQuotaLogStore>.Instance);
+
+    [SuiteFact]
+    public async Task A_stored_token_is_read_back_as_it_was()
+    {
+        var token = Samples.NewToken() with
+        {
+            WorkspaceId = Samples.AwkwardText,
+            Email = new string('\u6f22', 255),
+            OperationType = ExpiryOperation.Add,
+            QuotaType = QuotaType.Hybrid,
+            ExpiresAt = Samples.Noon.AddDays(30),
+            IsActive = false,
+            RateLimitPerMinute = 60,
+            RateLimitBurst = 5,
+            RateLimitWindowSeconds = 30,
+        };
+
+        var created = await _store.CreateAsync(token, "request-1", default);
+        var found = await _store.FindAsync(token.TokenId, default);
+
+        Assert.True(created.Id > 0);
+        Assert.Equivalent(token with { Id = created.Id }, found, strict: true);
+        Assert.Equivalent(created, found, strict: true);
+        Assert.Equal(DateTimeKind.Utc, found!.CreatedAt.Kind);
+        Assert.Equal(DateTimeKind.Utc, found.ExpiresAt!.Value.Kind);
+    }
+
+    [SuiteFact]
+    public async Task Times_are_cut_to_the_millisecond_and_never_rounded_up()
+    {
+        var token = Samples.NewToken() with { CreatedAt = Samples.Noon.AddTicks(9999) };
+
+        await _store.CreateAsync(token, "request-1", default);
+
+        Assert.Equal(Samples.Noon, (await _store.FindAsync(token.TokenId, default))!.CreatedAt);
+    }
+
+    [SuiteFact]
+    public async Task The_grant_is_the_first_row_of_the_ledger()
+    {
+        var token = Samples.NewToken(quota: 25);
+
+        await _store.CreateAsync(token, "request-1", default);
+
+        var entry = Assert.Single((await _log.ReadAsync(new QuotaLogQuery(token.TokenId, null, null, null, 1, 10), default)).Entries);
+        Assert.Equal(new LedgerPosition(1, 1), entry.Position);
+        Assert.Equal((0, 25, 25, QuotaAction.Init, "request-1"), (entry.QuotaBefore, entry.QuotaAfter, entry.QuotaChange, entry.Action, entry.RequestId));
+        Assert.Equal(token.CreatedAt, entry.CreatedAt);
+    }
+
+    [SuiteFact]
+    public async Task A_time_token_has_no_quota_and_its_first_row_says_so()
+    {
+        var token = Samples.NewToken(quota: null);
+
+        var created = await _store.CreateAsync(token, "request-1", default);
+
+        Assert.Equal((null, null, null), (created.TotalQuota, created.RemainingQuota, created.QuotaSyncedAt));
+        var entry = Assert.Single((await _log.ReadAsync(new QuotaLogQuery(token.TokenId, null, null, null, 1, 10), default)).Entries);
+        Assert.Equal((null, null, 0), (entry.QuotaBefore, entry.QuotaAfter, entry.QuotaChange));
+    }
+
+    [SuiteFact]
+    public async Task Creating_again_after_a_lost_answer_finds_the_first_token()
+    {
+        var token = Samples.NewToken();
+
+        var first = await _store.CreateAsync(token, "request-1", default);
+        var second = await _store.CreateAsync(token, "request-1", default);
+
+        Assert.Equivalent(first, second, strict: true);
+        await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(
+            () => _store.CreateAsync(Samples.NewToken() with { TokenId = token.TokenId }, "request-2", default));
+    }
+
+    [SuiteFact]
+    public async Task A_token_without_its_log_row_is_never_stored()
+    {
+        var token = Samples.NewToken();
+
+        await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(() => _store.CreateAsync(token, new string('r', 65), default));
+
+        Assert.Null(await _store.FindAsync(token.TokenId, default));
+    }
+
+    [SuiteFact]
+    public async Task What_is_not_there_is_not_found()
+    {
+        foreach (var id in new[] { Samples.NewTokenId(), "", "flow_\u00e9", "' OR '1'='1" })
+        {
+            Assert.Null(await _store.FindAsync(id, default));
+            Assert.Null(await _store.TakeEpochAsync(id, default));
+            Assert.Null(await _store.TryUpdateTermsAsync(Samples.NewToken() with { TokenId = id }, default));
+            Assert.False(await _store.DeleteAsync(id, default));
+            Assert.Empty((await _store.SearchAsync(new TokenQuery(id, null, null, 1, 10), default)).Tokens);
+        }
+    }
+
+    [SuiteFact]
+    public async Task Owners_are_compared_exactly()
+    {
+        var token = await _store.CreateAsync(Samples.NewToken(), "request-1", default);
+        await _store.CreateAsync(Samples.NewToken() with { WorkspaceId = token.WorkspaceId + " ", Email = token.Email }, "request-2", default);
+
+        Assert.Equal(1, (await _store.SearchAsync(new TokenQuery(null, token.WorkspaceId, null, 1, 10), default)).Count);
+        Assert.Equal(2, (await _store.SearchAsync(new TokenQuery(null, null, token.Email, 1, 10), default)).Count);
+        Assert.Equal(1, (await _store.SearchAsync(new TokenQuery(null, token.WorkspaceId, token.Email, 1, 10), default)).Count);
+        Assert.Equal(0, (await _store.SearchAsync(new TokenQuery(null, token.WorkspaceId.ToUpperInvariant(), null, 1, 10), default)).Count);
+        Assert.Equal(0, (await _store.SearchAsync(new TokenQuery(token.TokenId, "another", null, 1, 10), default)).Count);
+        Assert.Equal(0, (await _store.SearchAsync(new TokenQuery(null, "%", null, 1, 10), default)).Count);
+    }
+
+    [SuiteFact]
+    public async Task Pages_are_oldest_first_and_count_everything()
+    {
+        var workspace = $"paged {Guid.NewGuid():N}";
+        List<string> ids = [];
+        for (var i = 0; i < 5; i++)
+            ids.Add((await _store.CreateAsync(Samples.NewToken() with { WorkspaceId = workspace }, "request", default)).TokenId);
+
+        List<string> paged = [];
+        for (var page = 1; page <= 4; page++)
+        {
+            var result = await _store.SearchAsync(new TokenQuery(null, workspace, null, page, 2), default);
+            Assert.Equal(5, result.Count);
+            paged.AddRange(result.Tokens.Select(token => token.TokenId));
+        }
+
+        Assert.Equal(ids, paged);
+    }
+
+    [SuiteFact]
+    public async Task New_terms_are_stored_and_the_quota_is_left_to_the_drain()
+    {
+        var token = await _store.CreateAsync(Samples.NewToken(), "request-1", default);
+        var changed = token with
+        {
+            ExpiresAt = Samples.Noon.AddYears(1),
+            OperationType = ExpiryOperation.Set,
+            IsActive = false,
+            RateLimitPerMinute = 7,
+            RateLimitBurst = 2,
+            RateLimitWindowSeconds = 3600,
+            QuotaType = QuotaType.Hybrid,
+            TotalQuota = 99,
+            RemainingQuota = 99,
+            SyncedSeq = 99,
+        };
+
+        var stored = await _store.TryUpdateTermsAsync(changed, default);
+
+        Assert.NotNull(stored);
+        Assert.Equivalent(
+            changed with { TotalQuota = 10, RemainingQuota = 10, SyncedSeq = 1, RowVersion = 2, UpdatedAt = stored.UpdatedAt }, stored, strict: true);
+        Assert.True(stored.UpdatedAt > token.UpdatedAt);
+        Assert.Equivalent(stored, await _store.FindAsync(token.TokenId, default), strict: true);
+    }
+
+    [SuiteFact]
+    public async Task Of_many_changes_to_the_same_version_one_is_taken()
+    {
+        var token = await _store.CreateAsync(Samples.NewToken(), "request-1", default);
+
+        var results = await Task.WhenAll(Enumerable.Range(1, 20).Select(limit =>
+            Task.Run(() => _store.TryUpdateTermsAsync(token with { RateLimitPerMinute = limit }, default))));
+
+        var winner = Assert.Single(results, result => result is not null);
+        var stored = await _store.FindAsync(token.TokenId, default);
+        Assert.Equal(2, stored!.RowVersion);
+        Assert.Equal(winner!.RateLimitPerMinute, stored.RateLimitPerMinute);
+    }
+
+    [SuiteFact]
+    public async Task A_deleted_token_is_gone_and_its_log_stays()
+    {
+        var token = await _store.CreateAsync(Samples.NewToken(), "request-1", default);
+
+        Assert.True(await _store.DeleteAsync(token.TokenId, default));
+
+        Assert.False(await _store.DeleteAsync(token.TokenId, default));
+        Assert.Null(await _store.FindAsync(token.TokenId, default));
+        Assert.Equal(1, (await _log.ReadAsync(new QuotaLogQuery(token.TokenId, null, null, null, 1, 10), default)).Total);
+    }
+
+    [SuiteFact]
+    public async Task A_cold_load_gets_the_next_epoch_and_the_newest_log_row()
+    {
+        var token = await _store.CreateAsync(Samples.NewToken(), "request-1", default);
+        await _log.WriteAsync(
+            [
+                Samples.NewEntry(token.TokenId, seq: 9, createdAt: Samples.Noon.AddHours(30)) with { QuotaAfter = 2 },
+                Samples.NewEntry(token.TokenId, seq: 1, epoch: 2, createdAt: Samples.Noon.AddHours(1)) with { QuotaAfter = 5 },
+            ],
+            default);
+
+        var cold = await _store.TakeEpochAsync(token.TokenId, default);
+
+        Assert.Equal(2, cold!.Token.QuotaEpoch);
+        Assert.Equivalent(token with { QuotaEpoch = 2 }, cold.Token, strict: true);
+        Assert.Equal(new LoggedQuota(new LedgerPosition(2, 1), 5), cold.LastEntry);
+        Assert.Equal(2, (await _store.FindAsync(token.TokenId, default))!.QuotaEpoch);
+
+        await sql.ExecuteAsync("DELETE FROM token_quota_logs WHERE token = @TokenId", new { token.TokenId });
+        Assert.Null((await _store.TakeEpochAsync(token.TokenId, default))!.LastEntry);
+    }
+
+    [SuiteFact]
+    public async Task No_two_cold_loads_get_the_same_epoch()
+    {
+        var token = await _store.CreateAsync(Samples.NewToken(), "request-1", default);
+
+        var loads = await Task.WhenAll(Enumerable.Range(0, 24).Select(_ => Task.Run(() => _store.TakeEpochAsync(token.TokenId, default))));
+
+        Assert.Equal(Enumerable.Range(2, 24), loads.Select(cold => cold!.Token.QuotaEpoch).Order());
+    }
+
+    [SuiteFact]
+    public async Task A_call_that_was_given_up_stops()
+    {
+        using var gone = new CancellationTokenSource();
+        await gone.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _store.FindAsync(Samples.NewTokenId(), gone.Token));
+    }
+}
