@@ -1,0 +1,87 @@
+using System.Threading.Channels;
+
+namespace FlowQuota.Execution;
+
+/// <summary>
+/// A few threads of our own that run code, with a stack of known size. Not the pool's: a stack that overflows ends the
+/// process, so its size must be ours to choose, and an endless loop must not cost the server a thread that answers
+/// requests. A thread whose run will not end (one native call that no limit can interrupt) is given up: another takes
+/// its place, and it leaves when that call returns. Thread-safe.
+/// </summary>
+internal sealed class ExecutionThreads : IDisposable
+{
+    /// <summary>Bytes of stack; committed page by page as they are used.</summary>
+    public const int StackBytes = 16 * 1024 * 1024;
+
+    private readonly Channel<ExecutionRun> _queue = Channel.CreateUnbounded<ExecutionRun>();
+    private readonly int _capacity;
+    private readonly Lock _gate = new();
+    private int _givenUp;
+
+    /// <summary>Starts the threads.</summary>
+    public ExecutionThreads(int capacity)
+    {
+        _capacity = capacity;
+        for (var i = 0; i < capacity; i++)
+            Start();
+    }
+
+    /// <summary>How many threads are given up and have not left yet.</summary>
+    public int GivenUp => Volatile.Read(ref _givenUp);
+
+    /// <summary>Queues a run.</summary>
+    public void Add(ExecutionRun run)
+    {
+        ObjectDisposedException.ThrowIf(!_queue.Writer.TryWrite(run), this);
+    }
+
+    /// <summary>
+    /// Gives up the thread of a run that does not end, unless as many are given up already as may run at once: then the
+    /// caller must wait for it, so that such runs cannot pile up threads.
+    /// </summary>
+    public bool TryGiveUp(ExecutionRun run)
+    {
+        lock (_gate)
+        {
+            if (_givenUp >= _capacity || !run.TryGiveUp())
+                return false;
+            if (run.IsStarted)
+            {
+                _givenUp++;
+                Start();
+            }
+
+            return true;
+        }
+    }
+
+    /// <summary>Lets the threads leave once the queue is empty.</summary>
+    public void Dispose() => _queue.Writer.TryComplete();
+
+    private void Start() => new Thread(Work, StackBytes) { IsBackground = true, Name = "FlowQuota execution" }.Start();
+
+    private void Work()
+    {
+        while (Next() is { } run)
+        {
+            if (run.Run())
+                continue;
+
+            lock (_gate)
+                _givenUp--;
+            return;
+        }
+    }
+
+    // Waiting on a channel from a thread of one's own: the wait is a task's, so it is blocked on once a sleep.
+    private ExecutionRun? Next()
+    {
+        while (true)
+        {
+            if (_queue.Reader.TryRead(out var run))
+                return run;
+            if (!_queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+                return null;
+        }
+    }
+}

@@ -1,0 +1,65 @@
+namespace FlowQuota.Execution;
+
+/// <summary>
+/// Runs JavaScript with Jint, a fresh engine for each call, on threads of its own. Thread-safe; one for a process.
+/// </summary>
+/// <remarks>
+/// An <c>await</c> of something that can never happen ends at once as <c>TimeoutError</c>, and so does code that
+/// executes more than <see cref="ExecutionLimits.MaxStatements"/>: both are runs that would not end by themselves.
+/// Recursion that goes too deep is a <c>RuntimeError</c>.
+/// </remarks>
+public sealed class JintCodeExecutor : ICodeExecutor, IDisposable
+{
+    // How long after its time-out a run may still take to notice; it notices between two statements, so a run that needs
+    // longer is inside one native call.
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(250);
+
+    private readonly ExecutionLimits _limits;
+    private readonly TimeProvider _time;
+    private readonly ScriptCache _scripts;
+    private readonly EngineFactory _engines;
+    private readonly ExecutionThreads _threads;
+
+    /// <summary>Starts the executor's threads.</summary>
+    /// <param name="limits">What each run may use.</param>
+    /// <param name="time">The clock of the time-out and of durations; the system's where null.</param>
+    public JintCodeExecutor(ExecutionLimits limits, TimeProvider? time)
+    {
+        _limits = limits;
+        _time = time ?? TimeProvider.System;
+        _engines = new EngineFactory(limits);
+        _scripts = new ScriptCache(limits.ScriptCacheSize, code => UserScript.Parse(code, EngineFactory.RegexTimeout(limits)));
+        _threads = new ExecutionThreads(limits.MaxConcurrency);
+    }
+
+    /// <inheritdoc />
+    public async Task<ExecutionOutcome> ExecuteAsync(string code, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var log = new RunLog(_limits);
+        var queuedAt = _time.GetTimestamp();
+        var run = new ExecutionRun(
+            () => new ScriptRun(_limits, _time, _engines, _scripts, log).Execute(code, input, cancellationToken),
+            log,
+            cancellationToken);
+        _threads.Add(run);
+
+        try
+        {
+            return await run.Outcome.WaitAsync(_limits.Timeout + Grace, CancellationToken.None);
+        }
+        catch (TimeoutException) when (_threads.TryGiveUp(run))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return new ExecutionOutcome.Failed(
+                ErrorTypes.Timeout, ScriptRun.TimeoutMessage(_limits), null, log.Snapshot(), _time.GetElapsedTime(queuedAt));
+        }
+        catch (TimeoutException)
+        {
+            return await run.Outcome;
+        }
+    }
+
+    /// <summary>Lets the threads end once what is queued has run.</summary>
+    public void Dispose() => _threads.Dispose();
+}

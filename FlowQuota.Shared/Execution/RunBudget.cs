@@ -1,0 +1,98 @@
+using System.Runtime.CompilerServices;
+using Jint;
+using Jint.Runtime;
+
+namespace FlowQuota.Execution;
+
+/// <summary>
+/// What is left of one run's limits. Jint asks it before each statement and each body of a function, and inside long
+/// native loops. Unlike Jint's own constraints it covers the whole run, not one entry into the engine, and once it said
+/// stop it says so for ever: code cannot outlive a limit by catching it.
+/// </summary>
+internal sealed class RunBudget : Constraint
+{
+    // Reading the clock costs as much as a statement; eight statements late is not late.
+    private const int ClockInterval = 8;
+
+    private ExecutionLimits _limits = new();
+    private TimeProvider _time = TimeProvider.System;
+    private CancellationToken _cancellation;
+    private long _deadline = long.MaxValue;
+    private long _allocatedAtStart;
+    private long _stackUsePermitted = long.MaxValue;
+    private nint _stackAtStart;
+    private int _statements;
+    private int _untilClock = ClockInterval;
+
+    /// <summary>Why the run must end.</summary>
+    public RunStop Stop { get; private set; }
+
+    /// <summary>Counting, and a stack that may grow at each step, must see every step.</summary>
+    public override bool IsAmortizable => false;
+
+    /// <summary>Bytes that may still be allocated; never negative.</summary>
+    public long MemoryLeft =>
+        Math.Max(0, _limits.MaxMemoryBytes - (GC.GetAllocatedBytesForCurrentThread() - _allocatedAtStart));
+
+    /// <summary>Starts the budget, on the thread that runs the code.</summary>
+    public void Begin(ExecutionLimits limits, TimeProvider time, long startedAt, long stackUsePermitted, CancellationToken cancellation)
+    {
+        _limits = limits;
+        _time = time;
+        _deadline = startedAt + (long)(limits.Timeout.TotalSeconds * time.TimestampFrequency);
+        _allocatedAtStart = GC.GetAllocatedBytesForCurrentThread();
+        _stackUsePermitted = stackUsePermitted;
+        _stackAtStart = StackAddress();
+        _cancellation = cancellation;
+    }
+
+    /// <inheritdoc />
+    public override void Check()
+    {
+        if (Stop != RunStop.None)
+            throw new ExecutionCanceledException();
+        if (++_statements > _limits.MaxStatements)
+            End(RunStop.Statements);
+        if (GC.GetAllocatedBytesForCurrentThread() - _allocatedAtStart > _limits.MaxMemoryBytes)
+            End(RunStop.Memory);
+        if (_stackAtStart - StackAddress() > _stackUsePermitted)
+            End(RunStop.Stack);
+        if (--_untilClock <= 0)
+            CheckClock();
+    }
+
+    /// <summary>Ends the run unless this many more bytes may be allocated: asked before one big native allocation.</summary>
+    public void Require(double bytes)
+    {
+        if (bytes > MemoryLeft)
+            End(RunStop.Memory);
+    }
+
+    /// <summary>Ends the run where time is up or the caller is gone, whatever the last look at the clock said.</summary>
+    public void CheckClock()
+    {
+        _untilClock = ClockInterval;
+        if (_cancellation.IsCancellationRequested)
+            End(RunStop.Cancelled);
+        if (_time.GetTimestamp() >= _deadline)
+            End(RunStop.Timeout);
+    }
+
+    /// <summary>Nothing: the budget is the run's, and the engine asks for a reset at every entry.</summary>
+    public override void Reset()
+    {
+    }
+
+    private void End(RunStop stop)
+    {
+        Stop = stop;
+        throw new ExecutionCanceledException();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static nint StackAddress()
+    {
+        byte here = 0;
+        return Unsafe.ByteOffset(ref Unsafe.NullRef<byte>(), ref here);
+    }
+}

@@ -1,0 +1,23 @@
+namespace FlowQuota.Execution;
+
+/// <summary>Why a run was ended from outside the code; once set, it stays.</summary>
+internal enum RunStop
+{
+    /// <summary>It was not.</summary>
+    None,
+
+    /// <summary>The wall clock ran out.</summary>
+    Timeout,
+
+    /// <summary>The caller gave up.</summary>
+    Cancelled,
+
+    /// <summary>Too much memory was allocated, or was about to be.</summary>
+    Memory,
+
+    /// <summary>The native stack was used up to its reserve.</summary>
+    Stack,
+
+    /// <summary>Too many statements.</summary>
+    Statements,
+}
