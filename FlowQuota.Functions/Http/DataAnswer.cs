@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using FlowQuota.Quotas;
 using Microsoft.AspNetCore.Http;
 
 namespace FlowQuota.Functions.Http;
@@ -14,7 +15,7 @@ internal sealed class DataAnswer<T>(FlowRequest request, T data, JsonTypeInfo<T>
     : FlowAnswer(request, StatusCodes.Status200OK)
 {
     /// <summary>What the token has left, for the rate limit headers; null = none.</summary>
-    public Quotas.Allowance? Allowance { get; init; }
+    public Allowance? Allowance { get; init; }
 
     protected override void WriteHeaders(IHeaderDictionary headers)
     {

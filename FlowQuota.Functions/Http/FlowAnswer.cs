@@ -29,14 +29,14 @@ public abstract class FlowAnswer(FlowRequest request, int status) : IResult, ISt
         response.Headers[RequestIds.Header] = Request.Id;
         WriteHeaders(response.Headers);
 
-        using (var json = new Utf8JsonWriter(response.BodyWriter, WriterOptions))
+        await using (var json = new Utf8JsonWriter(response.BodyWriter, WriterOptions))
         {
             json.WriteStartObject();
             WriteFields(json);
             json.WriteString("timestamp"u8, Request.Clock.Now());
             json.WriteString("request_id"u8, Request.Id);
             json.WriteEndObject();
-            json.Flush();
+            await json.FlushAsync(httpContext.RequestAborted);
         }
 
         await response.BodyWriter.FlushAsync(httpContext.RequestAborted);

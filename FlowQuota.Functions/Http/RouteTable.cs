@@ -21,6 +21,6 @@ internal static class RouteTable
         from parameter in method.GetParameters()
         let trigger = parameter.GetCustomAttribute<HttpTriggerAttribute>()
         where trigger is { Route: not null, Methods: not null }
-        select (new TemplateMatcher(TemplateParser.Parse(trigger.Route), new RouteValueDictionary()),
-            trigger.Methods.Select(name => name.ToUpperInvariant()).ToArray());
+        select (new TemplateMatcher(TemplateParser.Parse(trigger.Route!), new RouteValueDictionary()),
+            trigger.Methods!.Select(name => name.ToUpperInvariant()).ToArray());
 }

@@ -1,5 +1,7 @@
 using System.Reflection;
 using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using NCrontab;
 
 namespace FlowQuota.SelfHost.Hosting;
