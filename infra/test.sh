@@ -63,7 +63,8 @@ build_tests() {
 }
 
 start_servers() {
-    start_redis "$work/redis" || fail "no test ran."
+    # Each test takes a database number of its own.
+    start_redis "$work/redis" --databases 10000 || fail "no test ran."
     start_mariadb "$work/mariadb" || fail "no test ran."
     start_azurite "$work/azurite" || fail "no test ran."
     export FLOWQUOTA_TEST_REDIS=$redis_address

@@ -40,7 +40,7 @@ internal sealed class EmbeddedRedis : IDisposable
             // Garnet's defaults are a server's; this is a guest.
             "--memory", "256m", "--page", "4m", "--index", "16m", "--aof-memory", "32m", "--aof-page-size", "8m",
             "--aof-size-limit", "64m",
-            "--logger-level", "Error", "--quiet",
+            "--logger-level", "Error", "-q",
         ]);
         server.Start();
         return new EmbeddedRedis(server, $"127.0.0.1:{port},password={password}");

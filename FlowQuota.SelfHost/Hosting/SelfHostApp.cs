@@ -79,12 +79,18 @@ internal sealed class SelfHostApp : IAsyncDisposable
         }
     }
 
-    /// <summary>Serves until SIGTERM or Ctrl-C, and finishes what is in flight.</summary>
-    public async Task RunAsync()
+    /// <summary>Listens; where, is in the application's URLs.</summary>
+    public Task StartAsync()
     {
         if (Web.Configuration["urls"] is null)
             Web.Urls.Add(DefaultUrl);
-        await Web.StartAsync();
+        return Web.StartAsync();
+    }
+
+    /// <summary>Serves until SIGTERM or Ctrl-C, and finishes what is in flight.</summary>
+    public async Task RunAsync()
+    {
+        await StartAsync();
         Welcome.Write(Web.Urls.First(), _settings, _embedded, _folder.Path, _madeAdminToken);
         await Web.WaitForShutdownAsync();
     }

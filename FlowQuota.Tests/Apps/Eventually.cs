@@ -1,0 +1,22 @@
+using System.Diagnostics;
+
+namespace FlowQuota.Tests.Apps;
+
+/// <summary>Waits for what happens by itself: looks again and again, and fails when it does not come.</summary>
+public static class Eventually
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
+    public static Task TrueAsync(Func<bool> condition, int seconds = 30) => TrueAsync(() => Task.FromResult(condition()), seconds);
+
+    public static async Task TrueAsync(Func<Task<bool>> condition, int seconds = 30)
+    {
+        long started = Stopwatch.GetTimestamp();
+        while (!await condition())
+        {
+            if (Stopwatch.GetElapsedTime(started).TotalSeconds > seconds)
+                throw new TimeoutException($"It did not happen within {seconds} s.");
+            await Task.Delay(Pause);
+        }
+    }
+}
