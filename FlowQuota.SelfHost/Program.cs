@@ -1,6 +1,9 @@
 using FlowQuota.SelfHost.Hosting;
 using FlowQuota.Settings;
 
+if (args is [HealthProbe.Argument, var url])
+    return await HealthProbe.RunAsync(url);
+
 try
 {
     await using var app = SelfHostApp.Build(args);

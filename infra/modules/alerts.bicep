@@ -40,7 +40,7 @@ var logAlerts = [
     severity: 2
     title: 'Backlog above its cap'
     description: 'More waits for SQL than QUOTA_QUEUE_CAP. See docs/operations.md, "Deductions do not take effect in SQL".'
-    query: 'union (AppMetrics | where Name == "flowquota.backlog" and Max > ${queueCap} | project TimeGenerated), (AppTraces | where Message startswith "Backlog above its cap" | project TimeGenerated)'
+    query: 'union (AppMetrics | where Name == "flowquota.backlog" and Sum / ItemCount > ${queueCap} | project TimeGenerated), (AppTraces | where Message startswith "Backlog above its cap" | project TimeGenerated)'
     threshold: 0
   }
   {
