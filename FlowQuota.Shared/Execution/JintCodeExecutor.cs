@@ -32,7 +32,13 @@ public sealed class JintCodeExecutor : ICodeExecutor, IDisposable
         _threads = new ExecutionThreads(limits.MaxConcurrency);
     }
 
+    /// <summary>
+    /// How many threads are inside a native call that no limit can interrupt, past their run's time-out; 0 is healthy.
+    /// </summary>
+    public int StalledThreads => _threads.GivenUp;
+
     /// <inheritdoc />
+    /// <exception cref="InvalidOperationException">The platform's fault: no thread was free to even start the code.</exception>
     public async Task<ExecutionOutcome> ExecuteAsync(string code, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -51,6 +57,8 @@ public sealed class JintCodeExecutor : ICodeExecutor, IDisposable
         catch (TimeoutException) when (_threads.TryGiveUp(run))
         {
             cancellationToken.ThrowIfCancellationRequested();
+            if (!run.IsStarted)
+                throw new InvalidOperationException("No execution thread became free; all are inside calls that cannot be interrupted");
             return new ExecutionOutcome.Failed(
                 ErrorTypes.Timeout, ScriptRun.TimeoutMessage(_limits), null, log.Snapshot(), _time.GetElapsedTime(queuedAt));
         }
