@@ -20,7 +20,7 @@ internal sealed class GuardedBuffers(Engine engine, RunBudget budget) : ProxyHan
         "BigInt64Array", "BigUint64Array", "Float16Array", "Float32Array", "Float64Array",
     ];
 
-    private bool _isPrototypeGuarded;
+    private bool _areMethodsGuarded;
 
     /// <summary>Guards one engine.</summary>
     public void Install()
@@ -45,20 +45,23 @@ internal sealed class GuardedBuffers(Engine engine, RunBudget budget) : ProxyHan
 
     private ObjectInstance Wrap(ObjectInstance constructor)
     {
+        GuardMethods();
         var guarded = engine.Advanced.CreateProxy(constructor, this);
-        var prototype = (ObjectInstance)constructor.Get("prototype");
-        GuardSharedPrototype(prototype.Prototype);
-        prototype.FastSetProperty("constructor", new PropertyDescriptor(guarded, writable: true, enumerable: false, configurable: true));
+        Prototype(constructor).Set("constructor", guarded);
         return guarded;
     }
 
-    // The typed arrays share one prototype for their methods; the buffer's own prototype is plain Object's.
-    private void GuardSharedPrototype(ObjectInstance? methods)
+    private static ObjectInstance Prototype(ObjectInstance constructor) => (ObjectInstance)constructor.Get("prototype");
+
+    // Every typed array leads to its buffer and to the prototype that all of them share.
+    private void GuardMethods()
     {
-        if (_isPrototypeGuarded || methods is null || !methods.HasOwnProperty("join"))
+        if (_areMethodsGuarded)
             return;
-        _isPrototypeGuarded = true;
-        new GuardedBuiltins(engine, budget).GuardJoins(methods);
+        _areMethodsGuarded = true;
+        var guards = new GuardedBuiltins(engine, budget);
+        guards.GuardTransfers(Prototype(engine.Intrinsics.ArrayBuffer));
+        guards.GuardJoins(Prototype(engine.Intrinsics.Uint8Array).Prototype!);
     }
 
     // A view of a buffer copies nothing.

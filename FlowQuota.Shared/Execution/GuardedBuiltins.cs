@@ -2,7 +2,6 @@ using Jint;
 using Jint.Native;
 using Jint.Native.Object;
 using Jint.Runtime;
-using Jint.Runtime.Descriptors;
 using Jint.Runtime.Interop;
 
 namespace FlowQuota.Execution;
@@ -28,12 +27,15 @@ internal sealed class GuardedBuiltins(Engine engine, RunBudget budget)
         Replace(strings, "replace", original => (text, arguments) => GuardedReplace.Call(budget, engine, original, text, arguments));
         Replace(strings, "replaceAll", original => (text, arguments) => GuardedReplace.Call(budget, engine, original, text, arguments));
 
-        Replace(Prototype(engine.Global.Get("Array")), "join", original => (array, arguments) => Join(original, array, arguments));
-
-        Replace(Prototype(engine.Global.Get("Array")), "flat", original => (array, arguments) => Flat(original, array, arguments));
+        var arrays = Prototype(engine.Global.Get("Array"));
+        GuardJoins(arrays);
+        Replace(arrays, "flat", original => (array, arguments) => Flat(original, array, arguments));
         Replace((ObjectInstance)engine.Global.Get("String"), "raw", original => (self, arguments) => Raw(original, self, arguments));
+    }
 
-        var buffers = Prototype(engine.Global.Get("ArrayBuffer"));
+    /// <summary>Guards what makes a larger buffer of a buffer.</summary>
+    public void GuardTransfers(ObjectInstance buffers)
+    {
         Replace(buffers, "transfer", original => (buffer, arguments) => Transfer(original, buffer, arguments));
         Replace(buffers, "transferToFixedLength", original => (buffer, arguments) => Transfer(original, buffer, arguments));
     }
@@ -162,6 +164,6 @@ internal sealed class GuardedBuiltins(Engine engine, RunBudget budget)
         var original = owner.Get(name);
         var length = (int)TypeConverter.ToInteger(original.Get("length"));
         var guarded = new ClrFunction(engine, name, guard(original), length);
-        owner.FastSetProperty(name, new PropertyDescriptor(guarded, writable: true, enumerable: false, configurable: true));
+        owner.Set(name, guarded);
     }
 }

@@ -19,7 +19,7 @@ internal sealed class GuardedJson(Engine engine, RunBudget budget)
     private ObjectInstance Guard(ObjectInstance json)
     {
         var guarded = new ClrFunction(engine, "stringify", (_, arguments) => Stringify(arguments), 3);
-        json.FastSetProperty("stringify", new PropertyDescriptor(guarded, writable: true, enumerable: false, configurable: true));
+        json.Set("stringify", guarded);
         return json;
     }
 

@@ -16,8 +16,7 @@ internal sealed class GuardedReplace(RunBudget budget, string template)
 {
     private const int BytesPerChar = 2;
 
-    // A result that cannot become longer is left to the engine, which is faster at it.
-    private const double SmallResult = 256 * 1024;
+    private const int LongText = 256;
 
     private double _written;
 
@@ -29,12 +28,21 @@ internal sealed class GuardedReplace(RunBudget budget, string template)
 
         var self = TypeConverter.ToString(text);
         var template = TypeConverter.ToString(arguments[1]);
-        var references = template.Count('$');
-        if ((self.Length + 1.0) * (template.Length + ((double)references * self.Length)) <= SmallResult)
+        if (IsHarmless(budget, self.Length, arguments[0], template))
             return engine.Call(original, self, [arguments[0], template]);
 
         var guarded = new GuardedReplace(budget, template);
         return engine.Call(original, self, [arguments[0], new ClrFunction(engine, string.Empty, guarded.Substitute)]);
+    }
+
+    // The engine is faster, and is left to it where the result cannot become large. With references and a regular
+    // expression it is not: it copies the whole text at each match.
+    private static bool IsHarmless(RunBudget budget, int length, JsValue pattern, string template)
+    {
+        double references = template.Count('$');
+        if (references > 0 && pattern is JsRegExp && length > LongText)
+            return false;
+        return (length + 1.0) * (template.Length + (references * length)) * BytesPerChar <= budget.MemoryLeft / 2.0;
     }
 
     // (match, group 1 … group n, position, text[, named groups])
