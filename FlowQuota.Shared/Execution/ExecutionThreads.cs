@@ -11,7 +11,7 @@ namespace FlowQuota.Execution;
 internal sealed class ExecutionThreads : IDisposable
 {
     /// <summary>Bytes of stack; committed page by page as they are used.</summary>
-    public const int StackBytes = 16 * 1024 * 1024;
+    public const int StackBytes = 64 * 1024 * 1024;
 
     private readonly Channel<ExecutionRun> _queue = Channel.CreateUnbounded<ExecutionRun>();
     private readonly int _capacity;

@@ -39,9 +39,12 @@ internal sealed class GuardedReplace(RunBudget budget, string template)
     // expression it is not: it copies the whole text at each match.
     private static bool IsHarmless(RunBudget budget, int length, JsValue pattern, string template)
     {
-        double references = template.Count('$');
-        if (references > 0 && pattern is JsRegExp && length > LongText)
+        var isRegExp = pattern is JsRegExp;
+        if (isRegExp && length > LongText && template.Contains('$', StringComparison.Ordinal))
             return false;
+        double references = isRegExp
+            ? template.Count('$')
+            : template.AsSpan().Count("$&") + template.AsSpan().Count("$`") + template.AsSpan().Count("$'");
         return (length + 1.0) * (template.Length + (references * length)) * BytesPerChar <= budget.MemoryLeft / 2.0;
     }
 

@@ -122,6 +122,14 @@ internal static class HostileScripts
         ("recursion in toString", "const o = { toString() { return '' + this } }; return '' + o", Runtime),
         ("recursion in a constructor", "class A { constructor() { this.a = new A() } } new A()", Runtime),
         ("recursion in a class field", "class A { a = new A() } new A()", Runtime),
+        // Each of these went through frames that catch and rethrow, which once took the stack's whole reserve.
+        ("recursion over generators", Ring("function* () { yield* f[#]() }", "return [...f[0]()]"), Runtime + "|" + Bounded),
+        ("recursion over async generators", Ring("async function* () { yield* f[#]() }", "for await (const x of f[0]());"), Runtime + "|" + Bounded),
+        ("recursion over iterators", Ring("() => { for (const x of { [Symbol.iterator]: f[#] }); }", "return f[0]()"), Runtime + "|" + Bounded),
+        ("recursion over rethrowing functions", Ring("() => { try { f[#]() } catch (e) { throw e } }", "return f[0]()"), Runtime + "|" + Bounded),
+        ("recursion over async functions", Ring("async () => { try { await f[#]() } catch {} }", "return await f[0]()"), Runtime + "|" + Bounded),
+        ("recursion over default values", Ring("(a = f[#]()) => 1", "return f[0]()"), Runtime + "|" + Bounded),
+        ("recursion over callbacks", Ring("() => [1].map(() => f[#]())", "return f[0]()"), Runtime + "|" + Bounded),
         ("nested array as text", "let a = []; for (let i = 0; i < 50000; i++) a = [a]; return String(a).length", Runtime + "|" + Bounded),
         ("nested array as JSON", "let a = []; for (let i = 0; i < 50000; i++) a = [a]; return JSON.stringify(a).length", Runtime + "|" + Bounded),
         ("nested array flat", "let a = []; for (let i = 0; i < 50000; i++) a = [a]; return a.flat(Infinity).length", Runtime + "|" + Bounded),
@@ -131,7 +139,7 @@ internal static class HostileScripts
         ("chain of proxies", "let p = {}; for (let i = 0; i < 50000; i++) p = new Proxy(p, {}); return p.x", Ok + "|" + Runtime + "|" + Bounded),
         ("chain of prototypes", "let p = {}; for (let i = 0; i < 50000; i++) p = Object.create(p); return p.x", Ok + "|" + Runtime + "|" + Bounded),
         ("chain of bound functions", "let f = () => 1; for (let i = 0; i < 50000; i++) f = f.bind(null); return f()", Ok + "|" + Runtime + "|" + Bounded),
-        ("parentheses", Nested("return ", "(", 30_000, "1", ")"), Syntax),
+        ("parentheses", Nested("return ", "(", 30_000, "1", ")"), Ok + "|" + Syntax),
         ("brackets", Nested("return ", "[", 30_000, "", "]"), Syntax),
         ("braces", Nested("", "{", 30_000, "", "}"), Syntax),
         ("unary operators", Nested("return ", "!", 60_000, "1", ""), Syntax),
@@ -166,6 +174,10 @@ internal static class HostileScripts
         ("throwing toJSON", "return { toJSON() { throw new Error('no') } }", Result),
         ("large result", "return 'x'.repeat(2e6)", Result),
     ];
+
+    // So many functions that the limit on one function's recursion never comes.
+    private static string Ring(string function, string call, int size = 1000) =>
+        $"const f = [{string.Join(',', Enumerable.Range(1, size).Select(i => function.Replace("#", $"{i % size}", StringComparison.Ordinal)))}]; {call}";
 
     private static string Nested(string before, string open, int times, string core, string close) =>
         before + Times(open, times) + core + Times(close, times);
