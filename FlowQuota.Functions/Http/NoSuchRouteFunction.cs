@@ -9,7 +9,7 @@ public sealed class NoSuchRouteFunction(FlowPipeline pipeline)
     /// <summary>404, or 405 where the path has other methods.</summary>
     [Function("NoSuchRoute")]
     public Task<IResult> Answer(
-        [HttpTrigger(AuthorizationLevel.Anonymous, Route = "{*path}")] HttpRequest request, string? path) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, Route = "{*path}")] HttpRequest request) =>
         pipeline.RunAsync(request, Access.Anyone, flow => Task.FromResult<IResult>(
             RouteTable.MethodsOf(request.Path) is { Count: > 0 } methods
                 ? new ProblemAnswer(flow, StatusCodes.Status405MethodNotAllowed, ErrorType.MethodNotAllowed, $"This path has {string.Join(", ", methods)} only.")

@@ -11,7 +11,7 @@ namespace FlowQuota.Execution;
 internal sealed class ExecutionThreads : IDisposable
 {
     /// <summary>Bytes of stack; committed page by page as they are used.</summary>
-    public const int StackBytes = 16 * 1024 * 1024;
+    public const int StackBytes = 64 * 1024 * 1024;
 
     private readonly Channel<ExecutionRun> _queue = Channel.CreateUnbounded<ExecutionRun>();
     private readonly int _capacity;
@@ -36,21 +36,18 @@ internal sealed class ExecutionThreads : IDisposable
     }
 
     /// <summary>
-    /// Gives up the thread of a run that does not end, unless as many are given up already as may run at once: then the
-    /// caller must wait for it, so that such runs cannot pile up threads.
+    /// Stops waiting for a run. Where a thread is at it, that thread gets a successor, unless twice as many are given up
+    /// already as may run at once: such runs must not pile up threads without end.
     /// </summary>
+    /// <returns>False where it has ended after all.</returns>
     public bool TryGiveUp(ExecutionRun run)
     {
         lock (_gate)
         {
-            if (_givenUp >= _capacity || !run.TryGiveUp())
+            if (!run.TryGiveUp())
                 return false;
-            if (run.IsStarted)
-            {
-                _givenUp++;
+            if (run.IsStarted && ++_givenUp <= 2 * _capacity)
                 Start();
-            }
-
             return true;
         }
     }
@@ -67,10 +64,16 @@ internal sealed class ExecutionThreads : IDisposable
             if (run.Run())
                 continue;
 
-            lock (_gate)
-                _givenUp--;
-            return;
+            if (HasSuccessor())
+                return;
         }
+    }
+
+    // Called by a thread that was given up and is back; where it got no successor, it goes on itself.
+    private bool HasSuccessor()
+    {
+        lock (_gate)
+            return --_givenUp < 2 * _capacity;
     }
 
     // Waiting on a channel from a thread of one's own: the wait is a task's, so it is blocked on once a sleep.

@@ -100,6 +100,8 @@ internal sealed class MySqlDialect : SqlDialect
 
     internal override ILogPartitions LogPartitions { get; } = new MySqlLogPartitions();
 
+    internal override bool InsertsManyRowsAtOnce => true;
+
     internal override bool HasNamedParameters => false;
 
     // Positional parameters: half the client's time of named ones for a batch of log rows.

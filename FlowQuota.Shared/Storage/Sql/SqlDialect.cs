@@ -79,6 +79,9 @@ public abstract class SqlDialect : IDisposable
     /// <summary>The daily partitions of <c>token_quota_logs</c>; null where the server has no partitions.</summary>
     internal abstract ILogPartitions? LogPartitions { get; }
 
+    /// <summary>Whether one INSERT of many rows is faster than the same INSERT of one row, many times.</summary>
+    internal abstract bool InsertsManyRowsAtOnce { get; }
+
     /// <summary>Whether <see cref="Placeholder"/> is also the name of its parameter.</summary>
     internal abstract bool HasNamedParameters { get; }
 
