@@ -180,7 +180,7 @@ public sealed class ChangeTokenTests(EmbeddedContractApp shared)
     public async Task A_token_that_is_not_there_is_404_whatever_it_looks_like()
     {
         string full = _app.Services.GetRequiredService<TokenCodec>().Mint().FullToken;
-        foreach (string name in new[] { full, full[..29], "flow_forged", "x", "%00", new string('a', 500) })
+        foreach (string name in new[] { full, full[..29], "flow_forged", "x", "%0A", "%F0%9F%98%80", new string('a', 500) })
         {
             Envelope.Refused(await _app.AdminAsync(HttpMethod.Put, $"/flow/tokens/{name}", """{"is_active":true}"""), 404, "NotFound");
             Envelope.Refused(await _app.AdminAsync(HttpMethod.Delete, $"/flow/tokens/{name}"), 404, "NotFound");
