@@ -1,11 +1,17 @@
 using FlowQuota.SelfHost.Hosting;
 using FlowQuota.Settings;
+using Microsoft.AspNetCore.Connections;
 
 try
 {
     await using var app = SelfHostApp.Build(args);
     await app.RunAsync();
     return 0;
+}
+catch (IOException e) when (e.InnerException is AddressInUseException)
+{
+    await Console.Error.WriteLineAsync(e.Message.ReplaceLineEndings(" "));
+    return 1;
 }
 catch (SettingException e)
 {

@@ -21,7 +21,7 @@ public abstract class SqlDialect : IDisposable
     /// As MySqlConnector takes it; must name a database. Time-outs that it does not set are set short, so that an outage
     /// is seen within seconds.
     /// </param>
-    /// <exception cref="ArgumentException">The text is no connection string, or names no database.</exception>
+    /// <exception cref="Settings.SettingException">The text is no connection string, or names no database.</exception>
     public static SqlDialect ForMySql(string connectionString) => new MySqlDialect(connectionString);
 
     /// <summary>A SQLite file, made where there is none; for one machine.</summary>
