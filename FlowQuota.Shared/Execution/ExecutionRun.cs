@@ -24,6 +24,9 @@ internal sealed class ExecutionRun(Func<ExecutionOutcome> body, RunLog log, Canc
     /// <summary>Whether a thread took it up.</summary>
     public bool IsStarted => Volatile.Read(ref _state) is not (Waiting or LeftWaiting);
 
+    /// <summary>Whether it may have used much of its thread's stack.</summary>
+    public bool WentDeep { get; private set; }
+
     /// <summary>How long ago a thread took it up; zero where none did.</summary>
     public TimeSpan RunningFor => Volatile.Read(ref _startedAt) is var at and not 0 ? Stopwatch.GetElapsedTime(at) : TimeSpan.Zero;
 
@@ -50,7 +53,9 @@ internal sealed class ExecutionRun(Func<ExecutionOutcome> body, RunLog log, Canc
         Volatile.Write(ref _startedAt, Stopwatch.GetTimestamp());
         try
         {
-            _outcome.TrySetResult(body());
+            var outcome = body();
+            WentDeep = outcome is ExecutionOutcome.Failed { ErrorType: ErrorTypes.MemoryLimit } or ExecutionOutcome.Failed { Message: ScriptRun.TooMuchRecursion };
+            _outcome.TrySetResult(outcome);
         }
         catch (OperationCanceledException)
         {

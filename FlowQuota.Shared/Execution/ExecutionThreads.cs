@@ -10,8 +10,11 @@ namespace FlowQuota.Execution;
 /// </summary>
 internal sealed class ExecutionThreads : IDisposable
 {
-    /// <summary>Bytes of stack; committed page by page as they are used.</summary>
-    public const int StackBytes = 64 * 1024 * 1024;
+    /// <summary>Bytes of stack: address space, of which memory is used page by page, and hardly any by ordinary code.</summary>
+    public const int StackBytes = 256 * 1024 * 1024;
+
+    // Pages that deep recursion touched stay in memory until the thread ends, so threads end now and then.
+    private const int RunsPerThread = 1000;
 
     private readonly Channel<ExecutionRun> _queue = Channel.CreateUnbounded<ExecutionRun>();
     private readonly int _capacity;
@@ -59,13 +62,18 @@ internal sealed class ExecutionThreads : IDisposable
 
     private void Work()
     {
-        while (Next() is { } run)
+        for (var runs = 1; Next() is { } run; runs++)
         {
-            if (run.Run())
-                continue;
-
-            if (HasSuccessor())
+            if (!run.Run())
+            {
+                if (HasSuccessor())
+                    return;
+            }
+            else if (runs >= RunsPerThread || run.WentDeep)
+            {
+                Start();
                 return;
+            }
         }
     }
 

@@ -14,7 +14,7 @@ public sealed class JintCodeExecutor : ICodeExecutor, IDisposable
 {
     // How long after its time-out a run may still take to notice; it notices between two statements, so a run that needs
     // longer is inside one native call.
-    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
 
     // Callers hold a slot and there are as many threads, so waiting is rare: all threads are stuck, or the machine is.
     private static readonly TimeSpan QueuePatience = TimeSpan.FromSeconds(5);

@@ -11,10 +11,12 @@ internal sealed class ScriptRun(
     /// <summary>Longest message or stack that is told, in characters.</summary>
     public const int MaxMessageLength = 2000;
 
-    // The rest of the stack is the reserve. Unwinding needs most of it: where a frame of the engine catches and rethrows,
-    // as those of generators do, the runtime keeps the old frames and puts some 19 KB on top of each 2 KB of them.
-    private const int StackUsePermitted = 4 * 1024 * 1024;
-    private const string TooMuchRecursion = "RangeError: Maximum call stack size exceeded";
+    // The rest of the stack is the reserve, and unwinding needs it: where a frame of the engine catches and rethrows, as
+    // those of generators do, the runtime keeps the old frames and puts some 25 KB on top of each 1.5 KB of them.
+    private const int StackUsePermitted = ExecutionThreads.StackBytes / 64;
+
+    /// <summary>What a run is told that recursed too deeply.</summary>
+    public const string TooMuchRecursion = "RangeError: Maximum call stack size exceeded";
 
     private readonly long _startedAt = time.GetTimestamp();
 

@@ -32,6 +32,7 @@ public sealed class JintCodeExecutorTests : IDisposable
     [InlineData("function f(n) { return n === 0 ? 0 : 1 + f(n - 1) } return f(480)", "480")]
     [InlineData("const walk = n => n === 0 ? [] : [1].map(() => walk(n - 1)); return walk(240).length", "1")]
     [InlineData("function f(n) { try { if (n > 0) { for (const x of [n]) { return Math.max(n, f(x - 1)) } } return 0 } finally { } } return f(480)", "480")]
+    [InlineData("const f = ({ a = 1, b = [a, 2] } = {}, c = () => b.length) => a + b[1] + c(); return f()", "5")]
     [InlineData("class A { #x = 1; get x() { return this.#x } } return new A().x", "1")]
     [InlineData("return new Uint8Array([1, 2]).map(x => x * 2).join()", "\"2,4\"")]
     [InlineData("class X extends Uint8Array {} const x = new X(4); return x instanceof X && x instanceof Uint8Array", "true")]
