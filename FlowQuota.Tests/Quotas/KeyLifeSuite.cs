@@ -51,14 +51,13 @@ public abstract class KeyLifeSuite(Stores stores) : LedgerSuite(stores)
     {
         var holder = await Domain.IssueAsync(10);
         await Domain.AdmitAsync(holder);
-        await using var instance = await Stores.StartAsync(services => InterposedQuotaStore.Replace(services,
-            async () => await Domain.AdmitAsync(holder)));
+        await using var instance = await Stores.StartAsync(InterposedQuotaStore.Replace);
         var store = (InterposedQuotaStore)instance.Get<IQuotaStore>();
-        store.OnNextWrite();
+        store.AfterNextWrite = () => Domain.AdmitAsync(holder);
 
-        await instance.Sync.DrainAsync(0, new CancellationToken(canceled: false));
+        await instance.Sync.DrainAsync(0, default);
 
-        // The change during the write was found by going on, in the same drain.
+        // The change after the write was found by going on, in the same drain.
         Assert.Equal(2, store.Writes);
         Assert.Equal(8, (await StoredLedger.ReadQuotaAsync(Stores.Sql, holder.Id)).Remaining);
         await AssertLifeAsync(holder, expires: true);

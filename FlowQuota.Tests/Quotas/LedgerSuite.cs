@@ -1,5 +1,4 @@
 using FlowQuota.Outbox;
-using FlowQuota.Storage.Redis;
 using FlowQuota.Tests.Apps;
 using StackExchange.Redis;
 using Xunit;
@@ -21,7 +20,7 @@ public abstract class LedgerSuite(Stores stores) : IAsyncLifetime
         Domain = await Stores.StartAsync();
     }
 
-    public async Task DisposeAsync() => await Domain.DisposeAsync();
+    public virtual async Task DisposeAsync() => await Domain.DisposeAsync();
 
     /// <summary>Remaining calls as the key has them; null = no key.</summary>
     protected async Task<int?> CounterAsync(TestHolder holder) => (int?)await Redis.StringGetAsync(Domain.Keyspace.Quota(holder.Id));
@@ -62,5 +61,4 @@ public abstract class LedgerSuite(Stores stores) : IAsyncLifetime
         return Redis.KeyDeleteAsync(keys);
     }
 
-    internal static RedisServer ServerOf(TestDomain domain) => domain.Get<RedisServer>();
 }
