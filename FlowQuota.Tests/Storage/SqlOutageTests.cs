@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using FlowQuota.Quotas;
+using FlowQuota.Settings;
 using FlowQuota.Storage;
 using FlowQuota.Storage.Sql;
 using FlowQuota.Tests.Servers;
@@ -63,7 +64,7 @@ public sealed class SqlOutageTests
 
     [Fact]
     public void A_connection_string_without_a_database_is_refused_at_once() =>
-        Assert.Throws<ArgumentException>(() => SqlDialect.ForMySql("Server=127.0.0.1"));
+        Assert.Throws<SettingException>(() => SqlDialect.ForMySql("Server=127.0.0.1"));
 
     private static async Task AssertUnavailableAsync(SqlDialect dialect)
     {
