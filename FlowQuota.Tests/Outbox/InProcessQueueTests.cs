@@ -5,7 +5,7 @@ namespace FlowQuota.Tests.Outbox;
 
 public sealed class InProcessQueueTests : QueueSuite
 {
-    private readonly InProcessQueues _queues = new(TimeProvider.System);
+    private readonly InProcessQueues _queues = new(partitions: 0, TimeProvider.System);
 
     private protected override IDoorbell Doorbell => _queues;
 
