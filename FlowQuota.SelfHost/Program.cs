@@ -1,5 +1,6 @@
 using FlowQuota.SelfHost.Hosting;
 using FlowQuota.Settings;
+using Microsoft.AspNetCore.Connections;
 
 if (args is [HealthProbe.Argument, var url])
     return await HealthProbe.RunAsync(url);
@@ -9,6 +10,11 @@ try
     await using var app = SelfHostApp.Build(args);
     await app.RunAsync();
     return 0;
+}
+catch (IOException e) when (e.InnerException is AddressInUseException)
+{
+    await Console.Error.WriteLineAsync(e.Message.ReplaceLineEndings(" "));
+    return 1;
 }
 catch (SettingException e)
 {

@@ -20,12 +20,17 @@ public sealed class QuotaLogFunction(FlowPipeline pipeline, IQuotaLogStore logs,
             var query = new QuotaLogQuery(
                 TokenRoute.Id(codec, token), Date(flow, "start_date", isEnd: false), Date(flow, "end_date", isEnd: true), Action(flow), number, size);
             var page = await logs.ReadAsync(query, flow.Aborted);
-            if (page.Total == 0 && await tokens.FindAsync(query.TokenId, flow.Aborted) is null)
+            if (page.Total == 0 && !await IsKnownAsync(query.TokenId, flow.Aborted))
                 throw TokenRoute.NotFound();
             var view = new QuotaLogListView(
                 [.. page.Entries.Select(entry => QuotaLogView.Of(entry, flow.Clock))], page.Total, number, size, Pages.Count(page.Total, size));
             return new DataAnswer<QuotaLogListView>(flow, view, FlowJson.Default.QuotaLogListView, "Logs found.");
         });
+
+    /// <summary>True for a token that there is, or was and has rows left.</summary>
+    private async Task<bool> IsKnownAsync(string tokenId, CancellationToken cancellationToken) =>
+        await tokens.FindAsync(tokenId, cancellationToken) is not null
+        || (await logs.ReadAsync(new QuotaLogQuery(tokenId, null, null, null, 1, 1), cancellationToken)).Total > 0;
 
     /// <summary>A day or an instant; the end of a range includes what it names.</summary>
     private static DateTime? Date(FlowRequest flow, string name, bool isEnd)

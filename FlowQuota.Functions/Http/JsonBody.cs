@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.Unicode;
 using FlowQuota.Tokens;
 using Microsoft.AspNetCore.Http;
 
@@ -35,9 +36,18 @@ internal sealed class JsonBody : IDisposable
             if (length == 0 && mayBeEmpty)
                 return new JsonBody(buffer, null);
 
+            // The parser does not look into texts, and input goes to the code as it came.
+            if (!Utf8.IsValid(buffer.AsSpan(0, length)))
+                throw new InvalidFieldException("body", "must be UTF-8");
             var body = new JsonBody(buffer, JsonDocument.Parse(buffer.AsMemory(0, length), Options));
             body.CheckFields(fields);
             return body;
+        }
+        catch (InvalidOperationException)
+        {
+            // Comparing names unescapes them.
+            ArrayPool<byte>.Shared.Return(buffer);
+            throw new InvalidFieldException("body", "must have no lone surrogates in its names");
         }
         catch (JsonException e)
         {
@@ -115,9 +125,10 @@ internal sealed class JsonBody : IDisposable
             return null;
         if (value.ValueKind == JsonValueKind.String)
         {
+            string text = Unescape(name, value);
             foreach (var (word, choice) in choices)
             {
-                if (value.ValueEquals(word))
+                if (text == word)
                     return choice;
             }
         }

@@ -3,18 +3,30 @@ using FlowQuota.Outbox;
 
 namespace FlowQuota.SelfHost.Hosting;
 
-/// <summary>Doorbells within this process, where no storage account is set. They may be lost with it; the sweep is there for that.</summary>
-internal sealed class InProcessQueues(TimeProvider time) : IDoorbell, IQueueSource
+/// <summary>Doorbells within this process, where no storage account is set. They are lost with it, so each run begins with one of each.</summary>
+internal sealed class InProcessQueues : IDoorbell, IQueueSource
 {
     private const int MaxTries = 5;
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(10);
 
+    private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<string, DelayedQueue> _queues = new();
+
+    /// <param name="partitions">How many partitions of each outbox an earlier run may have left something in.</param>
+    /// <param name="time">When a message is due.</param>
+    public InProcessQueues(int partitions, TimeProvider time)
+    {
+        _time = time;
+        foreach (var kind in Enum.GetValues<OutboxKind>())
+        {
+            for (int partition = 0; partition < partitions; partition++)
+                Ring(kind, partition, TimeSpan.Zero);
+        }
+    }
 
     public Task RingAsync(OutboxKind kind, int partition, TimeSpan delay, CancellationToken cancellationToken)
     {
-        string queue = DoorbellMessage.QueueOf(kind);
-        Of(queue).Add(new QueuedMessage(queue, DoorbellMessage.Write(partition), Tries: 1), delay);
+        Ring(kind, partition, delay);
         return Task.CompletedTask;
     }
 
@@ -31,5 +43,11 @@ internal sealed class InProcessQueues(TimeProvider time) : IDoorbell, IQueueSour
         return Task.CompletedTask;
     }
 
-    private DelayedQueue Of(string queue) => _queues.GetOrAdd(queue, _ => new DelayedQueue(time));
+    private void Ring(OutboxKind kind, int partition, TimeSpan delay)
+    {
+        string queue = DoorbellMessage.QueueOf(kind);
+        Of(queue).Add(new QueuedMessage(queue, DoorbellMessage.Write(partition), Tries: 1), delay);
+    }
+
+    private DelayedQueue Of(string queue) => _queues.GetOrAdd(queue, _ => new DelayedQueue(_time));
 }

@@ -116,7 +116,7 @@ internal sealed class SelfHostApp : IAsyncDisposable
         }
         else
         {
-            var queues = new InProcessQueues(TimeProvider.System);
+            var queues = new InProcessQueues(settings.RedisPartitions, TimeProvider.System);
             services.AddFlowQuota(settings, dialect, queues);
             services.AddSingleton<IQueueSource>(queues);
         }

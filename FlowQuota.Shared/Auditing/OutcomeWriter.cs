@@ -83,7 +83,7 @@ public sealed partial class OutcomeWriter : BackgroundService
                     _doorbells.Ring(OutboxKind.Audit, partition);
                 return;
             }
-            catch (StoreUnavailableException e)
+            catch (Exception e) when (e is StoreUnavailableException or RedisException)
             {
                 if (attempt == 1)
                     LogWaiting(_logger, arguments.Length - 1, e);

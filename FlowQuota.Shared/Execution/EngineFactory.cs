@@ -23,6 +23,7 @@ internal sealed class EngineFactory
         // Whatever is still pending when nothing is left to run will never settle; there is nothing to wait for.
         _options.Constraints.PromiseTimeout = TimeSpan.FromMilliseconds(1);
         _options.Json.MaxParseDepth = MaxJsonDepth;
+        _options.Modules.ModuleLoader = new NoModules();
         _options.AgentCanSuspend = false;
         _options.DisableStringCompilation();
         _options.Interop.BuildCallStackHandler = StackFrame.Describe;

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace FlowQuota.Execution;
 
 /// <summary>One run on its way through <see cref="ExecutionThreads"/>.</summary>
@@ -11,6 +13,7 @@ internal sealed class ExecutionRun(Func<ExecutionOutcome> body, RunLog log, Canc
 
     private readonly TaskCompletionSource<ExecutionOutcome> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _state;
+    private long _startedAt;
 
     /// <summary>How it ended; cancelled where the caller's token fired.</summary>
     public Task<ExecutionOutcome> Outcome => _outcome.Task;
@@ -20,6 +23,19 @@ internal sealed class ExecutionRun(Func<ExecutionOutcome> body, RunLog log, Canc
 
     /// <summary>Whether a thread took it up.</summary>
     public bool IsStarted => Volatile.Read(ref _state) is not (Waiting or LeftWaiting);
+
+    /// <summary>Whether it may have used much of its thread's stack.</summary>
+    public bool WentDeep { get; private set; }
+
+    /// <summary>How long ago a thread took it up; zero where none did.</summary>
+    public TimeSpan RunningFor => Volatile.Read(ref _startedAt) is var at and not 0 ? Stopwatch.GetElapsedTime(at) : TimeSpan.Zero;
+
+    /// <summary>Waits that long for its outcome.</summary>
+    public async Task<bool> EndsWithin(TimeSpan patience)
+    {
+        await ((Task)_outcome.Task).WaitAsync(patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return _outcome.Task.IsCompleted;
+    }
 
     /// <summary>Leaves it to itself: nobody waits for its outcome any more. False where it has ended.</summary>
     public bool TryGiveUp() =>
@@ -34,9 +50,12 @@ internal sealed class ExecutionRun(Func<ExecutionOutcome> body, RunLog log, Canc
         if (Interlocked.CompareExchange(ref _state, Running, Waiting) != Waiting)
             return true;
 
+        Volatile.Write(ref _startedAt, Stopwatch.GetTimestamp());
         try
         {
-            _outcome.TrySetResult(body());
+            var outcome = body();
+            WentDeep = outcome is ExecutionOutcome.Failed { ErrorType: ErrorTypes.MemoryLimit } or ExecutionOutcome.Failed { Message: ScriptRun.TooMuchRecursion };
+            _outcome.TrySetResult(outcome);
         }
         catch (OperationCanceledException)
         {

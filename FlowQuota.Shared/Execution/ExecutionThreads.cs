@@ -10,8 +10,11 @@ namespace FlowQuota.Execution;
 /// </summary>
 internal sealed class ExecutionThreads : IDisposable
 {
-    /// <summary>Bytes of stack; committed page by page as they are used.</summary>
-    public const int StackBytes = 16 * 1024 * 1024;
+    /// <summary>Bytes of stack: address space, of which memory is used page by page, and hardly any by ordinary code.</summary>
+    public const int StackBytes = 256 * 1024 * 1024;
+
+    // Pages that deep recursion touched stay in memory until the thread ends, so threads end now and then.
+    private const int RunsPerThread = 1000;
 
     private readonly Channel<ExecutionRun> _queue = Channel.CreateUnbounded<ExecutionRun>();
     private readonly int _capacity;
@@ -36,21 +39,18 @@ internal sealed class ExecutionThreads : IDisposable
     }
 
     /// <summary>
-    /// Gives up the thread of a run that does not end, unless as many are given up already as may run at once: then the
-    /// caller must wait for it, so that such runs cannot pile up threads.
+    /// Stops waiting for a run. Where a thread is at it, that thread gets a successor, unless twice as many are given up
+    /// already as may run at once: such runs must not pile up threads without end.
     /// </summary>
+    /// <returns>False where it has ended after all.</returns>
     public bool TryGiveUp(ExecutionRun run)
     {
         lock (_gate)
         {
-            if (_givenUp >= _capacity || !run.TryGiveUp())
+            if (!run.TryGiveUp())
                 return false;
-            if (run.IsStarted)
-            {
-                _givenUp++;
+            if (run.IsStarted && ++_givenUp <= 2 * _capacity)
                 Start();
-            }
-
             return true;
         }
     }
@@ -62,15 +62,26 @@ internal sealed class ExecutionThreads : IDisposable
 
     private void Work()
     {
-        while (Next() is { } run)
+        for (var runs = 1; Next() is { } run; runs++)
         {
-            if (run.Run())
-                continue;
-
-            lock (_gate)
-                _givenUp--;
-            return;
+            if (!run.Run())
+            {
+                if (HasSuccessor())
+                    return;
+            }
+            else if (runs >= RunsPerThread || run.WentDeep)
+            {
+                Start();
+                return;
+            }
         }
+    }
+
+    // Called by a thread that was given up and is back; where it got no successor, it goes on itself.
+    private bool HasSuccessor()
+    {
+        lock (_gate)
+            return --_givenUp < 2 * _capacity;
     }
 
     // Waiting on a channel from a thread of one's own: the wait is a task's, so it is blocked on once a sleep.

@@ -15,10 +15,12 @@ internal static class Globals
     public static void Install(Engine engine, RunBudget budget, ReadOnlyMemory<byte> input, ConsoleObject console)
     {
         foreach (var name in Withheld)
-            engine.Global.Delete(name);
+            engine.Advanced.AddLazyGlobal(name, static _ => JsValue.Undefined);
 
         engine.Advanced.AddLazyGlobal("console", console, static (engine, console) => console.In(engine));
         engine.Advanced.AddLazyGlobal("input", input, static (engine, input) => Parse(engine, input));
+        new GuardedJson(engine, budget).Install();
+        new GuardedBuffers(engine, budget).Install();
         new GuardedBuiltins(engine, budget).Install();
     }
 

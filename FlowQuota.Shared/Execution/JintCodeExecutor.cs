@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace FlowQuota.Execution;
 
 /// <summary>
@@ -12,7 +14,10 @@ public sealed class JintCodeExecutor : ICodeExecutor, IDisposable
 {
     // How long after its time-out a run may still take to notice; it notices between two statements, so a run that needs
     // longer is inside one native call.
-    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
+
+    // Callers hold a slot and there are as many threads, so waiting is rare: all threads are stuck, or the machine is.
+    private static readonly TimeSpan QueuePatience = TimeSpan.FromSeconds(5);
 
     private readonly ExecutionLimits _limits;
     private readonly TimeProvider _time;
@@ -32,34 +37,48 @@ public sealed class JintCodeExecutor : ICodeExecutor, IDisposable
         _threads = new ExecutionThreads(limits.MaxConcurrency);
     }
 
+    /// <summary>
+    /// How many threads are inside a native call that no limit can interrupt, past their run's time-out; 0 is healthy.
+    /// </summary>
+    public int StalledThreads => _threads.GivenUp;
+
     /// <inheritdoc />
+    /// <exception cref="InvalidOperationException">The platform's fault: no thread was free to even start the code.</exception>
     public async Task<ExecutionOutcome> ExecuteAsync(string code, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var log = new RunLog(_limits);
-        var queuedAt = _time.GetTimestamp();
         var run = new ExecutionRun(
             () => new ScriptRun(_limits, _time, _engines, _scripts, log).Execute(code, input, cancellationToken),
             log,
             cancellationToken);
         _threads.Add(run);
 
-        try
+        // The time-out is the run's, from when a thread takes it up; waiting for a thread has its own.
+        var longest = _limits.Timeout + Grace;
+        var queued = Stopwatch.StartNew();
+        for (var patience = longest; !await run.EndsWithin(patience); patience = Rest(longest, run))
         {
-            return await run.Outcome.WaitAsync(_limits.Timeout + Grace, CancellationToken.None);
+            var isOver = run.IsStarted ? run.RunningFor >= longest : queued.Elapsed >= longest + QueuePatience;
+            if (isOver && _threads.TryGiveUp(run))
+                return GivenUp(run, cancellationToken);
         }
-        catch (TimeoutException) when (_threads.TryGiveUp(run))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            return new ExecutionOutcome.Failed(
-                ErrorTypes.Timeout, ScriptRun.TimeoutMessage(_limits), null, log.Snapshot(), _time.GetElapsedTime(queuedAt));
-        }
-        catch (TimeoutException)
-        {
-            return await run.Outcome;
-        }
+
+        return await run.Outcome;
     }
 
     /// <summary>Lets the threads end once what is queued has run.</summary>
     public void Dispose() => _threads.Dispose();
+
+    private static TimeSpan Rest(TimeSpan longest, ExecutionRun run) =>
+        TimeSpan.FromMilliseconds(Math.Max(1, (longest - run.RunningFor).TotalMilliseconds));
+
+    private ExecutionOutcome.Failed GivenUp(ExecutionRun run, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!run.IsStarted)
+            throw new InvalidOperationException("No execution thread became free; all are inside calls that cannot be interrupted");
+        return new ExecutionOutcome.Failed(
+            ErrorTypes.Timeout, ScriptRun.TimeoutMessage(_limits), null, run.Log.Snapshot(), _limits.Timeout + Grace);
+    }
 }

@@ -11,9 +11,12 @@ internal sealed class ScriptRun(
     /// <summary>Longest message or stack that is told, in characters.</summary>
     public const int MaxMessageLength = 2000;
 
-    // The rest of the stack is the reserve for one function's nested expressions and for unwinding.
-    private const int StackUsePermitted = ExecutionThreads.StackBytes * 3 / 8;
-    private const string TooMuchRecursion = "RangeError: Maximum call stack size exceeded";
+    // The rest of the stack is the reserve, and unwinding needs it: where a frame of the engine catches and rethrows, as
+    // those of generators do, the runtime keeps the old frames and puts some 25 KB on top of each 1.5 KB of them.
+    private const int StackUsePermitted = ExecutionThreads.StackBytes / 64;
+
+    /// <summary>What a run is told that recursed too deeply.</summary>
+    public const string TooMuchRecursion = "RangeError: Maximum call stack size exceeded";
 
     private readonly long _startedAt = time.GetTimestamp();
 

@@ -18,8 +18,16 @@ internal sealed class SyntaxCheck
     /// </summary>
     public const int MaxUncheckedDepth = 64;
 
-    private readonly Stack<(int Start, int Depth)> _open = new();
+    /// <summary>
+    /// Most default values that are more than a constant, a name or a function. Evaluated before the first checkpoint, a
+    /// ring of functions that call each other there alone would go through the whole stack; with so few, the limit on the
+    /// recursion of each function comes first.
+    /// </summary>
+    public const int MaxComputedDefaults = 64;
+
+    private readonly Stack<(int Start, int Depth, bool Runs)> _open = new();
     private bool _tooDeep;
+    private int _computedDefaults;
 
     private SyntaxCheck()
     {
@@ -54,6 +62,8 @@ internal sealed class SyntaxCheck
 
         if (check._tooDeep)
             throw TooDeep();
+        if (check._computedDefaults > MaxComputedDefaults)
+            throw new ScriptSyntaxException($"More than {MaxComputedDefaults} default values are computed");
     }
 
     /// <summary>What the caller is told of a parser's exception.</summary>
@@ -71,17 +81,28 @@ internal sealed class SyntaxCheck
     private void Measure(Node node, in OnNodeContext context)
     {
         var below = 0;
+        var runs = RunsCode(node.Type);
         while (_open.TryPeek(out var last) && last.Start >= node.Start)
         {
             below = Math.Max(below, last.Depth);
+            runs |= last.Runs;
             _open.Pop();
         }
 
         var depth = below + 1;
-        _open.Push((node.Start, depth));
+        _open.Push((node.Start, depth, runs && !IsFunction(node.Type)));
+        if (runs && node.Type == NodeType.AssignmentPattern)
+            _computedDefaults++;
         _tooDeep |= depth > MaxDepth || (depth > MaxUncheckedDepth && RunsUnchecked(node.Type));
     }
 
     private static bool RunsUnchecked(NodeType type) => type is NodeType.AssignmentPattern or NodeType.ObjectPattern
         or NodeType.ArrayPattern or NodeType.PropertyDefinition or NodeType.AccessorProperty;
+
+    // Whatever can call something, be it a getter, a conversion or an iterator.
+    private static bool RunsCode(NodeType type) => type is not (NodeType.Literal or NodeType.Identifier or NodeType.ArrayExpression
+        or NodeType.ObjectExpression or NodeType.Property or NodeType.AssignmentPattern) && !IsFunction(type);
+
+    private static bool IsFunction(NodeType type) => type is NodeType.ArrowFunctionExpression or NodeType.FunctionExpression
+        or NodeType.FunctionDeclaration;
 }

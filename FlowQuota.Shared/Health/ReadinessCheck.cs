@@ -31,7 +31,8 @@ public sealed class ReadinessCheck(
             ["redis"] = await redis,
             ["sql"] = await sql,
             ["queues"] = await queues,
-            ["aof"] = new(persistence.AppendOnly == "yes" ? Ok : Degraded, $"appendonly={persistence.AppendOnly ?? "unknown"}"),
+            // A managed server that does not tell is not thereby ill.
+            ["aof"] = new(persistence.AppendOnly is "yes" or "unknown" ? Ok : Degraded, $"appendonly={persistence.AppendOnly ?? "unknown"}"),
             ["backlog"] = Describe(waiting),
             ["executor"] = new(slots.InUse < slots.Capacity ? Ok : Degraded,
                 string.Create(CultureInfo.InvariantCulture, $"{slots.InUse} of {slots.Capacity} slots in use")),

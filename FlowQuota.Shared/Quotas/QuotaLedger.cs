@@ -21,6 +21,9 @@ public sealed class QuotaLedger
     private const int MaxAttempts = 20;
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(40);
 
+    // A refund is not repeated, for it may have been made; given up as early as a call, it would be lost whenever Redis is slow.
+    private static readonly TimeSpan RefundTimeout = TimeSpan.FromSeconds(5);
+
     private readonly ScriptRunner _scripts;
     private readonly RedisKeyspace _keyspace;
     private readonly ColdLoader _loader;
@@ -73,7 +76,7 @@ public sealed class QuotaLedger
         string? status = await WithLoadAsync(call.TokenId, async () =>
         {
             var reply = await _scripts.RunAsync(RedisScript.Refund, _keyspace.PartitionOf(call.TokenId), _keyspace.ForChange(call.TokenId),
-                [call.TokenId, call.Cost, call.RequestId, _ringMilliseconds]).ConfigureAwait(false);
+                [call.TokenId, call.Cost, call.RequestId, _ringMilliseconds], RefundTimeout).ConfigureAwait(false);
             if ((string?)reply[0] == "ok")
                 Ring(call.TokenId, reply[1], reply[2]);
             return (string?)reply[0] == "cold" ? null : (string?)reply[0];

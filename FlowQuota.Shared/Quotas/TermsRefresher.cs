@@ -31,9 +31,17 @@ public sealed partial class TermsRefresher(ITokenStore tokens, QuotaLedger ledge
                 // The terms known go on serving; the next caller in a minute is asked again.
                 LogNotRefreshed(logger, tokenId, e.Store);
             }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                // One token's trouble must not end the refreshing of all others.
+                LogFailed(logger, tokenId, e);
+            }
         }
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Terms of {TokenId} could not be refreshed: {Store} is unavailable")]
     private static partial void LogNotRefreshed(ILogger logger, string tokenId, string store);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Refreshing the terms of {TokenId} failed")]
+    private static partial void LogFailed(ILogger logger, string tokenId, Exception exception);
 }

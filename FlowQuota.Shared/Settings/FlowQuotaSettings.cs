@@ -1,5 +1,7 @@
 using FlowQuota.Execution;
 using FlowQuota.Retention;
+using FlowQuota.Storage.Redis;
+using FlowQuota.Storage.Sql;
 using Microsoft.Extensions.Configuration;
 
 namespace FlowQuota.Settings;
@@ -61,10 +63,8 @@ public sealed record FlowQuotaSettings
         {
             AdminTokens = ReadAdminTokens(reader),
             TokenPepper = reader.Secret("TOKEN_PEPPER", 32),
-            RedisConnection = reader.Required("REDIS_CONNECTION", "a StackExchange.Redis connection string such as localhost:6379"),
-            MySqlConnection = requireMySql
-                ? reader.Required("MYSQL_CONNECTION", "a MySQL connection string such as Server=localhost;Database=flowquota;User ID=flowquota;Password=...")
-                : reader.Text("MYSQL_CONNECTION"),
+            RedisConnection = ReadRedisConnection(reader),
+            MySqlConnection = ReadMySqlConnection(reader, requireMySql),
             RedisPartitions = reader.Number("REDIS_PARTITIONS", 1, 1, 1024),
             SyncInterval = TimeSpan.FromSeconds(reader.Number("QUOTA_SYNC_INTERVAL_SECONDS", 5, 1, 3600)),
             SyncBatchSize = reader.Number("QUOTA_SYNC_BATCH_SIZE", 500, 1, 5000),
@@ -92,6 +92,22 @@ public sealed record FlowQuotaSettings
         if (tokens.FirstOrDefault(token => token.Length < 24) is { } tooShort)
             throw new SettingException(name, $"{tooShort.Length} characters long in one of its parts", allowed);
         return tokens;
+    }
+
+    private static string ReadRedisConnection(SettingReader reader)
+    {
+        string connection = reader.Required("REDIS_CONNECTION", RedisServer.AllowedConnection);
+        RedisServer.ReadOptions(connection);
+        return connection;
+    }
+
+    private static string? ReadMySqlConnection(SettingReader reader, bool isRequired)
+    {
+        const string name = "MYSQL_CONNECTION";
+        string? connection = isRequired ? reader.Required(name, MySqlDialect.AllowedConnection) : reader.Text(name);
+        if (connection is not null)
+            MySqlDialect.ReadConnection(connection);
+        return connection;
     }
 
     private static TimeZoneInfo ReadTimeZone(SettingReader reader)

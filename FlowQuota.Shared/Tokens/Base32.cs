@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace FlowQuota.Tokens;
 
 /// <summary>Crockford's Base32 in lower case: 5 bits a character, nothing that needs escaping in a URL or a key.</summary>
@@ -5,14 +7,12 @@ internal static class Base32
 {
     private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 
-    /// <summary>Encodes whole groups of five bytes.</summary>
-    /// <exception cref="ArgumentException">The length is not a multiple of five.</exception>
-    public static string Encode(ReadOnlySpan<byte> bytes)
+    /// <summary>Encodes whole groups of five bytes, each as eight characters.</summary>
+    /// <param name="bytes">A multiple of five bytes.</param>
+    /// <param name="text">Room for the characters; may be longer.</param>
+    public static void Encode(ReadOnlySpan<byte> bytes, Span<char> text)
     {
-        if (bytes.Length % 5 != 0)
-            throw new ArgumentException("The length must be a multiple of five bytes.", nameof(bytes));
-
-        Span<char> text = stackalloc char[bytes.Length / 5 * 8];
+        Debug.Assert(bytes.Length % 5 == 0, "Only whole groups can be encoded.");
         for (int group = 0; group < bytes.Length / 5; group++)
         {
             ulong bits = 0;
@@ -21,8 +21,6 @@ internal static class Base32
             for (int i = 7; i >= 0; i--, bits >>= 5)
                 text[(group * 8) + i] = Alphabet[(int)(bits & 31)];
         }
-
-        return new string(text);
     }
 
     /// <summary>True where every character is one of the alphabet.</summary>

@@ -144,11 +144,11 @@ public sealed partial class TokenAdministration(
         }
 
         await ledger.LoadAsync(token.TokenId);
-        if (change.QuotaOperation == QuotaOperation.Add
-            && await ledger.LookAsync(token.TokenId) is { } live
-            && (live.Total ?? 0L) + change.QuotaAmount!.Value > MaxQuota)
+        if (change.QuotaOperation is QuotaOperation.Add or QuotaOperation.Set && await ledger.LookAsync(token.TokenId) is { } live)
         {
-            throw Overflow();
+            long kept = (live.Total ?? 0L) - (change.QuotaOperation == QuotaOperation.Set ? live.Remaining ?? 0 : 0);
+            if (kept + change.QuotaAmount!.Value > MaxQuota)
+                throw Overflow();
         }
     }
 

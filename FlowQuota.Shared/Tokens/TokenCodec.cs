@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -24,10 +25,15 @@ public sealed class TokenCodec(string pepper)
     {
         Span<byte> bits = stackalloc byte[35];
         RandomNumberGenerator.Fill(bits);
-        string unsigned = Prefix + Base32.Encode(bits[..10]);
-        string tokenId = unsigned + Mac(unsigned);
-        string secret = Base32.Encode(bits[10..]);
-        return new MintedToken(tokenId, $"{tokenId}_{secret}", HashSecret(secret));
+        Span<char> id = stackalloc char[IdLength];
+        Prefix.CopyTo(id);
+        Base32.Encode(bits[..10], id[Prefix.Length..]);
+        Mac(id[..^MacCharacters], id[^MacCharacters..]);
+        Span<char> secret = stackalloc char[SecretCharacters];
+        Base32.Encode(bits[10..], secret);
+        byte[] hash = new byte[HMACSHA256.HashSizeInBytes];
+        Hash(secret, hash);
+        return new MintedToken(new string(id), $"{id}_{secret}", hash);
     }
 
     /// <summary>Reads a full token; null where it is malformed or its id carries a wrong MAC.</summary>
@@ -42,7 +48,7 @@ public sealed class TokenCodec(string pepper)
             return null;
 
         Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        HashSecret(secret, hash);
+        Hash(secret, hash);
         return new PresentedToken(tokenId, Convert.ToHexStringLower(hash));
     }
 
@@ -57,30 +63,27 @@ public sealed class TokenCodec(string pepper)
     private bool IsGenuine(string tokenId)
     {
         const int signed = IdLength - MacCharacters;
-        return tokenId.StartsWith(Prefix, StringComparison.Ordinal)
-            && Base32.IsValid(tokenId.AsSpan(Prefix.Length))
-            && CryptographicOperations.FixedTimeEquals(
-                Encoding.ASCII.GetBytes(Mac(tokenId[..signed])), Encoding.ASCII.GetBytes(tokenId[signed..]));
+        if (!tokenId.StartsWith(Prefix, StringComparison.Ordinal) || !Base32.IsValid(tokenId.AsSpan(Prefix.Length)))
+            return false;
+
+        Span<char> mac = stackalloc char[MacCharacters];
+        Mac(tokenId.AsSpan(0, signed), mac);
+        return CryptographicOperations.FixedTimeEquals(
+            MemoryMarshal.AsBytes<char>(mac), MemoryMarshal.AsBytes(tokenId.AsSpan(signed)));
     }
 
-    private string Mac(string unsigned)
+    private void Mac(ReadOnlySpan<char> unsigned, Span<char> mac)
     {
-        Span<byte> mac = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        HMACSHA256.HashData(_key, Encoding.ASCII.GetBytes(unsigned), mac);
-        return Base32.Encode(mac[..(MacCharacters * 5 / 8)]);
+        Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        Hash(unsigned, hash);
+        Base32.Encode(hash[..(MacCharacters * 5 / 8)], mac);
     }
 
-    private byte[] HashSecret(string secret)
-    {
-        byte[] hash = new byte[HMACSHA256.HashSizeInBytes];
-        HashSecret(secret, hash);
-        return hash;
-    }
-
-    private void HashSecret(ReadOnlySpan<char> secret, Span<byte> hash)
+    /// <summary>HMAC-SHA256 with the pepper, of ASCII text that is at most a secret long.</summary>
+    private void Hash(ReadOnlySpan<char> text, Span<byte> hash)
     {
         Span<byte> ascii = stackalloc byte[SecretCharacters];
-        int length = Encoding.ASCII.GetBytes(secret, ascii);
+        int length = Encoding.ASCII.GetBytes(text, ascii);
         HMACSHA256.HashData(_key, ascii[..length], hash);
     }
 }

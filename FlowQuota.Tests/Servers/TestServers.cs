@@ -6,6 +6,7 @@ public static class TestServers
     public const string MySqlVariable = "FLOWQUOTA_TEST_MYSQL";
     public const string RedisVariable = "FLOWQUOTA_TEST_REDIS";
     public const string AzuriteVariable = "FLOWQUOTA_TEST_AZURITE";
+    private const string RedisServerVariable = "FLOWQUOTA_TEST_REDIS_SERVER";
     private const string SkipVariable = "FLOWQUOTA_TEST_SKIP_SERVERS";
 
     /// <summary>A MySqlConnector connection string of an account that may create databases.</summary>
@@ -13,6 +14,9 @@ public static class TestServers
 
     /// <summary>A StackExchange.Redis configuration.</summary>
     public static string Redis => Get(RedisVariable);
+
+    /// <summary>The program redis-server, for tests that stop and start one of their own.</summary>
+    public static string RedisServer => Get(RedisServerVariable);
 
     /// <summary>A storage connection string.</summary>
     public static string Azurite => Get(AzuriteVariable);

@@ -11,6 +11,8 @@ public sealed class MySqlFixture : SqlFixture
 
     public string ConnectionString => new MySqlConnectionStringBuilder(TestServers.MySql) { Database = Database }.ConnectionString;
 
+    public override string? SkipReason => TestServers.SkipReason(TestServers.MySqlVariable);
+
     /// <summary>Runs a statement outside our database, as the account that may create databases.</summary>
     public static async Task ExecuteOnServerAsync(string sql)
     {

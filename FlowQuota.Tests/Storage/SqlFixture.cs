@@ -14,15 +14,22 @@ public abstract class SqlFixture : IAsyncLifetime
 
     public SchemaMigrator Migrator => new(Dialect, TimeProvider.System, NullLogger<SchemaMigrator>.Instance);
 
+    /// <summary>Why the tests are left out; null where they run.</summary>
+    public virtual string? SkipReason => null;
+
     public async Task InitializeAsync()
     {
+        if (SkipReason is not null) return;
+
         Dialect = await CreateDatabaseAsync();
         await Migrator.MigrateAsync(default);
     }
 
     public async Task DisposeAsync()
     {
-        Dialect?.Dispose();
+        if (Dialect is null) return;
+
+        Dialect.Dispose();
         await DropDatabaseAsync();
     }
 

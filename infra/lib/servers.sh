@@ -91,7 +91,7 @@ create_mariadb_account() {
 DELETE FROM mysql.global_priv WHERE User = '' OR (User = 'root' AND Host <> 'localhost');
 FLUSH PRIVILEGES;
 CREATE USER 'flowquota'@'%' IDENTIFIED BY '$password';
-GRANT ALL PRIVILEGES ON *.* TO 'flowquota'@'%';
+GRANT ALL PRIVILEGES ON *.* TO 'flowquota'@'%' WITH GRANT OPTION;
 SQL
     mysql_connection="Server=127.0.0.1;Port=$port;User ID=flowquota;Password=$password"
 }

@@ -11,13 +11,13 @@ local function older(epoch, seq)
   return epoch and (epoch < sql_epoch or (epoch == sql_epoch and seq < sql_seq))
 end
 
-local pending = redis.call('HGET', KEYS[3], ARGV[1])
+local pending = call('HGET', KEYS[3], ARGV[1])
 if pending then
   local epoch, seq = string.match(pending, '^(%d+):(%d+):')
-  if older(epoch, seq) then redis.call('HDEL', KEYS[3], ARGV[1]) end
+  if older(epoch, seq) then call('HDEL', KEYS[3], ARGV[1]) end
 end
-local h = redis.call('HMGET', KEYS[2], 'epoch', 'seq')
+local h = call('HMGET', KEYS[2], 'epoch', 'seq')
 if not older(h[1], h[2]) then return {'kept'} end
-redis.call('DEL', KEYS[1])
-redis.call('HDEL', KEYS[2], 'run', 'epoch', 'seq', 'total')
+call('DEL', KEYS[1])
+call('HDEL', KEYS[2], 'run', 'epoch', 'seq', 'total')
 return {'evicted'}

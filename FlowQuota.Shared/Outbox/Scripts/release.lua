@@ -5,10 +5,10 @@
 -- REPLY  {'released'}  {'more'}  something came meanwhile: go on   {'lost'}  the lease went to another drain
 -- KEEPS  no lost wake-up: the look, the ring and the lease are one step, so whatever comes later rings again.
 
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return {'lost'} end
+if call('GET', KEYS[1]) ~= ARGV[1] then return {'lost'} end
 if ARGV[2] == 'drained' then
-  if redis.call('EXISTS', KEYS[3]) == 1 then return {'more'} end
-  redis.call('DEL', KEYS[2])
+  if call('EXISTS', KEYS[3]) == 1 then return {'more'} end
+  call('DEL', KEYS[2])
 end
-redis.call('DEL', KEYS[1])
+call('DEL', KEYS[1])
 return {'released'}

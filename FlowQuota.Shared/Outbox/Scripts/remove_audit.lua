@@ -5,7 +5,7 @@
 -- REPLY  {'ok'}  {'lost'}  the lease went to another drain, which removes them itself
 -- KEEPS  invariant 2: exactly what was written is removed, once.
 
-if redis.call('GET', KEYS[2]) ~= ARGV[1] then return {'lost'} end
-redis.call('LTRIM', KEYS[1], ARGV[3], -1)
-redis.call('PEXPIRE', KEYS[2], ARGV[2])
+if call('GET', KEYS[2]) ~= ARGV[1] then return {'lost'} end
+call('LTRIM', KEYS[1], ARGV[3], -1)
+call('PEXPIRE', KEYS[2], ARGV[2])
 return {'ok'}

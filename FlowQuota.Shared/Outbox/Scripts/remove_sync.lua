@@ -5,13 +5,13 @@
 -- REPLY  {'ok'}  {'lost'}
 -- KEEPS  invariant 4. A token with nothing pending may expire again.
 
-if redis.call('GET', KEYS[2]) ~= ARGV[1] then return {'lost'} end
-redis.call('PEXPIRE', KEYS[2], ARGV[2])
+if call('GET', KEYS[2]) ~= ARGV[1] then return {'lost'} end
+call('PEXPIRE', KEYS[2], ARGV[2])
 for i = 3, #ARGV, 2 do
-  if redis.call('HGET', KEYS[1], ARGV[i]) == ARGV[i + 1] then
-    redis.call('HDEL', KEYS[1], ARGV[i])
-    redis.call('PEXPIRE', KEYS[i], TOKEN_LIFE)
-    redis.call('PEXPIRE', KEYS[i + 1], TOKEN_LIFE)
+  if call('HGET', KEYS[1], ARGV[i]) == ARGV[i + 1] then
+    call('HDEL', KEYS[1], ARGV[i])
+    call('PEXPIRE', KEYS[i], TOKEN_LIFE)
+    call('PEXPIRE', KEYS[i + 1], TOKEN_LIFE)
   end
 end
 return {'ok'}

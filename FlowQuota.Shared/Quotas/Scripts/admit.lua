@@ -10,10 +10,10 @@
 --        {'cold'}  {'unknown'}  {'denied'}  {'disabled'}  {'expired'}  {'backlogged'}
 --        Figures are strings, '' = the token has no such thing; window, reset and retry in s, expires in ms.
 -- KEEPS  invariants 1 (never over-granted), 2 (one change, one row), 3 (the chain holds), 7 (revoked means revoked)
---        and 9 (a refusal costs nothing: every write but the refresh mark stands after the last refusal).
+--        and 9 (a refusal costs nothing: it stands before every write, and a full outbox takes its event back).
 
 local cost = tonumber(ARGV[3])
-local h = redis.call('HMGET', KEYS[2],
+local h = call('HMGET', KEYS[2],
   'run', 'deleted', 'secret', 'active', 'type', 'expires', 'limit', 'burst', 'window', 'owner', 'loaded',
   'epoch', 'seq', 'total',
   'window_start', 'window_count', 'window_previous', 'second_start', 'second_count', 'second_previous')
@@ -34,9 +34,9 @@ end
 
 local remaining
 if type == 'time' then
-  total = ''
+  total = nil
 else
-  remaining = tonumber(redis.call('GET', KEYS[1]))
+  remaining = tonumber(call('GET', KEYS[1]))
   if not remaining then return {'cold'} end
 end
 
@@ -50,6 +50,7 @@ local function window(start, count, previous, length)
 end
 
 local function used(start, count, previous, length)
+  if previous == 0 then return count end
   return count + previous * (length - math.max(0, now - start)) / length
 end
 
@@ -63,70 +64,64 @@ end
 
 local function seconds(ms) return whole(math.max(1, math.ceil(ms / 1000))) end
 
-local function reply(status, limit_window, limit_left, limit_reset)
-  return {status, type, figure(remaining), total, h[7], limit_window, limit_left and whole(limit_left) or '', limit_reset}
-end
-
 local limit, burst = tonumber(h[7]), tonumber(h[8])
-local limit_window, limit_left, limit_reset = '', nil, ''
+local limit_left, limit_reset = '', ''
 local length, start, count, previous
 local second, second_count, second_previous
 if limit then
   length = tonumber(h[9]) * 1000
   start, count, previous = window(h[15], h[16], h[17], length)
-  limit_window, limit_reset = h[9], seconds(start + length - now)
+  limit_reset = seconds(start + length - now)
   limit_left = math.max(0, math.floor(limit - used(start, count, previous, length)))
   if cost > 0 and limit_left < 1 then
-    local refusal = reply('rate', limit_window, limit_left, limit_reset)
-    refusal[9] = seconds(wait(limit, start, count, previous, length))
-    return refusal
+    return {'rate', type, remaining or '', total or '', h[7], h[9], limit_left, limit_reset,
+      seconds(wait(limit, start, count, previous, length))}
   end
 end
 if burst then
   second, second_count, second_previous = window(h[18], h[19], h[20], 1000)
   if cost > 0 and used(second, second_count, second_previous, 1000) + 1 > burst then
-    local refusal = reply('rate', limit_window, limit_left, limit_reset)
-    refusal[9] = seconds(wait(burst, second, second_count, second_previous, 1000))
-    return refusal
+    return {'rate', type, remaining or '', total or '', h[7], h[9], limit_left, limit_reset,
+      seconds(wait(burst, second, second_count, second_previous, 1000))}
   end
 end
 
-if remaining and remaining < cost then return reply('exhausted', limit_window, limit_left, limit_reset) end
-
-if cost > 0 and redis.call('LLEN', KEYS[4]) >= tonumber(ARGV[6]) then return {'backlogged'} end
-
-local refresh = '0'
-if now - tonumber(h[11]) > tonumber(ARGV[7]) then
-  refresh = '1'
-  redis.call('HSET', KEYS[2], 'loaded', whole(now))
-  -- A token without a quota never waits in the outbox; being used is what keeps it.
-  if not remaining then redis.call('PEXPIRE', KEYS[2], TOKEN_LIFE) end
+if remaining and remaining < cost then
+  return {'exhausted', type, remaining, total, h[7], h[9], limit_left, limit_reset}
 end
 
 local ring_sync, ring_audit, event = '0', '0', ''
 if cost > 0 then
   local seq = tonumber(h[13]) + 1
-  local changes = {'seq', whole(seq)}
+  local after = remaining and remaining - cost
+  ring_sync, ring_audit, event = record(ARGV[1], h[10], h[12], seq, remaining, after, total, 'consume', ARGV[4], now, ARGV[5], tonumber(ARGV[6]))
+  if not event then return {'backlogged'} end
+  remaining = after
+
+  local changes = {'seq', seq}
   if limit then
     limit_left = math.max(0, math.floor(limit - used(start, count + 1, previous, length)))
-    changes[3], changes[4] = 'window_start', whole(start)
-    changes[5], changes[6] = 'window_count', whole(count + 1)
-    changes[7], changes[8] = 'window_previous', whole(previous)
+    changes[3], changes[4] = 'window_count', count + 1
+    if count == 0 then
+      changes[5], changes[6], changes[7], changes[8] = 'window_start', start, 'window_previous', previous
+    end
   end
   if burst then
     local n = #changes
-    changes[n + 1], changes[n + 2] = 'second_start', whole(second)
-    changes[n + 3], changes[n + 4] = 'second_count', whole(second_count + 1)
-    changes[n + 5], changes[n + 6] = 'second_previous', whole(second_previous)
+    changes[n + 1], changes[n + 2] = 'second_count', second_count + 1
+    if second_count == 0 then
+      changes[n + 3], changes[n + 4], changes[n + 5], changes[n + 6] = 'second_start', second, 'second_previous', second_previous
+    end
   end
-  redis.call('HSET', KEYS[2], unpack(changes))
-
-  local before = remaining
-  remaining = before and before - cost
-  ring_sync, ring_audit, event = record({id = ARGV[1], owner = h[10], epoch = h[12], seq = seq, before = before,
-    after = remaining, total = tonumber(total), action = 'consume', request = ARGV[4], now = now, ring = ARGV[5]})
+  call('HSET', KEYS[2], unpack(changes))
 end
 
-local admitted = reply('ok', limit_window, limit_left, limit_reset)
-admitted[9], admitted[10], admitted[11], admitted[12], admitted[13] = expires, refresh, ring_sync, ring_audit, event
-return admitted
+local refresh = '0'
+if now - tonumber(h[11]) > tonumber(ARGV[7]) then
+  refresh = '1'
+  call('HSET', KEYS[2], 'loaded', now)
+  -- A token without a quota never waits in the outbox; being used is what keeps it.
+  if not remaining then call('PEXPIRE', KEYS[2], TOKEN_LIFE) end
+end
+
+return {'ok', type, remaining or '', total or '', h[7], h[9], limit_left, limit_reset, expires, refresh, ring_sync, ring_audit, event}

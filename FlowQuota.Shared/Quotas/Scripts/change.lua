@@ -14,12 +14,12 @@
 
 local MOST = 2147483647
 local operation, amount = ARGV[4], tonumber(ARGV[5])
-local h = redis.call('HMGET', KEYS[2], 'run', 'deleted', 'version', 'type', 'epoch', 'seq', 'total', 'owner')
+local h = call('HMGET', KEYS[2], 'run', 'deleted', 'version', 'type', 'epoch', 'seq', 'total', 'owner')
 if h[2] then return {'unknown'} end
 
 local newer = not h[3] or tonumber(ARGV[6]) >= tonumber(h[3])
 local type = newer and ARGV[9] or h[4]
-local before = tonumber(redis.call('GET', KEYS[1]))
+local before = tonumber(call('GET', KEYS[1]))
 local hot = h[1] == RUN and (before or h[4] == 'time')
 if operation ~= 'none' then
   if type == 'time' then return {'unmetered'} end
@@ -49,17 +49,17 @@ end
 
 local now = now_ms()
 if newer then
-  redis.call('HSET', KEYS[2], 'version', ARGV[6], 'secret', ARGV[7], 'active', ARGV[8], 'type', ARGV[9], 'expires', ARGV[10],
-    'limit', ARGV[11], 'burst', ARGV[12], 'window', ARGV[13], 'owner', ARGV[14], 'loaded', whole(now))
-  if not h[3] then redis.call('PEXPIRE', KEYS[2], TOKEN_LIFE) end
+  call('HSET', KEYS[2], 'version', ARGV[6], 'secret', ARGV[7], 'active', ARGV[8], 'type', ARGV[9], 'expires', ARGV[10],
+    'limit', ARGV[11], 'burst', ARGV[12], 'window', ARGV[13], 'owner', ARGV[14], 'loaded', now)
+  if not h[3] then call('PEXPIRE', KEYS[2], TOKEN_LIFE) end
 end
 
 local epoch, seq = h[5] or '', h[6] or ''
 local ring_sync, ring_audit, event = '0', '0', ''
 if hot and (operation ~= 'none' or before ~= after) then
-  seq = whole(tonumber(seq) + 1)
-  redis.call('HSET', KEYS[2], 'seq', seq, 'total', figure(new_total))
-  ring_sync, ring_audit, event = record({id = ARGV[1], owner = newer and ARGV[14] or h[8], epoch = epoch, seq = tonumber(seq),
-    before = before, after = after, total = new_total, action = action, request = ARGV[2], now = now, ring = ARGV[3]})
+  seq = tonumber(seq) + 1
+  call('HSET', KEYS[2], 'seq', seq, 'total', new_total or '')
+  ring_sync, ring_audit, event = record(ARGV[1], newer and ARGV[14] or h[8], epoch, seq, before, after, new_total, action,
+    ARGV[2], now, ARGV[3])
 end
-return {'ok', figure(after), figure(new_total), ring_sync, ring_audit, epoch, seq, event}
+return {'ok', after or '', new_total or '', ring_sync, ring_audit, epoch, seq, event}

@@ -5,8 +5,8 @@
 -- REPLY  {'ok'}
 -- KEEPS  invariant 7. Audit events that still wait are kept: they carry all they need.
 
-redis.call('DEL', KEYS[1], KEYS[2])
-redis.call('HSET', KEYS[2], 'deleted', '1')
-redis.call('PEXPIRE', KEYS[2], ARGV[2])
-redis.call('HDEL', KEYS[3], ARGV[1])
+call('DEL', KEYS[1], KEYS[2])
+call('HSET', KEYS[2], 'deleted', '1')
+call('PEXPIRE', KEYS[2], ARGV[2])
+call('HDEL', KEYS[3], ARGV[1])
 return {'ok'}

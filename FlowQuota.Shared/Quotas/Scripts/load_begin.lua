@@ -6,18 +6,18 @@
 --        {'hot'}  nothing to do   {'busy'}  another load is under way   {'unknown'}  the token was deleted
 -- KEEPS  invariant 1: what waits is read before SQL is, so it cannot slip through between the two.
 
-local h = redis.call('HMGET', KEYS[2], 'run', 'deleted', 'type', 'loading', 'loading_since', 'epoch', 'seq', 'total')
+local h = call('HMGET', KEYS[2], 'run', 'deleted', 'type', 'loading', 'loading_since', 'epoch', 'seq', 'total')
 if h[2] then return {'unknown'} end
-local remaining = redis.call('GET', KEYS[1])
+local remaining = call('GET', KEYS[1])
 if h[1] == RUN and (remaining or h[3] == 'time') then return {'hot'} end
 
 local now = now_ms()
 if h[4] and now - tonumber(h[5]) < tonumber(ARGV[3]) then return {'busy'} end
-redis.call('HSET', KEYS[2], 'loading', ARGV[2], 'loading_since', whole(now))
-if not h[1] then redis.call('PEXPIRE', KEYS[2], TOKEN_LIFE) end
+call('HSET', KEYS[2], 'loading', ARGV[2], 'loading_since', now)
+if not h[1] then call('PEXPIRE', KEYS[2], TOKEN_LIFE) end
 
 local earlier = ''
 if h[6] and (remaining or h[3] == 'time') then
   earlier = h[6] .. ':' .. h[7] .. ':' .. (h[3] ~= 'time' and remaining or '') .. ':' .. (h[8] or '')
 end
-return {'load', redis.call('HGET', KEYS[3], ARGV[1]) or '', earlier}
+return {'load', call('HGET', KEYS[3], ARGV[1]) or '', earlier}

@@ -7,7 +7,7 @@
 -- REPLY  {'ok'}  {'lost'}  another load took over, or the keys were removed meanwhile   {'unknown'}  the token was deleted
 -- KEEPS  invariant 1: of several loads one wins, and only one whose SQL read came after it was announced.
 
-local h = redis.call('HMGET', KEYS[2], 'deleted', 'loading', 'version')
+local h = call('HMGET', KEYS[2], 'deleted', 'loading', 'version')
 if h[1] then return {'unknown'} end
 if ARGV[2] == '' then
   if h[2] or h[3] then return {'lost'} end
@@ -15,21 +15,21 @@ elseif h[2] ~= ARGV[2] then
   return {'lost'}
 end
 
-redis.call('HDEL', KEYS[2], 'loading', 'loading_since')
+call('HDEL', KEYS[2], 'loading', 'loading_since')
 if not h[3] or tonumber(ARGV[7]) >= tonumber(h[3]) then
-  redis.call('HSET', KEYS[2], 'version', ARGV[7], 'secret', ARGV[8], 'active', ARGV[9], 'type', ARGV[10], 'expires', ARGV[11],
+  call('HSET', KEYS[2], 'version', ARGV[7], 'secret', ARGV[8], 'active', ARGV[9], 'type', ARGV[10], 'expires', ARGV[11],
     'limit', ARGV[12], 'burst', ARGV[13], 'window', ARGV[14], 'owner', ARGV[15])
 end
-redis.call('HSET', KEYS[2], 'run', RUN, 'loaded', whole(now_ms()), 'epoch', ARGV[3], 'seq', ARGV[4], 'total', ARGV[6])
+call('HSET', KEYS[2], 'run', RUN, 'loaded', now_ms(), 'epoch', ARGV[3], 'seq', ARGV[4], 'total', ARGV[6])
 if ARGV[5] == '' then
-  redis.call('DEL', KEYS[1])
+  call('DEL', KEYS[1])
 else
-  redis.call('SET', KEYS[1], ARGV[5])
+  call('SET', KEYS[1], ARGV[5])
 end
-if redis.call('HEXISTS', KEYS[3], ARGV[1]) == 1 then
-  redis.call('PERSIST', KEYS[2])
+if call('HEXISTS', KEYS[3], ARGV[1]) == 1 then
+  call('PERSIST', KEYS[2])
 else
-  redis.call('PEXPIRE', KEYS[1], TOKEN_LIFE)
-  redis.call('PEXPIRE', KEYS[2], TOKEN_LIFE)
+  call('PEXPIRE', KEYS[1], TOKEN_LIFE)
+  call('PEXPIRE', KEYS[2], TOKEN_LIFE)
 end
 return {'ok'}

@@ -4,11 +4,11 @@
 -- ARGV   1 public id
 -- REPLY  {'ok', remaining, total, epoch, seq}   {'cold', value that waits for SQL}   {'unknown'}
 
-local h = redis.call('HMGET', KEYS[2], 'run', 'deleted', 'type', 'epoch', 'seq', 'total')
+local h = call('HMGET', KEYS[2], 'run', 'deleted', 'type', 'epoch', 'seq', 'total')
 if h[2] then return {'unknown'} end
-local remaining = redis.call('GET', KEYS[1])
+local remaining = call('GET', KEYS[1])
 if h[1] ~= RUN or not (remaining or h[3] == 'time') then
-  return {'cold', redis.call('HGET', KEYS[3], ARGV[1]) or ''}
+  return {'cold', call('HGET', KEYS[3], ARGV[1]) or ''}
 end
 if h[3] == 'time' then return {'ok', '', '', h[4], h[5]} end
 return {'ok', remaining, h[6], h[4], h[5]}

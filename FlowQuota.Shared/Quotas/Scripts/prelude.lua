@@ -5,40 +5,51 @@
 --
 -- Scripts that change a quota take KEYS 1 quota:<id>  2 token:<id>  3 outbox:sync  4 outbox:audit  5 ring:sync  6 ring:audit.
 
+-- Numbers that are counted are whole, and so are written as they stand; only what was divided goes through whole().
+local call = redis.call
+
 local function whole(number) return string.format('%.0f', number) end
 
-local function figure(number) return number and whole(number) or '' end
-
 local function now_ms()
-  local time = redis.call('TIME')
+  local time = call('TIME')
   return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
 
--- Records one change of a quota: the counter, the value to sync, the audit event, and which doorbells are due.
--- change: id, owner, epoch, seq, before, after, total (nil = no quota), action, request, now, ring.
-local function record(change)
-  local ring_sync, quota = '0', ''
-  if change.before or change.after then
-    local before, after = change.before, change.after
-    quota = ',"before":' .. (before and whole(before) or 'null') .. ',"after":' .. (after and whole(after) or 'null') ..
-      ',"change":' .. whole((after or 0) - (before or 0))
-    if after then
-      redis.call('SET', KEYS[1], whole(after))
-    else
-      redis.call('DEL', KEYS[1])
-    end
-    local value = change.epoch .. ':' .. whole(change.seq) .. ':' .. figure(after) .. ':' .. figure(change.total)
-    if redis.call('HSET', KEYS[3], change.id, value) == 1 then
-      -- Now pending: the token may not expire until a drain has written it (SET took the counter's own life away).
-      redis.call('PERSIST', KEYS[2])
-    end
-    if redis.call('SET', KEYS[5], '1', 'NX', 'PX', change.ring) then ring_sync = '1' end
+-- Sets a ring; '1' = it was not set, so that the caller owes a doorbell.
+local function ring(key, life) return call('SET', key, '1', 'NX', 'PX', life) and '1' or '0' end
+
+-- Records one change of a quota: the audit event, the counter, the value to sync, and which doorbells are due.
+-- Takes before, after and total as nil where there is no quota. A doorbell is due when an outbox was empty; that it is
+-- asked for again and again while something waits is only for a doorbell that was lost.
+-- Returns ring sync, ring audit, event; nothing where most_waiting events wait already, and then nothing is written.
+local function record(id, owner, epoch, seq, before, after, total, action, request, now, ring_life, most_waiting)
+  local quota = ''
+  if before or after then
+    quota = ',"before":' .. (before or 'null') .. ',"after":' .. (after or 'null') ..
+      ',"change":' .. (after or 0) - (before or 0)
   end
-  local event = '{"token":"' .. change.id .. '",' .. change.owner .. ',"epoch":' .. change.epoch ..
-    ',"seq":' .. whole(change.seq) .. quota .. ',"action":"' .. change.action ..
-    '","request_id":"' .. change.request .. '","at":' .. whole(change.now) .. '}'
-  redis.call('RPUSH', KEYS[4], event)
-  local ring_audit = redis.call('SET', KEYS[6], '1', 'NX', 'PX', change.ring) and '1' or '0'
+  local event = '{"token":"' .. id .. '",' .. owner .. ',"epoch":' .. epoch .. ',"seq":' .. seq .. quota ..
+    ',"action":"' .. action .. '","request_id":"' .. request .. '","at":' .. now .. '}'
+  local waiting = call('RPUSH', KEYS[4], event)
+  if most_waiting and waiting > most_waiting then
+    call('RPOP', KEYS[4])
+    return
+  end
+
+  local asks = waiting == 1 or waiting % 64 == 0
+  local ring_sync, ring_audit = '0', '0'
+  if asks then ring_audit = ring(KEYS[6], ring_life) end
+  if before or after then
+    if after then
+      call('SET', KEYS[1], after)
+    else
+      call('DEL', KEYS[1])
+    end
+    local is_new = call('HSET', KEYS[3], id, epoch .. ':' .. seq .. ':' .. (after or '') .. ':' .. (total or '')) == 1
+    -- Now pending: the token may not expire until a drain has written it (SET took the counter's own life away).
+    if is_new then call('PERSIST', KEYS[2]) end
+    if is_new or asks then ring_sync = ring(KEYS[5], ring_life) end
+  end
   return ring_sync, ring_audit, event
 end
 

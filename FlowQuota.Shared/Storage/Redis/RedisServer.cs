@@ -76,20 +76,24 @@ public sealed partial class RedisServer : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await _multiplexer.DisposeAsync();
 
-    private static ConfigurationOptions ReadOptions(string connection)
+    /// <summary>What <c>REDIS_CONNECTION</c> may be.</summary>
+    internal const string AllowedConnection = "a StackExchange.Redis connection string such as localhost:6379";
+
+    /// <summary>Reads <c>REDIS_CONNECTION</c>.</summary>
+    /// <exception cref="Settings.SettingException">It cannot be read.</exception>
+    internal static ConfigurationOptions ReadOptions(string connection)
     {
-        const string allowed = "a StackExchange.Redis connection string such as localhost:6379";
         try
         {
             var options = ConfigurationOptions.Parse(connection);
             return options.EndPoints.Count > 0
                 ? options
-                : throw new Settings.SettingException("REDIS_CONNECTION", "without a server", allowed);
+                : throw new Settings.SettingException("REDIS_CONNECTION", "without a server", AllowedConnection);
         }
         catch (ArgumentException)
         {
             // Not repeated: the string may hold a password.
-            throw new Settings.SettingException("REDIS_CONNECTION", "not readable", allowed);
+            throw new Settings.SettingException("REDIS_CONNECTION", "not readable", AllowedConnection);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Dapper;
+using FlowQuota.Settings;
 using MySqlConnector;
 
 namespace FlowQuota.Storage.Sql;
@@ -23,12 +24,9 @@ internal sealed class MySqlDialect : SqlDialect
 
     public MySqlDialect(string connectionString)
     {
-        var settings = new MySqlConnectionStringBuilder(connectionString)
-        {
-            DateTimeKind = MySqlDateTimeKind.Utc,
-            UseAffectedRows = false,
-        };
-        if (string.IsNullOrEmpty(settings.Database)) throw new ArgumentException("The connection string names no database.", nameof(connectionString));
+        var settings = ReadConnection(connectionString);
+        settings.DateTimeKind = MySqlDateTimeKind.Utc;
+        settings.UseAffectedRows = false;
         if (!settings.ContainsKey("Connection Timeout")) settings.ConnectionTimeout = 2;
         if (!settings.ContainsKey("Default Command Timeout")) settings.DefaultCommandTimeout = 10;
         if (!settings.ContainsKey("Keepalive")) settings.Keepalive = 30;
@@ -37,6 +35,27 @@ internal sealed class MySqlDialect : SqlDialect
         // Closing the last connection to hold a named lock must end its session, not return it to the pool.
         settings.Pooling = false;
         _unpooled = new MySqlDataSource(settings.ConnectionString);
+    }
+
+    /// <summary>What <c>MYSQL_CONNECTION</c> may be.</summary>
+    internal const string AllowedConnection = "a MySQL connection string such as Server=localhost;Database=flowquota;User ID=flowquota;Password=...";
+
+    /// <summary>Reads <c>MYSQL_CONNECTION</c>.</summary>
+    /// <exception cref="SettingException">It cannot be read, or names no database.</exception>
+    internal static MySqlConnectionStringBuilder ReadConnection(string connectionString)
+    {
+        try
+        {
+            var settings = new MySqlConnectionStringBuilder(connectionString);
+            return string.IsNullOrEmpty(settings.Database)
+                ? throw new SettingException("MYSQL_CONNECTION", "without a database", AllowedConnection)
+                : settings;
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException or OverflowException)
+        {
+            // Not repeated: the string may hold a password.
+            throw new SettingException("MYSQL_CONNECTION", "not readable", AllowedConnection);
+        }
     }
 
     /// <inheritdoc/>
@@ -99,6 +118,8 @@ internal sealed class MySqlDialect : SqlDialect
         """;
 
     internal override ILogPartitions LogPartitions { get; } = new MySqlLogPartitions();
+
+    internal override bool InsertsManyRowsAtOnce => true;
 
     internal override bool HasNamedParameters => false;
 

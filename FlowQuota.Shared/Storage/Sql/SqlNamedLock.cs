@@ -1,4 +1,6 @@
+using System.Data;
 using System.Data.Common;
+using Dapper;
 
 namespace FlowQuota.Storage.Sql;
 
@@ -16,7 +18,25 @@ internal sealed class SqlNamedLock(DbConnection connection, FileStream? file) : 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await Connection.DisposeAsync();
-        if (file is not null) await file.DisposeAsync();
+        await using var connection = Connection;
+        if (file is not null)
+            await file.DisposeAsync();
+        else
+            await ReleaseAsync();
+    }
+
+    // The server would let go of it with the connection, but some time after the connection is closed on our side.
+    private async Task ReleaseAsync()
+    {
+        if (Connection.State != ConnectionState.Open) return;
+
+        try
+        {
+            await Connection.ExecuteAsync("DO RELEASE_ALL_LOCKS()");
+        }
+        catch (DbException)
+        {
+            // The session is gone, and its locks with it.
+        }
     }
 }

@@ -14,7 +14,7 @@ namespace FlowQuota.Storage.Sql;
 /// <param name="logger">Hears of everything that is set aside.</param>
 public sealed partial class SqlQuotaLogStore(SqlDialect dialect, TimeProvider clock, ILogger<SqlQuotaLogStore> logger) : IQuotaLogStore
 {
-    private const int RowsPerStatement = 500;
+    private const int RowsPerTransaction = 500;
 
     // A position can be given out twice only where Redis lost its last second(s), so the two changes are close in time;
     // looking further would open every partition for every row.
@@ -25,7 +25,7 @@ public sealed partial class SqlQuotaLogStore(SqlDialect dialect, TimeProvider cl
     {
         var batch = QuotaLogBatch.Of(entries);
         List<DeadLetter> aside = [.. batch.Contradictions];
-        foreach (var chunk in batch.Changes.Chunk(RowsPerStatement))
+        foreach (var chunk in batch.Changes.Chunk(RowsPerTransaction))
             aside.AddRange(await WriteOrSplitAsync(chunk, cancellationToken));
 
         foreach (var letter in aside) await SetAsideAsync(letter, cancellationToken);
@@ -99,9 +99,11 @@ public sealed partial class SqlQuotaLogStore(SqlDialect dialect, TimeProvider cl
         var (writable, aside) = stored.Count == 0 ? (entries, []) : Compare(entries, stored);
         if (writable.Count > 0)
         {
-            var insert = new QuotaLogInsert(dialect, writable);
+            QuotaLogInsert[] inserts = dialect.InsertsManyRowsAtOnce
+                ? [new QuotaLogInsert(dialect, writable)]
+                : [.. writable.Select(row => new QuotaLogInsert(dialect, [row]))];
             await transaction.Connection!.ExecuteAsync(new CommandDefinition(
-                insert.Text(), insert, transaction, flags: CommandFlags.NoCache, cancellationToken: cancellationToken));
+                inserts[0].Text(), inserts, transaction, flags: CommandFlags.NoCache, cancellationToken: cancellationToken));
         }
 
         return aside;

@@ -76,6 +76,10 @@ internal sealed class SqliteDialect(string path) : SqlDialect
 
     internal override ILogPartitions? LogPartitions => null;
 
+    // No network to save on, and a parameter's name is looked for from the start of the list: 500 rows at once are ten times
+    // slower.
+    internal override bool InsertsManyRowsAtOnce => false;
+
     internal override bool HasNamedParameters => true;
 
     internal override string Placeholder(int index) => $"@{index}";

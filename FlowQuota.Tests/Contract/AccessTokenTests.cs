@@ -1,0 +1,88 @@
+using FlowQuota.Tests.Apps;
+using FlowQuota.Tokens;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace FlowQuota.Tests.Contract;
+
+/// <summary>Protects the door of the callers: every way to present a token, and 401 for what is not one, at no cost.</summary>
+[Collection(ContractTests.Name)]
+public sealed class AccessTokenTests(EmbeddedContractApp shared)
+{
+    private static readonly (HttpMethod Method, string Path)[] Doors =
+    [
+        (HttpMethod.Post, "/flow/execute"), (HttpMethod.Post, "/flow/codeblock"), (HttpMethod.Post, "/flow/consume"), (HttpMethod.Get, "/flow/quota"),
+    ];
+
+    private readonly TestApp _app = shared.App;
+
+    [Theory]
+    [InlineData("Authorization", "Bearer ")]
+    [InlineData("Authorization", "bearer ")]
+    [InlineData("accessToken", "")]
+    [InlineData("access-token", "")]
+    [InlineData("ACCESSTOKEN", "")]
+    public async Task A_token_is_taken_under_its_new_and_its_older_names(string header, string prefix)
+    {
+        var token = await _app.CreateTokenAsync();
+        foreach (var (method, path) in Doors)
+            Assert.Equal(200, (await SendAsync(method, path, header, prefix + token.Full)).Status);
+        Assert.Equal(7, await Ledger.RemainingAsync(_app, token));
+    }
+
+    [Fact]
+    public async Task What_is_no_good_token_is_401_everywhere_and_takes_nothing()
+    {
+        var token = await _app.CreateTokenAsync();
+        string full = token.Full;
+        string unknown = _app.Services.GetRequiredService<TokenCodec>().Mint().FullToken;
+        string[] bad =
+        [
+            "", "x", "flow_", token.Id, token.Id + "_", full[..^1], full + "0", full.ToUpperInvariant(), Altered(full, full.Length - 1),
+            Altered(full, 6), Altered(full, token.Id.Length - 1), unknown, unknown[..30] + full[30..], full[..30] + unknown[30..],
+            TestApp.AdminToken, $"{full},{full}", new string('a', 4000),
+        ];
+        foreach (var (method, path) in Doors)
+        {
+            foreach (string presented in bad)
+                Envelope.Refused(await SendAsync(method, path, "Authorization", "Bearer " + presented), 401, "AuthenticationError");
+            Envelope.Refused(await SendAsync(method, path, "accessToken", full[..^1]), 401, "AuthenticationError");
+            Envelope.Refused(await SendAsync(method, path, "Authorization", full), 401, "AuthenticationError");
+            Envelope.Refused(await SendAsync(method, path, "Authorization", "Basic " + full), 401, "AuthenticationError");
+            Envelope.Refused(await SendAsync(method, path, "X-Other", full), 401, "AuthenticationError");
+        }
+
+        await Ledger.AssertUntouchedAsync(_app, token);
+    }
+
+    [Fact]
+    public async Task A_deleted_token_is_401_everywhere()
+    {
+        var token = await _app.CreateTokenAsync();
+        await _app.AdminAsync(HttpMethod.Delete, $"/flow/tokens/{token.Id}");
+        foreach (var (method, path) in Doors)
+            Envelope.Refused(await SendAsync(method, path, "Authorization", $"Bearer {token.Full}"), 401, "AuthenticationError");
+    }
+
+    [Fact]
+    public async Task A_token_in_the_URL_is_not_taken()
+    {
+        var token = await _app.CreateTokenAsync();
+        Envelope.Refused(await _app.SendAsync(HttpMethod.Get, $"/flow/quota?accessToken={token.Full}", null), 401, "AuthenticationError");
+    }
+
+    private static string Altered(string token, int at) => token[..at] + (token[at] == 'z' ? 'y' : 'z') + token[(at + 1)..];
+
+    private async Task<TestAnswer> SendAsync(HttpMethod method, string path, string header, string value)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        if (method == HttpMethod.Post)
+        {
+            request.Content = new StringContent(
+                path == "/flow/consume" ? "{}" : """{"code_base64":"cmV0dXJuIDE="}""", System.Text.Encoding.UTF8, "application/json");
+        }
+
+        Assert.True(request.Headers.TryAddWithoutValidation(header, value));
+        return await _app.SendAsync(request);
+    }
+}

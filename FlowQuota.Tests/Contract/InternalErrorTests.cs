@@ -1,0 +1,24 @@
+using Dapper;
+using FlowQuota.Tests.Apps;
+using Xunit;
+
+namespace FlowQuota.Tests.Contract;
+
+/// <summary>Protects the answer to a defect: 500 in the envelope, the request's id to find it by, and nothing of the inside.</summary>
+public sealed class InternalErrorTests
+{
+    [Fact]
+    public async Task A_defect_is_500_and_tells_nothing_of_the_inside()
+    {
+        await using var world = TestWorld.Embedded();
+        var app = await world.StartAppAsync(("FLOW_TIME_ZONE", ContractApp.TimeZone));
+        await using (var connection = await app.Sql.OpenAsync(default))
+            await connection.ExecuteAsync("DROP TABLE quota_cleanup_runs");
+
+        var answer = await app.AdminAsync(HttpMethod.Get, "/flow/quota/cleanup/stats");
+
+        Envelope.Refused(answer, 500, "InternalError");
+        foreach (string inside in new[] { "SQL", "quota_cleanup_runs", "Exception", " at ", world.Folder })
+            Assert.DoesNotContain(inside, answer.Body.GetRawText(), StringComparison.OrdinalIgnoreCase);
+    }
+}

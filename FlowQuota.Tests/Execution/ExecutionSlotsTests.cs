@@ -1,0 +1,51 @@
+using FlowQuota.Execution;
+using Xunit;
+
+namespace FlowQuota.Tests.Execution;
+
+/// <summary>No more calls than slots are let in, and a slot is never lost or given twice.</summary>
+public sealed class ExecutionSlotsTests
+{
+    [Fact]
+    public async Task A_call_for_which_there_is_no_slot_is_told_so()
+    {
+        using var slots = new ExecutionSlots(new ExecutionLimits { MaxConcurrency = 1, SlotWait = TimeSpan.FromMilliseconds(20) });
+        var taken = await slots.TryEnterAsync(CancellationToken.None);
+
+        Assert.NotNull(taken);
+        Assert.Null(await slots.TryEnterAsync(CancellationToken.None));
+        Assert.Equal((1, 1), (slots.Capacity, slots.InUse));
+
+        taken.Dispose();
+        taken.Dispose();
+
+        Assert.Equal(0, slots.InUse);
+        Assert.NotNull(await slots.TryEnterAsync(CancellationToken.None));
+        Assert.Null(await slots.TryEnterAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_waiting_call_gets_the_slot_that_becomes_free()
+    {
+        using var slots = new ExecutionSlots(new ExecutionLimits { MaxConcurrency = 1, SlotWait = TimeSpan.FromMinutes(1) });
+        var taken = await slots.TryEnterAsync(CancellationToken.None);
+        var waiting = slots.TryEnterAsync(CancellationToken.None).AsTask();
+
+        taken!.Dispose();
+
+        Assert.NotNull(await waiting);
+    }
+
+    [Fact]
+    public async Task A_call_that_is_gone_stops_waiting()
+    {
+        using var slots = new ExecutionSlots(new ExecutionLimits { MaxConcurrency = 1, SlotWait = TimeSpan.FromMinutes(1) });
+        using var taken = await slots.TryEnterAsync(CancellationToken.None);
+        using var gone = new CancellationTokenSource();
+        var waiting = slots.TryEnterAsync(gone.Token).AsTask();
+
+        await gone.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+    }
+}

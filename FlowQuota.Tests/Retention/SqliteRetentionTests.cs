@@ -1,0 +1,5 @@
+using FlowQuota.Tests.Storage;
+
+namespace FlowQuota.Tests.Retention;
+
+public sealed class SqliteRetentionTests() : RetentionSuite(new SqliteFixture());

@@ -1,0 +1,116 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using FlowQuota.Tests.Apps;
+using StackExchange.Redis;
+
+namespace FlowQuota.Tests.Servers;
+
+/// <summary>A Redis of a test's own, to be stopped, killed, paused and started again on the same port and folder.</summary>
+public sealed class OwnRedis : IAsyncDisposable
+{
+    private readonly string[] _options;
+    private readonly string _port;
+    private Process _server;
+
+    private OwnRedis(string port, string[] options)
+    {
+        (_port, _options) = (port, options);
+        _server = Launch();
+    }
+
+    /// <summary>Where it keeps its append-only file.</summary>
+    public string Folder { get; } = Directory.CreateTempSubdirectory("flowquota-redis-").FullName;
+
+    /// <summary>A StackExchange.Redis configuration.</summary>
+    public string Connection => $"127.0.0.1:{_port}";
+
+    /// <summary>Starts one that has every answered write on disk.</summary>
+    public static Task<OwnRedis> StartDurableAsync() => StartAsync("--appendonly", "yes", "--appendfsync", "always");
+
+    /// <summary>Starts one that forgets everything when it stops.</summary>
+    public static Task<OwnRedis> StartForgetfulAsync() => StartAsync("--appendonly", "no");
+
+    public async Task StartAgainAsync()
+    {
+        _server = Launch();
+        await AnswersAsync();
+    }
+
+    /// <summary>Ends it at once, as a crash does.</summary>
+    public async Task KillAsync()
+    {
+        _server.Kill();
+        await _server.WaitForExitAsync();
+        _server.Dispose();
+    }
+
+    /// <summary>Has it answer nobody for a while; what comes meanwhile is carried out afterwards.</summary>
+    public async Task PauseAsync(TimeSpan time)
+    {
+        // By hand: a client of the library says goodbye before it goes, and would wait for the answer.
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, int.Parse(_port, CultureInfo.InvariantCulture));
+        using var reader = new StreamReader(client.GetStream());
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
+            string.Create(CultureInfo.InvariantCulture, $"CLIENT PAUSE {time.TotalMilliseconds:F0} ALL\r\n")));
+        if (await reader.ReadLineAsync() is not "+OK")
+            throw new InvalidOperationException("Redis would not pause.");
+    }
+
+    /// <summary>Runs one command on a connection of its own.</summary>
+    public async Task<RedisResult> ExecuteAsync(string command, params object[] arguments)
+    {
+        await using var connection = await ConnectionMultiplexer.ConnectAsync($"{Connection},allowAdmin=true");
+        return await connection.GetDatabase().ExecuteAsync(command, arguments);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    private static async Task<OwnRedis> StartAsync(params string[] options)
+    {
+        // Below the range that systems hand out for outgoing connections, so that nothing takes the port while it is down.
+        var redis = new OwnRedis(FreePort().ToString(CultureInfo.InvariantCulture), options);
+        await redis.AnswersAsync();
+        return redis;
+    }
+
+    private static int FreePort()
+    {
+        while (true)
+        {
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, Random.Shared.Next(20_000, 32_000));
+                listener.Start();
+                return ((IPEndPoint)listener.LocalEndpoint).Port;
+            }
+            catch (SocketException)
+            {
+                // Taken; another one.
+            }
+        }
+    }
+
+    private Process Launch() => Process.Start(new ProcessStartInfo(TestServers.RedisServer,
+        ["--bind", "127.0.0.1", "--port", _port, "--dir", Folder, "--save", "", "--logfile", Path.Combine(Folder, "redis.log"), .. _options]))!;
+
+    private Task AnswersAsync() => Eventually.TrueAsync(async () =>
+    {
+        try
+        {
+            return (string?)await ExecuteAsync("PING") == "PONG";
+        }
+        catch (RedisException)
+        {
+            // Not yet listening, or still reading its file.
+            return false;
+        }
+    });
+}

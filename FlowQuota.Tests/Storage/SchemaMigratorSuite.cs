@@ -1,0 +1,32 @@
+using FlowQuota.Storage.Sql;
+using FlowQuota.Tests.Servers;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace FlowQuota.Tests.Storage;
+
+public abstract class SchemaMigratorSuite(SqlFixture sql)
+{
+    private const string AppliedVersions = "SELECT version FROM flowquota_schema WHERE success = 1 AND version <> '0'";
+
+    [SuiteFact]
+    public async Task Migrating_again_changes_nothing()
+    {
+        await sql.Migrator.MigrateAsync(default);
+
+        Assert.Equal(["1"], await sql.QueryAsync<string>(AppliedVersions));
+    }
+
+    [SuiteFact]
+    public async Task Instances_that_start_at_once_apply_each_migration_once()
+    {
+        await sql.ExecuteAsync("DROP TABLE flowquota_schema");
+        await sql.ExecuteAsync("DROP TABLE token_quota_logs");
+
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => sql.Migrator.MigrateAsync(default))));
+
+        Assert.Equal(["1"], await sql.QueryAsync<string>(AppliedVersions));
+        var store = new SqlQuotaLogStore(sql.Dialect, TimeProvider.System, NullLogger<SqlQuotaLogStore>.Instance);
+        Assert.Equal(0, await store.WriteAsync([Samples.NewEntry(Samples.NewTokenId(), 1)], default));
+    }
+}

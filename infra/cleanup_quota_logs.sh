@@ -1,0 +1,152 @@
+#!/usr/bin/env bash
+# Removes expired rows of token_quota_logs by hand or from cron: what the app's timer does, under the same lock and with
+# the same record in quota_cleanup_runs, so that GET /flow/quota/cleanup/stats stays true.
+set -euo pipefail
+
+usage() {
+  cat <<'TEXT'
+Usage: cleanup_quota_logs.sh [--dry-run] [--help]
+
+Removes the rows of token_quota_logs that are older than the retention: whole daily partitions first, the rest in batches.
+
+  --dry-run   print what would be removed, remove nothing
+  --help      this text
+
+Settings, as environment variables:
+  QUOTA_CLEANUP_RETENTION_DAYS  keep this many days              (180)
+  QUOTA_CLEANUP_BATCH_SIZE      most rows removed by a statement (10000)
+  MYSQL_DEFAULTS_FILE           client option file with host, user and password; then the next four are not needed
+  MYSQL_HOST, MYSQL_PORT        the server                       (127.0.0.1, 3306)
+  MYSQL_USER, MYSQL_PASSWORD    the account                      (flowquota, none)
+  MYSQL_DATABASE                the database                     (flowquota)
+
+Exit status: 0 done, 1 failed, 2 wrong usage, 3 a cleanup is already running.
+TEXT
+}
+
+fail() {
+  printf 'cleanup_quota_logs: %s\n' "$1" >&2
+  exit "${2:-1}"
+}
+
+dry_run=false
+for argument in "$@"; do
+  case "$argument" in
+    --dry-run) dry_run=true ;;
+    --help | -h) usage; exit 0 ;;
+    *) usage >&2; fail "unknown argument: $argument" 2 ;;
+  esac
+done
+
+retention_days="${QUOTA_CLEANUP_RETENTION_DAYS:-180}"
+batch_size="${QUOTA_CLEANUP_BATCH_SIZE:-10000}"
+[[ "$retention_days" =~ ^[1-9][0-9]{0,4}$ ]] || fail "QUOTA_CLEANUP_RETENTION_DAYS is '$retention_days', must be 1-99999" 2
+[[ "$batch_size" =~ ^[1-9][0-9]{0,6}$ ]] || fail "QUOTA_CLEANUP_BATCH_SIZE is '$batch_size', must be 1-9999999" 2
+
+client="$(command -v mariadb || command -v mysql)" || fail "neither mariadb nor mysql is installed"
+
+# The password goes to the client in a file that only we can read, never on the command line.
+work="$(mktemp -d)"
+trap 'rm -rf "$work"' EXIT
+quote() {
+  local text="${1//\\/\\\\}"
+  printf '"%s"' "${text//\"/\\\"}"
+}
+options="${MYSQL_DEFAULTS_FILE:-}"
+if [[ -z "$options" ]]; then
+  options="$work/client.cnf"
+  (
+    umask 077
+    {
+      printf '[client]\nhost=%s\n' "$(quote "${MYSQL_HOST:-127.0.0.1}")"
+      printf 'port=%s\n' "${MYSQL_PORT:-3306}"
+      printf 'user=%s\n' "$(quote "${MYSQL_USER:-flowquota}")"
+      printf 'password=%s\n' "$(quote "${MYSQL_PASSWORD:-}")"
+    } >"$options"
+  )
+fi
+[[ -r "$options" ]] || fail "cannot read MYSQL_DEFAULTS_FILE '$options'" 2
+
+# One session from start to end, because it holds the lock. The client stops at the first error, and its silence is ours.
+coproc SQL {
+  exec "$client" --defaults-extra-file="$options" --batch --skip-column-names --unbuffered \
+    "${MYSQL_DATABASE:-flowquota}" 2>"$work/errors"
+}
+# Copies, because a coprocess's own descriptors are closed in subshells.
+exec {sql_out}<&"${SQL[0]}" {sql_in}>&"${SQL[1]}"
+
+sql_failed() {
+  local reason
+  reason="$(cat "$work/errors")"
+  fail "${reason:-the connection to SQL ended}"
+}
+
+# Runs statements and prints the rows of their answer.
+sql() {
+  local row
+  { printf '%s\nSELECT "-- done";\n' "$1" >&"$sql_in"; } 2>/dev/null || sql_failed
+  while IFS= read -r row <&"$sql_out"; do
+    [[ "$row" == '-- done' ]] && return 0
+    printf '%s\n' "$row"
+  done
+  sql_failed
+}
+
+trap '' PIPE
+sql "SET SESSION sql_mode = 'STRICT_ALL_TABLES', time_zone = '+00:00', innodb_lock_wait_timeout = 5, lock_wait_timeout = 5;"
+
+# The app cuts and compares times in UTC milliseconds.
+cutoff="$(sql "SELECT UTC_TIMESTAMP(3) - INTERVAL $retention_days DAY;")"
+
+expired_partitions() {
+  sql "SELECT PARTITION_NAME
+       FROM information_schema.PARTITIONS
+       WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'token_quota_logs'
+         AND PARTITION_DESCRIPTION <> 'MAXVALUE'
+         AND CAST(TRIM(BOTH '''' FROM PARTITION_DESCRIPTION) AS DATETIME(3)) <= '$cutoff'
+       ORDER BY PARTITION_ORDINAL_POSITION;"
+}
+
+if [[ "$dry_run" == true ]]; then
+  count="$(sql "SELECT COUNT(*) FROM token_quota_logs WHERE created_at < '$cutoff';")"
+  partitions="$(expired_partitions | paste -sd ' ')"
+  printf 'Would remove %s rows made before %s UTC; whole partitions: %s\n' "$count" "$cutoff" "${partitions:-none}"
+  exit 0
+fi
+
+locked="$(sql "SELECT GET_LOCK(CONCAT('flowquota:cleanup:', LEFT(SHA1(DATABASE()), 16)), 0);")"
+[[ "$locked" == 1 ]] || fail "a cleanup is already running" 3
+
+run_id="$(sql "INSERT INTO quota_cleanup_runs (started_at, retention_days)
+               SELECT UTC_TIMESTAMP(3), $retention_days FROM DUAL
+               WHERE NOT EXISTS (SELECT 1 FROM (SELECT completed_at FROM quota_cleanup_runs) AS runs WHERE completed_at IS NULL);
+               SELECT MAX(id) FROM quota_cleanup_runs WHERE completed_at IS NULL;")"
+
+deleted=0
+record() {
+  deleted=$((deleted + $1))
+  sql "UPDATE quota_cleanup_runs SET deleted_count = deleted_count + $1 WHERE id = $run_id;"
+}
+
+partitions="$(expired_partitions)"
+for partition in $partitions; do
+  rows="$(sql "SELECT COUNT(*) FROM token_quota_logs PARTITION ($partition);
+               ALTER TABLE token_quota_logs DROP PARTITION $partition;")"
+  record "$rows"
+  printf 'Dropped partition %s with %s rows\n' "$partition" "$rows"
+done
+
+while true; do
+  rows="$(sql "START TRANSACTION;
+               DELETE FROM token_quota_logs WHERE created_at < '$cutoff' ORDER BY created_at LIMIT $batch_size;
+               SET @rows = ROW_COUNT();
+               UPDATE quota_cleanup_runs SET deleted_count = deleted_count + @rows WHERE id = $run_id;
+               COMMIT;
+               SELECT @rows;")"
+  deleted=$((deleted + rows))
+  ((rows == batch_size)) || break
+  sleep 0.05
+done
+
+sql "UPDATE quota_cleanup_runs SET completed_at = UTC_TIMESTAMP(3) WHERE completed_at IS NULL;"
+printf 'Removed %s rows made before %s UTC (retention %s days)\n' "$deleted" "$cutoff" "$retention_days"
