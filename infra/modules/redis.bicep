@@ -1,4 +1,4 @@
-// Azure Managed Redis, and its connection string as a secret. See docs/decisions on the clustering policy.
+// Azure Managed Redis, and its connection string as a secret. On the clustering policy see docs/decisions/0009.
 
 import { redisSettings } from 'types.bicep'
 
