@@ -89,6 +89,7 @@ public static class FlowQuotaServices
         services.AddHostedService(provider => provider.GetRequiredService<OutcomeWriter>());
         services.AddHostedSingleton<TermsRefresher>();
         services.AddHostedSingleton<LateAdmissions>();
+        services.AddHostedService<WarmUp>();
     }
 
     private static void AddHostedSingleton<T>(this IServiceCollection services)
