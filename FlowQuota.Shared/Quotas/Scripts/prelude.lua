@@ -15,10 +15,11 @@ local function now_ms()
 end
 
 -- Records one change of a quota: the counter, the value to sync, the audit event, and which doorbells are due.
--- change: id, owner, epoch, seq, before, after, total (nil = no quota), action, request, now, ring.
+-- change: id, owner, epoch, seq, before, after, total (nil = no quota), action, request, now, ring, and
+-- note (further fields of the event; a change with a note is synced also where there is no quota).
 local function record(change)
   local ring_sync, quota = '0', ''
-  if change.before or change.after then
+  if change.before or change.after or change.note then
     local before, after = change.before, change.after
     quota = ',"before":' .. (before and whole(before) or 'null') .. ',"after":' .. (after and whole(after) or 'null') ..
       ',"change":' .. whole((after or 0) - (before or 0))
@@ -36,7 +37,7 @@ local function record(change)
   end
   local event = '{"token":"' .. change.id .. '",' .. change.owner .. ',"epoch":' .. change.epoch ..
     ',"seq":' .. whole(change.seq) .. quota .. ',"action":"' .. change.action ..
-    '","request_id":"' .. change.request .. '","at":' .. whole(change.now) .. '}'
+    '","request_id":"' .. change.request .. '","at":' .. whole(change.now) .. (change.note or '') .. '}'
   redis.call('RPUSH', KEYS[4], event)
   local ring_audit = redis.call('SET', KEYS[6], '1', 'NX', 'PX', change.ring) and '1' or '0'
   return ring_sync, ring_audit, event
