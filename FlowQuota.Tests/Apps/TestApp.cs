@@ -6,6 +6,7 @@ using FlowQuota.SelfHost.Hosting;
 using FlowQuota.Storage.Redis;
 using FlowQuota.Storage.Sql;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
 namespace FlowQuota.Tests.Apps;
@@ -17,14 +18,17 @@ public sealed class TestApp : IAsyncDisposable
 
     private readonly SelfHostApp _app;
 
-    private TestApp(SelfHostApp app)
+    private TestApp(SelfHostApp app, CapturedLog log)
     {
-        _app = app;
+        (_app, Log) = (app, log);
         Client = new HttpClient { BaseAddress = new Uri(app.Web.Urls.First()) };
     }
 
     /// <summary>Speaks to this app, as nobody.</summary>
     public HttpClient Client { get; }
+
+    /// <summary>What the app logged.</summary>
+    public CapturedLog Log { get; }
 
     public IServiceProvider Services => _app.Web.Services;
 
@@ -35,8 +39,10 @@ public sealed class TestApp : IAsyncDisposable
     internal static async Task<TestApp> StartAsync(IEnumerable<(string Name, string Value)> settings)
     {
         var app = SelfHostApp.Build([.. settings.Select(setting => $"--{setting.Name}={setting.Value}"), "--urls=http://127.0.0.1:0"]);
+        var log = new CapturedLog();
+        app.Web.Services.GetRequiredService<ILoggerFactory>().AddProvider(log);
         await app.StartAsync();
-        return new TestApp(app);
+        return new TestApp(app, log);
     }
 
     /// <summary>Sends a request and reads the answer's JSON, whatever its status.</summary>

@@ -6,7 +6,7 @@ namespace FlowQuota.Tests.Apps;
 /// <summary>The stores of a test: the embedded pair, or real servers with a Redis database and a SQL database of its own.</summary>
 public sealed class TestWorld : IAsyncDisposable
 {
-    private const string Pepper = "test-pepper-0123456789-0123456789";
+    public const string Pepper = "test-pepper-0123456789-0123456789";
     private static int _redisDatabases;
 
     private readonly List<(string Name, string Value)> _settings;
@@ -32,13 +32,16 @@ public sealed class TestWorld : IAsyncDisposable
         await mySql.InitializeAsync();
         var settings = new List<(string, string)>
         {
-            ("REDIS_CONNECTION", $"{TestServers.Redis},defaultDatabase={Interlocked.Increment(ref _redisDatabases)}"),
+            ("REDIS_CONNECTION", NewRedisDatabase()),
             ("MYSQL_CONNECTION", mySql.ConnectionString),
         };
         if (azurite)
             settings.Add(("AzureWebJobsStorage", TestServers.Azurite));
         return new TestWorld(settings, mySql);
     }
+
+    /// <summary>A database of the real Redis that no other test has.</summary>
+    public static string NewRedisDatabase() => $"{TestServers.Redis},defaultDatabase={Interlocked.Increment(ref _redisDatabases)}";
 
     /// <summary>Starts an app in this world; it stops with the world, or before.</summary>
     /// <param name="settings">Settings beside those of the world.</param>

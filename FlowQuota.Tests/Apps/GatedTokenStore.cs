@@ -1,0 +1,75 @@
+using FlowQuota.Tokens;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace FlowQuota.Tests.Apps;
+
+/// <summary>A token store whose reads can be held between SQL's answer and the caller: a slow instance, at will.</summary>
+public sealed class GatedTokenStore(ITokenStore store) : ITokenStore, IDisposable
+{
+    private readonly SemaphoreSlim _reached = new(0);
+    private readonly SemaphoreSlim _open = new(0);
+    private int _epochsTaken;
+    private volatile bool _isClosed;
+
+    /// <summary>How many epochs were taken, that is, how often a cold token was read.</summary>
+    public int EpochsTaken => _epochsTaken;
+
+    /// <summary>From now on reads stop at the gate, with what they read.</summary>
+    public void Close() => _isClosed = true;
+
+    /// <summary>Waits until a read stands at the gate.</summary>
+    public async Task ReachedAsync()
+    {
+        if (!await _reached.WaitAsync(TimeSpan.FromSeconds(30)))
+            throw new TimeoutException("Nothing came to the gate.");
+    }
+
+    /// <summary>Lets the reads that stand at the gate, and all to come, go on.</summary>
+    public void Open()
+    {
+        _isClosed = false;
+        _open.Release(1000);
+    }
+
+    public async Task<ColdToken?> TakeEpochAsync(string tokenId, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _epochsTaken);
+        return await PassAsync(await store.TakeEpochAsync(tokenId, cancellationToken));
+    }
+
+    public async Task<AccessToken?> FindAsync(string tokenId, CancellationToken cancellationToken) =>
+        await PassAsync(await store.FindAsync(tokenId, cancellationToken));
+
+    public Task<AccessToken> CreateAsync(AccessToken token, string requestId, CancellationToken cancellationToken) =>
+        store.CreateAsync(token, requestId, cancellationToken);
+
+    public Task<TokenPage> SearchAsync(TokenQuery query, CancellationToken cancellationToken) => store.SearchAsync(query, cancellationToken);
+
+    public Task<AccessToken?> TryUpdateTermsAsync(AccessToken token, CancellationToken cancellationToken) =>
+        store.TryUpdateTermsAsync(token, cancellationToken);
+
+    public Task<bool> DeleteAsync(string tokenId, CancellationToken cancellationToken) => store.DeleteAsync(tokenId, cancellationToken);
+
+    public void Dispose()
+    {
+        _reached.Dispose();
+        _open.Dispose();
+    }
+
+    /// <summary>Puts one in the place of an instance's token store; find it by <c>(GatedTokenStore)domain.Tokens</c>.</summary>
+    public static void Replace(IServiceCollection services) =>
+        services.Replace(ServiceDescriptor.Singleton<ITokenStore>(
+            provider => new GatedTokenStore(ActivatorUtilities.CreateInstance<FlowQuota.Storage.Sql.SqlTokenStore>(provider))));
+
+    private async Task<T> PassAsync<T>(T read)
+    {
+        if (_isClosed)
+        {
+            _reached.Release();
+            await _open.WaitAsync();
+        }
+
+        return read;
+    }
+}

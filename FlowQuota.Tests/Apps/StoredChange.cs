@@ -1,0 +1,25 @@
+namespace FlowQuota.Tests.Apps;
+
+/// <summary>A row of <c>token_quota_logs</c> as SQL has it, spelled as SQL spells it.</summary>
+public sealed record StoredChange
+{
+    public int Epoch { get; init; }
+
+    public long Seq { get; init; }
+
+    public int? Before { get; init; }
+
+    public int? After { get; init; }
+
+    public int Change { get; init; }
+
+    public string Action { get; init; } = "";
+
+    public string RequestId { get; init; } = "";
+
+    public bool? Success { get; init; }
+
+    public string? ErrorType { get; init; }
+
+    public string? ErrorMessage { get; init; }
+}

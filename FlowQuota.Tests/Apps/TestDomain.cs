@@ -1,0 +1,128 @@
+using FlowQuota.Auditing;
+using FlowQuota.Outbox;
+using FlowQuota.Quotas;
+using FlowQuota.Settings;
+using FlowQuota.Storage.Redis;
+using FlowQuota.Storage.Sql;
+using FlowQuota.Tokens;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace FlowQuota.Tests.Apps;
+
+/// <summary>
+/// One instance of the domain without HTTP: as the hosts compose it, but that a test may put something in the place of a
+/// part, and that doorbells ring nowhere, so that nothing is drained behind a test's back.
+/// </summary>
+public sealed class TestDomain : IAsyncDisposable
+{
+    private readonly ServiceProvider _services;
+    private readonly List<IHostedService> _hosted;
+
+    private TestDomain(ServiceProvider services, RecordingDoorbell doorbell, CapturedLog log)
+    {
+        (_services, Doorbell, Log) = (services, doorbell, log);
+        _hosted = [.. services.GetServices<IHostedService>()];
+    }
+
+    public RecordingDoorbell Doorbell { get; }
+
+    public CapturedLog Log { get; }
+
+    public QuotaLedger Ledger => Get<QuotaLedger>();
+
+    public TokenAdministration Admin => Get<TokenAdministration>();
+
+    public ITokenStore Tokens => Get<ITokenStore>();
+
+    public OutcomeWriter Outcomes => Get<OutcomeWriter>();
+
+    public SyncDrain Sync => Get<SyncDrain>();
+
+    public AuditDrain Audit => Get<AuditDrain>();
+
+    public RedisKeyspace Keyspace => Get<RedisKeyspace>();
+
+    public IDatabase Redis => Get<RedisServer>().Database;
+
+    public SqlDialect Sql => Get<SqlDialect>();
+
+    /// <summary>Starts an instance; the schema must be there.</summary>
+    /// <param name="redis">A StackExchange.Redis configuration.</param>
+    /// <param name="sql">The SQL server; stays the caller's to dispose.</param>
+    /// <param name="replace">Puts something else in the place of a part.</param>
+    /// <param name="settings">Settings beside the connections.</param>
+    public static async Task<TestDomain> StartAsync(
+        string redis, SqlDialect sql, Action<IServiceCollection>? replace = null, params (string Name, string Value)[] settings)
+    {
+        var values = new Dictionary<string, string?>
+        {
+            ["REDIS_CONNECTION"] = redis,
+            ["ADMIN_TOKEN"] = TestApp.AdminToken,
+            ["TOKEN_PEPPER"] = TestWorld.Pepper,
+            ["DATABASE_MIGRATE"] = "false",
+        };
+        foreach (var (name, value) in settings)
+            values[name] = value;
+
+        var doorbell = new RecordingDoorbell();
+        var log = new CapturedLog();
+        var services = new ServiceCollection();
+        services.AddLogging(logging => logging.AddProvider(log));
+        services.AddFlowQuota(
+            FlowQuotaSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(values).Build(), migrateByDefault: false, requireMySql: false),
+            sql, doorbell);
+        replace?.Invoke(services);
+
+        var domain = new TestDomain(services.BuildServiceProvider(), doorbell, log);
+        foreach (var hosted in domain._hosted)
+            await hosted.StartAsync(default);
+        return domain;
+    }
+
+    /// <summary>Starts one more instance over the stores of an app.</summary>
+    public static Task<TestDomain> BesideAsync(TestApp app, Action<IServiceCollection>? replace = null) =>
+        StartAsync(app.Services.GetRequiredService<FlowQuotaSettings>().RedisConnection, app.Sql, replace);
+
+    public T Get<T>()
+        where T : notnull => _services.GetRequiredService<T>();
+
+    /// <summary>Makes a token: with a number of calls, or of type <c>time</c> where that is null.</summary>
+    public async Task<TestHolder> IssueAsync(int? quota = 10, Func<NewToken, NewToken>? with = null)
+    {
+        var request = new NewToken
+        {
+            WorkspaceId = "ws",
+            Email = "a@example.com",
+            Expiry = new TokenExpiry(ExpiryOperation.Unlimited),
+            QuotaType = quota is null ? QuotaType.Time : QuotaType.Count,
+            TotalQuota = quota,
+        };
+        var issued = await Admin.CreateAsync(with is null ? request : with(request), "create", default);
+        return new TestHolder(issued.Token, Get<TokenCodec>().Read(issued.FullToken)!);
+    }
+
+    public Task<Admission> AdmitAsync(TestHolder holder, int cost = 1, string requestId = "call") =>
+        Ledger.AdmitAsync(holder.Presented, cost, requestId);
+
+    /// <summary>Changes a token as an admin does.</summary>
+    public Task<AccessToken?> ChangeAsync(TestHolder holder, TokenChange change) => Admin.ChangeAsync(holder.Id, change, "change", default);
+
+    /// <summary>Drains both outboxes until nothing waits.</summary>
+    public Task DrainAsync() => Eventually.TrueAsync(async () =>
+    {
+        await Sync.SweepAsync(default);
+        await Audit.SweepAsync(default);
+        return await Get<OutboxBacklog>().ReadAsync() is { SyncLength: 0, AuditLength: 0 };
+    });
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var hosted in Enumerable.Reverse(_hosted))
+            await hosted.StopAsync(default);
+        await _services.DisposeAsync();
+    }
+}
