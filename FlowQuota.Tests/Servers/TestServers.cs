@@ -6,6 +6,10 @@ public static class TestServers
     public const string MySqlVariable = "FLOWQUOTA_TEST_MYSQL";
     public const string RedisVariable = "FLOWQUOTA_TEST_REDIS";
     public const string AzuriteVariable = "FLOWQUOTA_TEST_AZURITE";
+    public const string RedisServerVariable = "FLOWQUOTA_TEST_REDIS_SERVER";
+    public const string MariaDbServerVariable = "FLOWQUOTA_TEST_MARIADB_SERVER";
+    public const string MariaDbInstallVariable = "FLOWQUOTA_TEST_MARIADB_INSTALL_DB";
+    public const string AzuriteQueueVariable = "FLOWQUOTA_TEST_AZURITE_QUEUE";
     private const string SkipVariable = "FLOWQUOTA_TEST_SKIP_SERVERS";
 
     /// <summary>A MySqlConnector connection string of an account that may create databases.</summary>
@@ -13,6 +17,9 @@ public static class TestServers
 
     /// <summary>A StackExchange.Redis configuration.</summary>
     public static string Redis => Get(RedisVariable);
+
+    /// <summary>The programs, for tests that kill and restart servers of their own.</summary>
+    public static string Program(string variable) => Get(variable);
 
     /// <summary>A storage connection string.</summary>
     public static string Azurite => Get(AzuriteVariable);
