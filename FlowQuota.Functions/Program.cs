@@ -1,11 +1,10 @@
 using FlowQuota;
+using FlowQuota.Functions;
 using FlowQuota.Functions.Http;
 using FlowQuota.Outbox;
 using FlowQuota.Settings;
 using FlowQuota.Storage.Sql;
-using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Builder;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
 try
@@ -15,8 +14,7 @@ try
 
     var settings = FlowQuotaSettings.Read(builder.Configuration, migrateByDefault: false, requireMySql: true);
     builder.Services
-        .AddApplicationInsightsTelemetryWorkerService()
-        .ConfigureFunctionsApplicationInsights()
+        .AddWorkerTelemetry(builder.Configuration)
         .AddFlowQuota(settings, SqlDialect.ForMySql(settings.MySqlConnection!),
             new StorageQueueDoorbell(QueueStorage.Connect(builder.Configuration)))
         .AddFlowQuotaHttp();

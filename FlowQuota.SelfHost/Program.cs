@@ -2,6 +2,9 @@ using FlowQuota.SelfHost.Hosting;
 using FlowQuota.Settings;
 using Microsoft.AspNetCore.Connections;
 
+if (args is [HealthProbe.Argument, var url])
+    return await HealthProbe.RunAsync(url);
+
 try
 {
     await using var app = SelfHostApp.Build(args);

@@ -1,6 +1,7 @@
 using FlowQuota.Functions.Http;
 using FlowQuota.Outbox;
 using FlowQuota.SelfHost.Embedded;
+using FlowQuota.SelfHost.Telemetry;
 using FlowQuota.Settings;
 using FlowQuota.Storage.Sql;
 using Microsoft.AspNetCore.Builder;
@@ -121,6 +122,8 @@ internal sealed class SelfHostApp : IAsyncDisposable
         }
 
         services.AddFlowQuotaHttp();
+        if (OtlpExport.IsWanted(builder.Configuration))
+            OtlpExport.Add(services);
         foreach (var type in FunctionCatalog.Classes)
             services.AddSingleton(type);
         services.AddHostedService<QueuePump>();

@@ -33,9 +33,11 @@ public sealed partial class MeteredExecution(
         if (admission.Call is not { } call)
             return new MeteredRun(MeteredRunStatus.NotAdmitted, admission);
 
+        using var activity = FlowQuotaMetrics.Activities.StartActivity("flowquota.execute")?.SetTag("flowquota.token_id", token.TokenId);
         try
         {
             var outcome = await executor.ExecuteAsync(code, input, aborted);
+            activity?.SetTag("flowquota.result", outcome is ExecutionOutcome.Failed failed ? failed.ErrorType : "Success");
             await RecordAsync(call, outcome);
             return new MeteredRun(MeteredRunStatus.Completed, admission, outcome);
         }

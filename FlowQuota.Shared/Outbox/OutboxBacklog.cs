@@ -1,28 +1,45 @@
 using FlowQuota.Settings;
 using FlowQuota.Storage;
 using FlowQuota.Storage.Redis;
+using FlowQuota.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace FlowQuota.Outbox;
 
 /// <summary>Asks Redis what really waits in the outboxes, over all instances and partitions.</summary>
-public sealed partial class OutboxBacklog(RedisServer redis, RedisKeyspace keyspace, FlowQuotaSettings settings, TimeProvider time, ILogger<OutboxBacklog> logger)
+public sealed partial class OutboxBacklog
 {
     private static readonly TimeSpan WarningPause = TimeSpan.FromMinutes(1);
+
+    private readonly RedisServer _redis;
+    private readonly RedisKeyspace _keyspace;
+    private readonly FlowQuotaSettings _settings;
+    private readonly TimeProvider _time;
+    private readonly ILogger<OutboxBacklog> _logger;
     private long _warnedAt = long.MinValue;
+    private volatile BacklogReading? _latest;
+
+    /// <summary>Reads nothing yet, but lets the metrics ask for what was read last.</summary>
+    public OutboxBacklog(
+        RedisServer redis, RedisKeyspace keyspace, FlowQuotaSettings settings, FlowQuotaMetrics metrics, TimeProvider time, ILogger<OutboxBacklog> logger)
+    {
+        (_redis, _keyspace, _settings, _time, _logger) = (redis, keyspace, settings, time, logger);
+        metrics.WatchBacklog(Latest);
+    }
 
     /// <summary>Counts what waits, and warns (once a minute at most) where it is above the cap.</summary>
     /// <exception cref="StoreUnavailableException">Redis cannot be reached in time.</exception>
     public async Task<BacklogState> ReadAsync()
     {
-        var database = redis.Database;
+        var database = _redis.Database;
         try
         {
-            var partitions = Enumerable.Range(0, keyspace.Partitions).ToList();
-            var sync = Task.WhenAll(partitions.Select(partition => database.HashLengthAsync(keyspace.Outbox(OutboxKind.Sync, partition))));
-            var audit = Task.WhenAll(partitions.Select(partition => database.ListLengthAsync(keyspace.Outbox(OutboxKind.Audit, partition))));
+            var partitions = Enumerable.Range(0, _keyspace.Partitions).ToList();
+            var sync = Task.WhenAll(partitions.Select(partition => database.HashLengthAsync(_keyspace.Outbox(OutboxKind.Sync, partition))));
+            var audit = Task.WhenAll(partitions.Select(partition => database.ListLengthAsync(_keyspace.Outbox(OutboxKind.Audit, partition))));
             await Task.WhenAll(sync, audit).WaitAsync(RedisServer.Timeout);
-            var state = new BacklogState((await sync).Sum(), (await audit).Sum(), settings.QueueCap, settings.BacklogHardLimit);
+            var state = new BacklogState((await sync).Sum(), (await audit).Sum(), _settings.QueueCap, _settings.BacklogHardLimit);
+            _latest = new BacklogReading(state, _time.GetTimestamp());
             Warn(state);
             return state;
         }
@@ -32,14 +49,18 @@ public sealed partial class OutboxBacklog(RedisServer redis, RedisKeyspace keysp
         }
     }
 
+    /// <summary>What this instance read last; null where its last sweep is so long ago that another instance sweeps by now.</summary>
+    private BacklogState? Latest() =>
+        _latest is { } latest && _time.GetElapsedTime(latest.ReadAt) < TimeSpan.FromMinutes((2 * _settings.SweepIntervalMinutes) + 1) ? latest.State : null;
+
     private void Warn(BacklogState state)
     {
-        long now = time.GetTimestamp();
+        long now = _time.GetTimestamp();
         long warnedAt = Interlocked.Read(ref _warnedAt);
-        if (!state.IsDegraded || (warnedAt != long.MinValue && time.GetElapsedTime(warnedAt, now) < WarningPause))
+        if (!state.IsDegraded || (warnedAt != long.MinValue && _time.GetElapsedTime(warnedAt, now) < WarningPause))
             return;
         if (Interlocked.CompareExchange(ref _warnedAt, now, warnedAt) == warnedAt)
-            LogDegraded(logger, state.SyncLength, state.AuditLength, state.Cap, state.HardLimit);
+            LogDegraded(_logger, state.SyncLength, state.AuditLength, state.Cap, state.HardLimit);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message =

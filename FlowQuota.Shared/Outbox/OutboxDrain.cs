@@ -50,6 +50,7 @@ public abstract partial class OutboxDrain
     /// <param name="cancellationToken">Ends the drain after the batch at hand.</param>
     public async Task<DrainResult> DrainAsync(int partition, CancellationToken cancellationToken)
     {
+        using var activity = FlowQuotaMetrics.Activities.StartActivity("flowquota.drain")?.SetTag("flowquota.queue", Kind.ToString()).SetTag("flowquota.partition", partition);
         OutboxLease? lease = null;
         try
         {

@@ -55,6 +55,7 @@ public sealed class QuotaLedger
     /// <param name="requestId">The request, 1-64 of <c>A-Za-z0-9._-</c>.</param>
     public async Task<Admission> AdmitAsync(PresentedToken token, int cost, string requestId)
     {
+        using var activity = FlowQuotaMetrics.Activities.StartActivity("flowquota.admit");
         long started = _time.GetTimestamp();
         RedisValue[] arguments =
             [token.TokenId, token.SecretHash, cost, requestId, _ringMilliseconds, _backlogHardLimit, RefreshMilliseconds];
@@ -64,6 +65,7 @@ public sealed class QuotaLedger
             return (string?)reply[0] == "cold" ? null : ReadAdmission(token.TokenId, cost, requestId, reply);
         }).ConfigureAwait(false) ?? new Admission(AdmissionStatus.Unknown);
         _metrics.Admitted(admission.Status, _time.GetElapsedTime(started));
+        activity?.SetTag("flowquota.token_id", token.TokenId).SetTag("flowquota.status", admission.Status.ToString());
         return admission;
     }
 

@@ -14,6 +14,12 @@ public sealed class FlowQuotaMetrics : IDisposable
     /// <summary>Source of spans for admissions, executions and drains.</summary>
     public static readonly ActivitySource Activities = new(Name);
 
+    // From a millisecond to half a minute; the SDK's own buckets are made for milliseconds.
+    private static readonly InstrumentAdvice<double> Seconds = new()
+    {
+        HistogramBucketBoundaries = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30],
+    };
+
     private readonly Meter _meter = new(Name);
     private readonly Counter<long> _admissions;
     private readonly Histogram<double> _admissionTime;
@@ -30,13 +36,13 @@ public sealed class FlowQuotaMetrics : IDisposable
     public FlowQuotaMetrics()
     {
         _admissions = _meter.CreateCounter<long>("flowquota.admissions", "{call}", "Admissions by status.");
-        _admissionTime = _meter.CreateHistogram<double>("flowquota.admission.duration", "s", "Time of an admission, cold loads included.");
-        _executionTime = _meter.CreateHistogram<double>("flowquota.execution.duration", "s", "Time that code ran, by result.");
+        _admissionTime = _meter.CreateHistogram<double>("flowquota.admission.duration", "s", "Time of an admission, cold loads included.", advice: Seconds);
+        _executionTime = _meter.CreateHistogram<double>("flowquota.execution.duration", "s", "Time that code ran, by result.", advice: Seconds);
         _coldLoads = _meter.CreateCounter<long>("flowquota.cold_loads", "{load}", "Tokens loaded from SQL, by result.");
         _doorbells = _meter.CreateCounter<long>("flowquota.doorbells", "{message}", "Doorbells rung, by queue and result.");
         _drainBatch = _meter.CreateHistogram<int>("flowquota.drain.batch", "{item}", "Items that a drain wrote at once, by queue.");
-        _drainTime = _meter.CreateHistogram<double>("flowquota.drain.duration", "s", "Time to write one batch, by queue.");
-        _lag = _meter.CreateHistogram<double>("flowquota.audit.lag", "s", "From a change to its row in SQL, oldest of each batch.");
+        _drainTime = _meter.CreateHistogram<double>("flowquota.drain.duration", "s", "Time to write one batch, by queue.", advice: Seconds);
+        _lag = _meter.CreateHistogram<double>("flowquota.audit.lag", "s", "From a change to its row in SQL, oldest of each batch.", advice: Seconds);
         _ghosts = _meter.CreateCounter<long>("flowquota.ghosts", "{token}", "Loaded states found older than SQL and removed.");
         _setAside = _meter.CreateCounter<long>("flowquota.dead_letters", "{entry}", "Audit entries set aside.");
     }
@@ -53,6 +59,11 @@ public sealed class FlowQuotaMetrics : IDisposable
 
     internal void Executed(string result, TimeSpan time) =>
         _executionTime.Record(time.TotalSeconds, new KeyValuePair<string, object?>("result", result));
+
+    /// <summary>Has the backlog asked for whenever figures are collected.</summary>
+    /// <param name="read">What waits, or null where that is not known by now.</param>
+    internal void WatchBacklog(Func<BacklogState?> read) =>
+        _meter.CreateObservableGauge("flowquota.backlog", () => Measure(read()), "{item}", "Items that wait for SQL over all instances, by queue.");
 
     internal void ColdLoad(string result) => _coldLoads.Add(1, new KeyValuePair<string, object?>("result", result));
 
@@ -79,6 +90,14 @@ public sealed class FlowQuotaMetrics : IDisposable
         if (entries > 0)
             _setAside.Add(entries);
     }
+
+    private static IEnumerable<Measurement<long>> Measure(BacklogState? backlog) => backlog is null
+        ? []
+        :
+        [
+            new(backlog.SyncLength, new KeyValuePair<string, object?>("queue", "sync")),
+            new(backlog.AuditLength, new KeyValuePair<string, object?>("queue", "audit")),
+        ];
 
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();

@@ -1,0 +1,52 @@
+using Azure.Identity;
+using Azure.Monitor.OpenTelemetry.Exporter;
+using FlowQuota.Telemetry;
+using Microsoft.ApplicationInsights.Extensibility;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using OpenTelemetry.Metrics;
+
+namespace FlowQuota.Functions;
+
+/// <summary>
+/// Sends the worker's telemetry to Application Insights: logs by its own SDK, which knows the host's invocations; metrics
+/// by OpenTelemetry, for that SDK does not read meters. The self-host leaves this file out.
+/// </summary>
+internal static class WorkerTelemetry
+{
+    /// <summary>ASP.NET Core's figures of the requests that the host hands to the worker.</summary>
+    private const string HttpMeter = "Microsoft.AspNetCore.Hosting";
+
+    /// <summary>Adds it where <c>APPLICATIONINSIGHTS_CONNECTION_STRING</c> is set.</summary>
+    public static IServiceCollection AddWorkerTelemetry(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddApplicationInsightsTelemetryWorkerService().ConfigureFunctionsApplicationInsights();
+        services.Configure<LoggerFilterOptions>(KeepInformation);
+        if (configuration["APPLICATIONINSIGHTS_CONNECTION_STRING"] is not { Length: > 0 } connection)
+            return services;
+
+        // Where Application Insights takes no keys, this says so: "ClientId=...;Authorization=AAD". Whose identity it is,
+        // AZURE_CLIENT_ID says.
+        var credential = configuration["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"] is { Length: > 0 } ? new DefaultAzureCredential() : null;
+        if (credential is not null)
+            services.Configure<TelemetryConfiguration>(telemetry => telemetry.SetAzureTokenCredential(credential));
+        services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(FlowQuotaMetrics.Name, HttpMeter)
+            .AddAzureMonitorMetricExporter(exporter => (exporter.ConnectionString, exporter.Credential) = (connection, credential)));
+        return services;
+    }
+
+    /// <summary>
+    /// The SDK lets warnings pass alone; the runbook also looks for "Redis AOF ..." and "Log cleanup removed ...". What
+    /// the platform's libraries have to say stays at warnings.
+    /// </summary>
+    private static void KeepInformation(LoggerFilterOptions options)
+    {
+        const string provider = "Microsoft.Extensions.Logging.ApplicationInsights.ApplicationInsightsLoggerProvider";
+        if (options.Rules.FirstOrDefault(rule => rule.ProviderName == provider) is { } warningsOnly)
+            options.Rules.Remove(warningsOnly);
+        foreach (string category in new[] { "Microsoft", "Azure", "System" })
+            options.Rules.Add(new LoggerFilterRule(provider, category, LogLevel.Warning, null));
+    }
+}

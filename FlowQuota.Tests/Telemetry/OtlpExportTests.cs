@@ -1,0 +1,75 @@
+using FlowQuota.Tests.Apps;
+using Microsoft.Extensions.DependencyInjection;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
+using Xunit;
+
+namespace FlowQuota.Tests.Telemetry;
+
+/// <summary>Operators see the figures and traces that the documentation names, and nobody pays for them who does not look.</summary>
+public sealed class OtlpExportTests
+{
+    [Fact]
+    public async Task Every_documented_metric_of_a_call_reaches_the_collector()
+    {
+        await using var receiver = await OtlpReceiver.StartAsync();
+        await using var world = TestWorld.Embedded();
+        var app = await StartAsync(world, receiver);
+        var token = await app.CreateTokenAsync();
+
+        await app.ExecuteAsync(token, "return 1");
+        await app.DrainAsync();
+
+        string[] names =
+        [
+            "flowquota.admissions", "flowquota.admission.duration", "flowquota.execution.duration", "flowquota.doorbells",
+            "flowquota.backlog", "flowquota.drain.batch", "flowquota.drain.duration", "flowquota.audit.lag", "http.server.request.duration",
+        ];
+        foreach (string name in names)
+            await Eventually.TrueAsync(() => receiver.Has("metrics", name));
+        Assert.True(receiver.Has("metrics", "Admitted"), "The status of admissions is a tag.");
+        Assert.True(receiver.Has("metrics", "http.response.status_code"), "The status of answers is a tag; an alert counts those of 500 and above.");
+    }
+
+    [Fact]
+    public async Task A_call_is_traced_from_its_admission_to_its_drain_without_its_secret()
+    {
+        await using var receiver = await OtlpReceiver.StartAsync();
+        await using var world = TestWorld.Embedded();
+        var app = await StartAsync(world, receiver);
+        var token = await app.CreateTokenAsync();
+
+        await app.ExecuteAsync(token, "return 1");
+        await app.DrainAsync();
+
+        foreach (string name in new[] { "flowquota.admit", "flowquota.execute", "flowquota.drain", token.Id })
+            await Eventually.TrueAsync(() => receiver.Has("traces", name));
+        Assert.False(receiver.Has("traces", token.Full), "The secret must not leave.");
+    }
+
+    [Fact]
+    public async Task The_name_of_the_service_can_be_set()
+    {
+        await using var receiver = await OtlpReceiver.StartAsync();
+        await using var world = TestWorld.Embedded();
+        await StartAsync(world, receiver, ("OTEL_SERVICE_NAME", "flowquota-of-a-test"));
+
+        await Eventually.TrueAsync(() => receiver.Has("metrics", "flowquota-of-a-test"));
+    }
+
+    [Fact]
+    public async Task Without_an_endpoint_nothing_collects()
+    {
+        await using var world = TestWorld.Embedded();
+        var app = await world.StartAppAsync();
+
+        Assert.Null(app.Services.GetService<MeterProvider>());
+        Assert.Null(app.Services.GetService<TracerProvider>());
+    }
+
+    private static Task<TestApp> StartAsync(TestWorld world, OtlpReceiver receiver, params (string Name, string Value)[] settings) => world.StartAppAsync(
+    [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.Endpoint), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+        ("OTEL_METRIC_EXPORT_INTERVAL", "200"), ("OTEL_BSP_SCHEDULE_DELAY", "200"), .. settings,
+    ]);
+}

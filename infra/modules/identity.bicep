@@ -1,0 +1,11 @@
+// The identity under which the app runs. User-assigned, so that its roles are there before the app first starts.
+
+param name string
+param location string
+param tags object
+
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
+  name: name
+  location: location
+  tags: tags
+}
