@@ -10,6 +10,6 @@ local remaining = call('GET', KEYS[1])
 if h[1] ~= RUN or not (remaining or h[3] == 'time') then
   return {'cold', call('HGET', KEYS[3], ARGV[1]) or ''}
 end
-local waits = redis.call('HEXISTS', KEYS[3], ARGV[1]) == 1 and '1' or '0'
+local waits = call('HEXISTS', KEYS[3], ARGV[1]) == 1 and '1' or '0'
 if h[3] == 'time' then return {'ok', '', '', h[4], h[5], waits} end
 return {'ok', remaining, h[6], h[4], h[5], waits}
