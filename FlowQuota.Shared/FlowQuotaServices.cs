@@ -41,6 +41,9 @@ public static class FlowQuotaServices
 
         services.AddSingleton<TokenAdministration>();
         services.AddSingleton<OutboxBacklog>();
+        services.AddSingleton<PendingAudit>();
+        services.AddSingleton<LedgerVerification>();
+        services.AddSingleton<LedgerMending>();
         services.AddSingleton<QuotaLogCleanup>(provider => new QuotaLogCleanup(
             provider.GetRequiredService<IRetentionStore>(), settings.Retention, provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<QuotaLogCleanup>>()));
@@ -56,6 +59,7 @@ public static class FlowQuotaServices
         services.AddSingleton<ITokenStore, SqlTokenStore>();
         services.AddSingleton<IQuotaStore, SqlQuotaStore>();
         services.AddSingleton<IQuotaLogStore, SqlQuotaLogStore>();
+        services.AddSingleton<ILedgerCheckStore, SqlLedgerCheckStore>();
         services.AddSingleton<IRetentionStore, SqlRetentionStore>();
         services.AddSingleton<ISchemaMigrator, SchemaMigrator>();
 
@@ -89,6 +93,7 @@ public static class FlowQuotaServices
         services.AddHostedService(provider => provider.GetRequiredService<OutcomeWriter>());
         services.AddHostedSingleton<TermsRefresher>();
         services.AddHostedSingleton<LateAdmissions>();
+        services.AddHostedService<WarmUp>();
     }
 
     private static void AddHostedSingleton<T>(this IServiceCollection services)

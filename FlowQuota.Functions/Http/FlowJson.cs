@@ -16,6 +16,8 @@ namespace FlowQuota.Functions.Http;
 [JsonSerializable(typeof(QuotaView))]
 [JsonSerializable(typeof(ConsumedView))]
 [JsonSerializable(typeof(QuotaLogListView))]
+[JsonSerializable(typeof(LedgerReportView))]
+[JsonSerializable(typeof(MendView))]
 [JsonSerializable(typeof(QueueStatsView))]
 [JsonSerializable(typeof(CleanupStatsView))]
 [JsonSerializable(typeof(CleanupRunView))]

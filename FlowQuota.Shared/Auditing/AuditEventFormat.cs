@@ -32,6 +32,18 @@ internal static class AuditEventFormat
         return text.Append('}').ToString();
     }
 
+    /// <summary>Further fields of an event, for a script to add: what was wrong, in an admin's words.</summary>
+    public static string Note(string errorType, string errorMessage) =>
+        $",\"error_type\":\"{JavaScriptEncoder.Default.Encode(Cut(errorType, MaxErrorType))}\",\"error_message\":\"{JavaScriptEncoder.Default.Encode(Cut(errorMessage, MaxErrorMessage))}\"";
+
+    /// <summary>The public id in an event, without reading the rest; null where it does not begin like one.</summary>
+    public static string? TokenOf(string json)
+    {
+        const string start = "{\"token\":\"";
+        int end = json.StartsWith(start, StringComparison.Ordinal) ? json.IndexOf('"', start.Length) : -1;
+        return end < 0 ? null : json[start.Length..end];
+    }
+
     /// <summary>Reads an event.</summary>
     /// <exception cref="FormatException">It is damaged; the message says how.</exception>
     public static QuotaLogEntry Parse(ReadOnlySpan<byte> json)

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using FlowQuota.Outbox;
+using FlowQuota.Settings;
 using FlowQuota.Storage;
 using FlowQuota.Storage.Redis;
 using FlowQuota.Telemetry;
@@ -13,7 +15,8 @@ namespace FlowQuota.Quotas;
 /// announcement still stands is put in place (docs/decisions/0002).
 /// </summary>
 internal sealed partial class ColdLoader(
-    ScriptRunner scripts, RedisKeyspace keyspace, ITokenStore tokens, FlowQuotaMetrics metrics, ILogger<ColdLoader> logger) : IDisposable
+    ScriptRunner scripts, RedisKeyspace keyspace, ITokenStore tokens, DoorbellRinger doorbells, FlowQuotaSettings settings,
+    FlowQuotaMetrics metrics, ILogger<ColdLoader> logger) : IDisposable
 {
     private const int MaxLoadsAtOnce = 16;
     private static readonly TimeSpan LoadWait = TimeSpan.FromMilliseconds(800);
@@ -82,9 +85,8 @@ internal sealed partial class ColdLoader(
         }
 
         var newest = Newest(cold, HotQuota.Parse(tokenId, begun[1]), HotQuota.Parse(tokenId, begun[2]));
-        bool metered = cold.Token.QuotaType != QuotaType.Time;
-        var result = await EndLoadAsync(cold.Token, nonce, new LedgerPosition(cold.Token.QuotaEpoch, 0),
-            newest.Remaining ?? (metered ? 0 : null), newest.Total ?? (metered ? 0 : null)).ConfigureAwait(false);
+        var result = await EndLoadAsync(
+            cold.Token, nonce, new LedgerPosition(cold.Token.QuotaEpoch, 0), newest.Remaining, newest.Total).ConfigureAwait(false);
         LogLoaded(logger, tokenId, cold.Token.QuotaEpoch, newest.Position.Epoch, newest.Position.Seq, result);
         return result;
     }
@@ -113,15 +115,23 @@ internal sealed partial class ColdLoader(
 
     private async Task<ColdLoadResult> EndLoadAsync(AccessToken token, string nonce, LedgerPosition position, int? remaining, int? total)
     {
-        var ended = await scripts.RunAsync(RedisScript.LoadEnd, keyspace.PartitionOf(token.TokenId), keyspace.ForLoad(token.TokenId),
-            [token.TokenId, nonce, position.Epoch, position.Seq, TermsFormat.Figure(remaining), TermsFormat.Figure(total), .. TermsFormat.Write(token)])
-            .ConfigureAwait(false);
-        return (string?)ended[0] switch
+        int partition = keyspace.PartitionOf(token.TokenId);
+        var ended = await scripts.RunAsync(RedisScript.LoadEnd, partition, keyspace.ForChange(token.TokenId),
+            [token.TokenId, nonce, position.Epoch, position.Seq, TermsFormat.Figure(remaining), TermsFormat.Figure(total),
+                .. TermsFormat.Write(token), (long)settings.SyncInterval.TotalMilliseconds]).ConfigureAwait(false);
+        switch ((string?)ended[0])
         {
-            "ok" => ColdLoadResult.Loaded,
-            "unknown" => ColdLoadResult.Unknown,
-            _ => ColdLoadResult.Busy,
-        };
+            case "ok":
+                if (ended[1] == 1)
+                    doorbells.Ring(OutboxKind.Sync, partition);
+                if (ended[2] == 1)
+                    doorbells.Ring(OutboxKind.Audit, partition);
+                return ColdLoadResult.Loaded;
+            case "unknown":
+                return ColdLoadResult.Unknown;
+            default:
+                return ColdLoadResult.Busy;
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Loaded {TokenId} under epoch {Epoch} from ({FromEpoch}, {FromSeq}): {Result}")]

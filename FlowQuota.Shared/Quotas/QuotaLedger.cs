@@ -151,6 +151,38 @@ public sealed class QuotaLedger
             : null;
     }
 
+    /// <summary>Reads where Redis stands with a token, without loading it.</summary>
+    internal async Task<LiveLedger> LookAtLedgerAsync(string tokenId)
+    {
+        var reply = await _scripts.RunAsync(RedisScript.Look, _keyspace.PartitionOf(tokenId), _keyspace.ForLoad(tokenId), [tokenId])
+            .ConfigureAwait(false);
+        return (string?)reply[0] switch
+        {
+            "ok" => new LiveLedger(new LedgerPosition((int)reply[3], (long)reply[4]),
+                new LiveQuota((int?)Figure(reply[1]), (int?)Figure(reply[2])), reply[5] == 1),
+            "cold" => new LiveLedger(null, null, !reply[1].IsNullOrEmpty),
+            _ => new LiveLedger(null, null, WaitsForSql: false),
+        };
+    }
+
+    /// <summary>Records the way from where a token's records end to what is live.</summary>
+    /// <param name="tokenId">The public id.</param>
+    /// <param name="seen">Where Redis stood when the books were looked at.</param>
+    /// <param name="logged">Calls left by the newest record; null = none.</param>
+    /// <param name="note">Why, as <see cref="AuditEventFormat.Note"/> writes it.</param>
+    /// <param name="requestId">The request.</param>
+    /// <returns>Null where the token changed since, or is cold or gone: look again.</returns>
+    internal async Task<QuotaChangeResult?> MendAsync(string tokenId, LedgerPosition seen, int? logged, string note, string requestId)
+    {
+        var reply = await _scripts.RunAsync(RedisScript.Mend, _keyspace.PartitionOf(tokenId), _keyspace.ForChange(tokenId),
+            [tokenId, requestId, _ringMilliseconds, seen.Epoch, seen.Seq, TermsFormat.Figure(logged), note]).ConfigureAwait(false);
+        return (string?)reply[0] == "ok" ? ReadChange(tokenId, reply) : null;
+    }
+
+    /// <summary>Removes a loaded state that is older than what SQL has.</summary>
+    internal Task EvictGhostAsync(string tokenId, LedgerPosition inSql) =>
+        _scripts.RunAsync(RedisScript.EvictGhost, _keyspace.PartitionOf(tokenId), _keyspace.ForLoad(tokenId), [tokenId, inSql.Epoch, inSql.Seq]);
+
     /// <summary>Tries, and loads the token and tries again for as long as the attempt says (by null) that it is cold; null = there is no such token.</summary>
     private async Task<T?> WithLoadAsync<T>(string tokenId, Func<Task<T?>> attempt)
         where T : class

@@ -37,7 +37,7 @@ public sealed class AdminTokenTests(EmbeddedContractApp shared)
     public async Task Each_of_several_admin_tokens_is_good_so_that_one_can_be_rotated()
     {
         await using var world = TestWorld.Embedded();
-        var app = await world.StartAppAsync(("FLOW_TIME_ZONE", ContractApp.TimeZone), ("ADMIN_TOKEN", $"{TestApp.AdminToken} , another-admin-token-0123456789"));
+        var app = await ContractApp.StartAsync(world, ("ADMIN_TOKEN", $"{TestApp.AdminToken} , another-admin-token-0123456789"));
         Envelope.Data(await app.SendAsync(HttpMethod.Get, "/flow/quota/cleanup/stats", TestApp.AdminToken));
         Envelope.Data(await app.SendAsync(HttpMethod.Get, "/flow/quota/cleanup/stats", "another-admin-token-0123456789"));
         Assert.Equal(401, (await app.SendAsync(HttpMethod.Get, "/flow/quota/cleanup/stats", $"{TestApp.AdminToken} , another-admin-token-0123456789")).Status);

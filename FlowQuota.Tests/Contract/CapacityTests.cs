@@ -12,8 +12,7 @@ public sealed class CapacityTests
     public async Task Without_a_free_slot_execute_is_503_and_takes_nothing_while_consume_goes_on()
     {
         await using var world = TestWorld.Embedded();
-        var app = await world.StartAppAsync(
-            ("FLOW_TIME_ZONE", ContractApp.TimeZone), ("EXECUTE_MAX_CONCURRENCY", "1"), ("EXECUTE_SLOT_WAIT_MS", "0"),
+        var app = await ContractApp.StartAsync(world, ("EXECUTE_MAX_CONCURRENCY", "1"), ("EXECUTE_SLOT_WAIT_MS", "0"),
             ("EXECUTE_MAX_MEMORY_MB", "2048"), ("EXECUTE_MAX_STATEMENTS", "2147483647"), ("EXECUTE_TIMEOUT_MS", "30000"));
         var busy = await app.CreateTokenAsync();
         var refused = await app.CreateTokenAsync();

@@ -11,7 +11,7 @@ public sealed class InternalErrorTests
     public async Task A_defect_is_500_and_tells_nothing_of_the_inside()
     {
         await using var world = TestWorld.Embedded();
-        var app = await world.StartAppAsync(("FLOW_TIME_ZONE", ContractApp.TimeZone));
+        var app = await ContractApp.StartAsync(world);
         await using (var connection = await app.Sql.OpenAsync(default))
             await connection.ExecuteAsync("DROP TABLE quota_cleanup_runs");
 

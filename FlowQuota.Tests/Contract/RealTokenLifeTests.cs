@@ -4,6 +4,6 @@ using Xunit;
 namespace FlowQuota.Tests.Contract;
 
 /// <summary>Protects the life of a token on Redis, MySQL or MariaDB, and Azurite.</summary>
-[Collection(AzuriteTests.Name)]
+[Collection(AzuriteCollection.Name)]
 [NeedsServer(TestServers.RedisVariable)]
 public sealed class RealTokenLifeTests(RealContractApp shared) : TokenLifeSuite(shared), IClassFixture<RealContractApp>;

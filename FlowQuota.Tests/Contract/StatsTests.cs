@@ -11,8 +11,7 @@ public sealed class StatsTests
     public async Task A_backlog_above_its_cap_is_degraded_and_above_a_hundred_times_that_calls_are_503_and_take_nothing()
     {
         await using var world = TestWorld.Embedded();
-        var app = await world.StartAppAsync(
-            ("FLOW_TIME_ZONE", ContractApp.TimeZone), ("QUOTA_QUEUE_CAP", "1"), ("QUOTA_SYNC_INTERVAL_SECONDS", "90"), ("QUOTA_SYNC_BATCH_SIZE", "7"));
+        var app = await ContractApp.StartAsync(world, ("QUOTA_QUEUE_CAP", "1"), ("QUOTA_SYNC_INTERVAL_SECONDS", "90"), ("QUOTA_SYNC_BATCH_SIZE", "7"));
         var token = await app.CreateTokenAsync();
         // Another drain seems to be at work, so everything waits.
         await app.Redis.StringSetAsync("lease:audit", "another", TimeSpan.FromMinutes(5));
@@ -42,8 +41,7 @@ public sealed class StatsTests
     public async Task A_cleanup_counts_what_it_removed_and_its_settings_are_told_as_they_are()
     {
         await using var world = TestWorld.Embedded();
-        var app = await world.StartAppAsync(
-            ("FLOW_TIME_ZONE", ContractApp.TimeZone), ("QUOTA_CLEANUP_RETENTION_DAYS", "30"), ("QUOTA_CLEANUP_INTERVAL_HOURS", "1"),
+        var app = await ContractApp.StartAsync(world, ("QUOTA_CLEANUP_RETENTION_DAYS", "30"), ("QUOTA_CLEANUP_INTERVAL_HOURS", "1"),
             ("QUOTA_CLEANUP_BATCH_SIZE", "2"), ("QUOTA_CLEANUP_ENABLED", "false"));
         var stats = Envelope.Data(await app.AdminAsync(HttpMethod.Get, "/flow/quota/cleanup/stats"));
         Assert.False(stats.GetProperty("enabled").GetBoolean());
@@ -58,7 +56,7 @@ public sealed class StatsTests
         {
             object old = await connection.ExecuteScalarAsync<object>("SELECT MIN(created_at) FROM token_quota_logs") ?? "";
             Assert.StartsWith($"{DateTime.UtcNow.Year}", $"{old}", StringComparison.Ordinal);
-            await connection.ExecuteAsync("UPDATE token_quota_logs SET created_at = replace(created_at, substr(created_at, 1, 4), '2020') WHERE seq <= 3");
+            await connection.ExecuteAsync("UPDATE token_quota_logs SET created_at = replace(created_at, substr(created_at, 1, 4), '2020') WHERE seq <= 3 AND token = @Id", token);
         }
 
         for (int run = 1; run <= 2; run++)

@@ -87,7 +87,7 @@ public abstract class ColdLoadSuite(Stores stores) : LedgerSuite(stores)
         foreach (var holder in holders)
         {
             int granted = admitted.Count(id => id == holder.Id);
-            Assert.InRange(granted, 1, 7);
+            Assert.InRange(granted, 0, 7);
             // A call that was answered too late gives back what it took; until then it may have kept others out.
             await Eventually.TrueAsync(async () => await CounterAsync(holder) == 7 - granted);
             var changes = await LedgerAsync(holder);

@@ -6,7 +6,10 @@ public static class TestServers
     public const string MySqlVariable = "FLOWQUOTA_TEST_MYSQL";
     public const string RedisVariable = "FLOWQUOTA_TEST_REDIS";
     public const string AzuriteVariable = "FLOWQUOTA_TEST_AZURITE";
-    private const string RedisServerVariable = "FLOWQUOTA_TEST_REDIS_SERVER";
+    public const string RedisServerVariable = "FLOWQUOTA_TEST_REDIS_SERVER";
+    public const string MariaDbServerVariable = "FLOWQUOTA_TEST_MARIADB_SERVER";
+    public const string MariaDbInstallVariable = "FLOWQUOTA_TEST_MARIADB_INSTALL_DB";
+    public const string AzuriteQueueVariable = "FLOWQUOTA_TEST_AZURITE_QUEUE";
     private const string SkipVariable = "FLOWQUOTA_TEST_SKIP_SERVERS";
 
     /// <summary>A MySqlConnector connection string of an account that may create databases.</summary>
@@ -17,6 +20,9 @@ public static class TestServers
 
     /// <summary>The program redis-server, for tests that stop and start one of their own.</summary>
     public static string RedisServer => Get(RedisServerVariable);
+
+    /// <summary>The programs, for tests that kill and restart servers of their own.</summary>
+    public static string Program(string variable) => Get(variable);
 
     /// <summary>A storage connection string.</summary>
     public static string Azurite => Get(AzuriteVariable);

@@ -37,7 +37,7 @@ require_azurite() {
         return 1
     fi
     if [[ ! -f $azurite_queue ]]; then
-        install_azurite "$folder" || return 1
+        install_npm_packages Azurite "$folder" "azurite@$AZURITE_VERSION" || return 1
     fi
 }
 
@@ -91,27 +91,27 @@ install_without_starting() {
     ' install "$1"
 }
 
-# Installed beside its final place and moved there whole, so that an install that was cut short is never taken for a
-# good one, and two at once do not mix.
-install_azurite() {
-    local folder=$1 staging
+# install_npm_packages WHAT FOLDER PACKAGE@VERSION...: installed beside its final place and moved there whole, so that an
+# install that was cut short is never taken for a good one, and two at once do not mix.
+install_npm_packages() {
+    local what=$1 folder=$2 packages=("${@:3}") staging
     if ! command -v npm >/dev/null; then
-        echo "Azurite $AZURITE_VERSION is missing and npm is not there to install it: please install npm." >&2
+        echo "$what: missing, and npm is not there to install them: please install npm." >&2
         return 1
     fi
-    echo "Installing Azurite $AZURITE_VERSION into $folder ..."
+    echo "$what: installing ${packages[*]} into $folder ..."
     mkdir -p -- "${folder%/*}"
     staging=$(mktemp -d "$folder.partial.XXXXXX")
     if ! run_group npm install --prefix "$staging" --no-audit --no-fund --ignore-scripts --loglevel=error \
-        "azurite@$AZURITE_VERSION" >"$staging/npm.log" 2>&1; then
+        "${packages[@]}" >"$staging/npm.log" 2>&1; then
         tail -n 20 -- "$staging/npm.log" >&2
         rm -rf -- "$staging"
-        echo "Azurite could not be installed: please run npm install --prefix $folder azurite@$AZURITE_VERSION" >&2
+        echo "$what could not be installed: please run npm install --prefix $folder ${packages[*]}" >&2
         return 1
     fi
     if ! mv -T -- "$staging" "$folder" 2>/dev/null; then
         # Another run was first.
         rm -rf -- "$staging"
     fi
-    [[ -f $azurite_queue ]]
+    [[ -d $folder/node_modules ]]
 }

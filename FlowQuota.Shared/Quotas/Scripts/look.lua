@@ -1,8 +1,8 @@
--- Reads the live quota of a token for an admin.
+-- Reads the live quota of a token for an admin, and whether SQL has it yet.
 --
 -- KEYS   1 quota:<id>  2 token:<id>  3 outbox:sync
 -- ARGV   1 public id
--- REPLY  {'ok', remaining, total, epoch, seq}   {'cold', value that waits for SQL}   {'unknown'}
+-- REPLY  {'ok', remaining, total, epoch, seq, '1' = waits for SQL}   {'cold', value that waits for SQL}   {'unknown'}
 
 local h = call('HMGET', KEYS[2], 'run', 'deleted', 'type', 'epoch', 'seq', 'total')
 if h[2] then return {'unknown'} end
@@ -10,5 +10,6 @@ local remaining = call('GET', KEYS[1])
 if h[1] ~= RUN or not (remaining or h[3] == 'time') then
   return {'cold', call('HGET', KEYS[3], ARGV[1]) or ''}
 end
-if h[3] == 'time' then return {'ok', '', '', h[4], h[5]} end
-return {'ok', remaining, h[6], h[4], h[5]}
+local waits = call('HEXISTS', KEYS[3], ARGV[1]) == 1 and '1' or '0'
+if h[3] == 'time' then return {'ok', '', '', h[4], h[5], waits} end
+return {'ok', remaining, h[6], h[4], h[5], waits}

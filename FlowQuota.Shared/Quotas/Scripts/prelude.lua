@@ -19,17 +19,19 @@ end
 local function ring(key, life) return call('SET', key, '1', 'NX', 'PX', life) and '1' or '0' end
 
 -- Records one change of a quota: the audit event, the counter, the value to sync, and which doorbells are due.
--- Takes before, after and total as nil where there is no quota. A doorbell is due when an outbox was empty; that it is
+-- Takes before, after and total as nil where there is no quota; note is further fields of the event, and a change with
+-- a note is synced also where there is no quota. A doorbell is due when an outbox was empty; that it is
 -- asked for again and again while something waits is only for a doorbell that was lost.
 -- Returns ring sync, ring audit, event; nothing where most_waiting events wait already, and then nothing is written.
-local function record(id, owner, epoch, seq, before, after, total, action, request, now, ring_life, most_waiting)
+local function record(id, owner, epoch, seq, before, after, total, action, request, now, ring_life, most_waiting, note)
   local quota = ''
-  if before or after then
+  local is_change = before or after or note
+  if is_change then
     quota = ',"before":' .. (before or 'null') .. ',"after":' .. (after or 'null') ..
       ',"change":' .. (after or 0) - (before or 0)
   end
   local event = '{"token":"' .. id .. '",' .. owner .. ',"epoch":' .. epoch .. ',"seq":' .. seq .. quota ..
-    ',"action":"' .. action .. '","request_id":"' .. request .. '","at":' .. now .. '}'
+    ',"action":"' .. action .. '","request_id":"' .. request .. '","at":' .. now .. (note or '') .. '}'
   local waiting = call('RPUSH', KEYS[4], event)
   if most_waiting and waiting > most_waiting then
     call('RPOP', KEYS[4])
@@ -39,7 +41,7 @@ local function record(id, owner, epoch, seq, before, after, total, action, reque
   local asks = waiting == 1 or waiting % 64 == 0
   local ring_sync, ring_audit = '0', '0'
   if asks then ring_audit = ring(KEYS[6], ring_life) end
-  if before or after then
+  if is_change then
     if after then
       call('SET', KEYS[1], after)
     else

@@ -10,6 +10,7 @@ internal enum RedisScript
     LoadEnd,
     Delete,
     Look,
+    Mend,
     AppendAudit,
     RemoveAudit,
     RemoveSync,

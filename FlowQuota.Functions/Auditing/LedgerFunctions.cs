@@ -1,0 +1,67 @@
+using FlowQuota.Auditing;
+using FlowQuota.Functions.Http;
+using FlowQuota.Functions.Tokens;
+using FlowQuota.Tokens;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+
+namespace FlowQuota.Functions.Auditing;
+
+/// <summary>Tells whether the books balance, and mends those of a token when an admin explains the difference.</summary>
+public sealed class LedgerFunctions(FlowPipeline pipeline, LedgerVerification verification, LedgerMending mending, TokenCodec codec)
+{
+    private const int MaxBodyBytes = 8 * 1024;
+    private const int MaxReason = 500;
+    private const int RetryAfterSeconds = 5;
+
+    /// <summary>One token, or a page of them by <c>after</c> and <c>page_size</c> (admin).</summary>
+    [Function("VerifyLedger")]
+    public Task<IResult> Verify(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "flow/quota/verify")] HttpRequest request) =>
+        pipeline.RunAsync(request, Access.Admin, async flow =>
+        {
+            var report = Query.Text(request, "token") is { } token
+                ? await verification.VerifyAsync(TokenRoute.Id(codec, token), flow.Aborted)
+                : await verification.VerifyAsync(Query.Text(request, "after"), Query.Paging(request).PageSize, flow.Aborted);
+            bool isBalanced = report.Problems.Count == 0;
+            var view = new LedgerReportView(
+                isBalanced, [.. report.Problems.Select(LedgerProblemView.Of)], report.CheckedTokens, report.PendingTokens, report.Next, report.IsTruncated);
+            return new DataAnswer<LedgerReportView>(flow, view, FlowJson.Default.LedgerReportView,
+                isBalanced ? "The books balance." : "The books do not balance.");
+        });
+
+    /// <summary>Writes the record that explains what does not balance (admin).</summary>
+    [Function("MendLedger")]
+    public Task<IResult> Mend(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "flow/quota/verify/mend")] HttpRequest request) =>
+        pipeline.RunAsync(request, Access.Admin, async flow =>
+        {
+            var (tokenId, reason) = await ReadMendAsync(flow);
+            var result = await mending.MendAsync(tokenId, reason, flow.Id, flow.Aborted);
+            return result.Status switch
+            {
+                MendStatus.Mended => Answer(flow, tokenId, result, "The difference is explained; the chain is whole from here on."),
+                MendStatus.Balanced => Answer(flow, tokenId, result, "The books of this token balance; nothing was written."),
+                MendStatus.Pending => new ProblemAnswer(flow, StatusCodes.Status503ServiceUnavailable, ErrorType.ServiceUnavailable,
+                    "Changes of this token are on the way to SQL; try again when they have come.")
+                {
+                    RetryAfterSeconds = RetryAfterSeconds,
+                },
+                MendStatus.Unknown => throw TokenRoute.NotFound(),
+            };
+        });
+
+    private async Task<(string TokenId, string Reason)> ReadMendAsync(FlowRequest flow)
+    {
+        using var body = await JsonBody.ReadAsync(flow, MaxBodyBytes, mayBeEmpty: false, "token", "reason");
+        string reason = body.Text("reason", MaxReason);
+        return (TokenRoute.Id(codec, body.Text("token", 255)), reason);
+    }
+
+    private static DataAnswer<MendView> Answer(FlowRequest flow, string tokenId, MendResult result, string message) =>
+        new(flow,
+            new MendView(
+                result.Status == MendStatus.Mended, tokenId, result.Entry is { } entry ? QuotaLogView.Of(entry, flow.Clock) : null,
+                [.. result.Explained.Select(LedgerProblemView.Of)]),
+            FlowJson.Default.MendView, message);
+}

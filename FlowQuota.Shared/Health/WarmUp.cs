@@ -1,0 +1,38 @@
+using FlowQuota.Execution;
+using FlowQuota.Quotas;
+using FlowQuota.Storage;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace FlowQuota.Health;
+
+/// <summary>
+/// Walks the way of a call once before the first caller does: connects, loads the scripts, compiles the engine. Otherwise
+/// the first call after a start may take longer than a call may wait for Redis.
+/// </summary>
+internal sealed partial class WarmUp(QuotaLedger ledger, ICodeExecutor executor, ILogger<WarmUp> logger) : IHostedService
+{
+    // No token has it: it carries no MAC.
+    private const string NoToken = "flow_";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.WhenAll(ledger.LookAsync(NoToken), executor.ExecuteAsync("return 1", default, cancellationToken))
+                .WaitAsync(Patience, cancellationToken);
+        }
+        catch (Exception e) when (e is StoreUnavailableException or TimeoutException)
+        {
+            // The start waits for nobody; the first call then does what is left.
+            LogLeft(logger, e.Message);
+        }
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Warm-up left to the first call: {Reason}")]
+    private static partial void LogLeft(ILogger logger, string reason);
+}

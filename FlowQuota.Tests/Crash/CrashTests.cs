@@ -1,0 +1,160 @@
+using Dapper;
+using FlowQuota.Tests.Apps;
+using FlowQuota.Tests.Servers;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace FlowQuota.Tests.Crash;
+
+/// <summary>
+/// Invariant 5, crashes cost nothing: whatever part is killed, gone or frozen under load, afterwards the books balance,
+/// nothing was admitted beyond what was granted, and every call that was answered has its row.
+/// </summary>
+[Collection(CrashCollection.Name)]
+public sealed class CrashTests(CrashWorld world, ITestOutputHelper output) : IAsyncLifetime
+{
+    private SteadyLoad? _load;
+
+    private SteadyLoad Load => _load!;
+
+    public async Task InitializeAsync()
+    {
+        await world.RestoreAsync();
+        _load = await SteadyLoad.StartAsync(world);
+        output.WriteLine($"To draw the same calls again: FLOWQUOTA_TEST_SEED={Load.Seed}");
+        await Load.GoesOnAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_load is not null)
+            await _load.DisposeAsync();
+        output.WriteLine(string.Join('\n', Load.Calls.GroupBy(call => (call.Kind, call.Status)).OrderBy(group => group.Key)
+            .Select(group => $"{group.Key.Kind} {group.Key.Status?.ToString() ?? "no answer"}: {group.Count()}")));
+    }
+
+    [ServerFact(Redis = true, MySql = true, Azurite = true)]
+    public async Task An_instance_is_killed()
+    {
+        await world.Apps[1].KillAsync();
+        await Load.GoesOnAsync();
+        await world.Apps[1].StartAsync();
+        await Load.GoesOnAsync();
+        await Books.AssertBalanceAsync(world, Load);
+    }
+
+    [ServerFact(Redis = true, MySql = true, Azurite = true)]
+    public async Task Redis_is_killed_and_restarted()
+    {
+        for (int time = 0; time < 2; time++)
+        {
+            await world.Redis.KillAsync();
+            await Load.IsRefusedAsync();
+            await world.Redis.StartAsync();
+            await Load.GoesOnAsync();
+        }
+
+        await Books.AssertBalanceAsync(world, Load);
+    }
+
+    [ServerFact(Redis = true, MySql = true, Azurite = true)]
+    public async Task MariaDB_is_killed_and_away_for_10_seconds_while_calls_go_on()
+    {
+        await world.MariaDb.KillAsync();
+        var back = Task.Delay(TimeSpan.FromSeconds(10));
+        await Load.GoesOnAsync(more: 300);
+        await back;
+        await world.MariaDb.StartAsync();
+        await Load.GoesOnAsync();
+        await Books.AssertBalanceAsync(world, Load);
+    }
+
+    [ServerFact(Redis = true, MySql = true, Azurite = true)]
+    public async Task The_queues_are_away_for_15_seconds_while_calls_go_on()
+    {
+        await world.Azurite.KillAsync();
+        var back = Task.Delay(TimeSpan.FromSeconds(15));
+        await Load.GoesOnAsync(more: 300);
+        await back;
+        await world.Azurite.StartAsync();
+        await Load.GoesOnAsync();
+        await Books.AssertBalanceAsync(world, Load);
+    }
+
+    [ServerFact(Redis = true, MySql = true, Azurite = true)]
+    public async Task An_instance_is_told_to_stop_with_calls_in_flight_and_leaves_no_outcome_unsaid()
+    {
+        var inFlight = Enumerable.Range(0, 4)
+            .Select(_ => Load.CallAsync(world.Apps[1], Load.Plenty, "const end = Date.now() + 1500; while (Date.now() < end) { } return 'done'"))
+            .ToList();
+        await Load.GoesOnAsync(20);
+        await world.Apps[1].Process.SignalAsync("TERM");
+        var answers = await Task.WhenAll(inFlight);
+        await world.Apps[1].Process.WaitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(0, world.Apps[1].Process.ExitCode);
+        Assert.All(answers, answer => Assert.True(answer is { Status: 200 or 503 }, $"{answer?.Body}"));
+
+        await world.Apps[1].StartAsync();
+        await Load.GoesOnAsync();
+        await Books.AssertBalanceAsync(world, Load);
+        await using var connection = await world.MariaDb.OpenAsync();
+        var saidNothing = (await connection.QueryAsync<string>(
+            "SELECT request_id FROM token_quota_logs WHERE action = 'consume' AND execution_success IS NULL")).ToHashSet();
+        Assert.DoesNotContain(Load.Calls, call => call is { Kind: "execute", Status: 200 or 400 } && saidNothing.Contains(call.RequestId));
+    }
+
+    [ServerFact(Redis = true, MySql = true, Azurite = true)]
+    public async Task Both_instances_drain_at_once_because_leases_run_out_under_them()
+    {
+        using var stop = new CancellationTokenSource();
+        var thief = Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                await world.Database.KeyDeleteAsync(["lease:sync", "lease:audit", "ring:sync", "ring:audit"]);
+                await Task.Delay(20, CancellationToken.None);
+            }
+        });
+        await Load.GoesOnAsync(more: 1500);
+        await stop.CancelAsync();
+        await thief;
+        await Books.AssertBalanceAsync(world, Load);
+    }
+
+    [ServerFact(Redis = true, MySql = true, Azurite = true)]
+    public async Task A_drain_is_frozen_in_the_middle_of_its_write_for_longer_than_its_lease_while_the_other_drains()
+    {
+        // What is true after two time-outs is made true at once: the lease is taken away as if its 30 s were over, and
+        // MariaDB ends the frozen transaction as if its client had been idle for too long.
+        await Load.StopAsync();
+        await Eventually.TrueAsync(async () => await world.WaitingAsync() == 0 && !await world.Database.KeyExistsAsync("lease:audit"), seconds: 90);
+        await world.Apps[1].Process.SignalAsync("STOP");
+        await using (var locks = await world.MariaDb.OpenAsync())
+        {
+            await locks.ExecuteAsync("LOCK TABLES token_quota_logs WRITE, access_tokens WRITE");
+            for (int i = 0; i < 20; i++)
+                Assert.Equal(200, (await Load.CallAsync(world.Apps[0], Load.Plenty))?.Status);
+            await Eventually.TrueAsync(async () => await world.Database.KeyExistsAsync("lease:audit") && await world.Database.KeyExistsAsync("lease:sync"));
+            await world.Apps[0].Process.SignalAsync("STOP");
+        }
+
+        await EndTransactionsAsync();
+        await world.Database.KeyDeleteAsync(["lease:sync", "lease:audit"]);
+        await world.Apps[1].Process.SignalAsync("CONT");
+        for (int i = 0; i < 20; i++)
+            Assert.Equal(200, (await Load.CallAsync(world.Apps[1], Load.Plenty))?.Status);
+        await Eventually.TrueAsync(async () => await world.WaitingAsync() == 0);
+
+        await world.Apps[0].Process.SignalAsync("CONT");
+        for (int i = 0; i < 20; i++)
+            Assert.Equal(200, (await Load.CallAsync(world.Apps[0], Load.Plenty))?.Status);
+        await Books.AssertBalanceAsync(world, Load);
+    }
+
+    private async Task EndTransactionsAsync()
+    {
+        await using var connection = await world.MariaDb.OpenAsync();
+        foreach (long client in await connection.QueryAsync<long>("SELECT trx_mysql_thread_id FROM information_schema.innodb_trx"))
+            await connection.ExecuteAsync($"KILL {client}");
+    }
+}

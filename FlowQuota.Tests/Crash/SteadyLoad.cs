@@ -1,0 +1,187 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text;
+using FlowQuota.Tests.Apps;
+
+namespace FlowQuota.Tests.Crash;
+
+/// <summary>
+/// Callers and an admin that go on whatever fails: executes and consumes over several tokens on both instances, with
+/// recharges, disables and deletes between, drawn from one seed. Everything that was answered is remembered.
+/// </summary>
+public sealed class SteadyLoad : IAsyncDisposable
+{
+    private const int Callers = 8;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+    private static readonly string[] Codes = ["return 1", "return input", "throw new Error('on purpose')", "return [1, 2].map(x => x * 2)"];
+
+    private readonly CrashWorld _world;
+    private readonly string _run = Guid.NewGuid().ToString("N")[..8];
+    private readonly ConcurrentQueue<LoadCall> _calls = new();
+    private readonly ConcurrentQueue<string> _violations = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly List<TestToken> _tokens = [];
+    private Task _callers = Task.CompletedTask;
+    private int _requests;
+    private int _admitted;
+
+    private SteadyLoad(CrashWorld world)
+    {
+        _world = world;
+        Seed = Environment.GetEnvironmentVariable("FLOWQUOTA_TEST_SEED") is { Length: > 0 } text
+            ? int.Parse(text, CultureInfo.InvariantCulture)
+            : Random.Shared.Next();
+    }
+
+    public int Seed { get; }
+
+    public IReadOnlyCollection<LoadCall> Calls => _calls;
+
+    /// <summary>What a caller saw that must never be: a call admitted after its token was disabled or deleted.</summary>
+    public IReadOnlyCollection<string> Violations => _violations;
+
+    /// <summary>A token with more calls than any test makes, whose quota nobody changes.</summary>
+    public TestToken Plenty => _tokens[0];
+
+    public static async Task<SteadyLoad> StartAsync(CrashWorld world)
+    {
+        var load = new SteadyLoad(world);
+        foreach (object fields in new object[]
+        {
+            Count(1_000_000), Count(40), Count(200), Count(1_000),
+            new { ws_id = "ws", email = "a@example.com", operation = "add", days = 30, quota_type = "hybrid", total_quota = 500 },
+            new { ws_id = "ws", email = "a@example.com", operation = "unlimited" },
+        })
+        {
+            load._tokens.Add(await load.CreateAsync(world.Apps[0], fields) ?? throw new InvalidOperationException("A token could not be created."));
+        }
+
+        load._callers = Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => Task.Run(() => load.CallAsync(new Random(load.Seed + caller)))));
+        return load;
+    }
+
+    /// <summary>Waits until so many more calls were admitted.</summary>
+    public Task GoesOnAsync(int more = 150)
+    {
+        int goal = Volatile.Read(ref _admitted) + more;
+        return Eventually.TrueAsync(() => Volatile.Read(ref _admitted) >= goal, seconds: 60);
+    }
+
+    /// <summary>Waits until somebody is told that the service is not there, or gets no answer at all.</summary>
+    public Task IsRefusedAsync()
+    {
+        int seen = _calls.Count;
+        return Eventually.TrueAsync(() => _calls.Skip(seen).Any(call => call.Status is 503 or null), seconds: 30);
+    }
+
+    public async Task StopAsync()
+    {
+        await _stop.CancelAsync();
+        await _callers;
+    }
+
+    /// <summary>One call outside the load, remembered like the others.</summary>
+    public async Task<TestAnswer?> CallAsync(SelfHostProcess app, TestToken token, string? code = null, int cost = 1)
+    {
+        string requestId = $"{_run}-{Interlocked.Increment(ref _requests)}";
+        var answer = code is null
+            ? await app.TryAsync(HttpMethod.Post, "/flow/consume", token.Full, new { cost }, requestId)
+            : await app.TryAsync(HttpMethod.Post, "/flow/execute", token.Full,
+                new { code_base64 = Convert.ToBase64String(Encoding.UTF8.GetBytes(code)), input = new { } }, requestId);
+        _calls.Enqueue(new LoadCall(token.Id, requestId, code is null ? "consume" : "execute", code is null ? cost : 1, answer?.Status));
+        if (answer is { Status: 200 })
+            Interlocked.Increment(ref _admitted);
+        return answer;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _stop.Dispose();
+    }
+
+    private async Task CallAsync(Random random)
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            var app = _world.Apps[random.Next(_world.Apps.Count)];
+            var token = _tokens[random.Next(_tokens.Count)];
+            switch (random.Next(100))
+            {
+                case < 65:
+                    await CallAsync(app, token, cost: random.Next(1, 4));
+                    break;
+                case < 93:
+                    await CallAsync(app, token, Codes[random.Next(Codes.Length)]);
+                    break;
+                case < 97:
+                    await ChangeAsync(app, _tokens[random.Next(1, _tokens.Count)], random.Next(3) switch
+                    {
+                        0 => new { quota_operation = "add", quota_amount = random.Next(1, 60) },
+                        1 => new { quota_operation = "set", quota_amount = random.Next(0, 80) },
+                        _ => new { quota_operation = "reset", quota_amount = random.Next(1, 100) },
+                    });
+                    break;
+                case < 99:
+                    await DisableAndEnableAsync(app);
+                    break;
+                default:
+                    await DeleteAsync(app, random);
+                    break;
+            }
+
+            await Task.Delay(Pause, CancellationToken.None);
+        }
+    }
+
+    private async Task<TestAnswer?> ChangeAsync(SelfHostProcess app, TestToken token, object change)
+    {
+        string requestId = $"{_run}-{Interlocked.Increment(ref _requests)}";
+        var answer = await app.TryAdminAsync(HttpMethod.Put, $"/flow/tokens/{token.Id}", change, requestId);
+        bool isOfQuota = change.GetType().GetProperty("quota_operation") is not null;
+        _calls.Enqueue(new LoadCall(token.Id, requestId, isOfQuota ? "change" : "terms", 0, answer?.Status));
+        return answer;
+    }
+
+    private async Task DisableAndEnableAsync(SelfHostProcess app)
+    {
+        // A token of its own: the others' callers would enable it in between.
+        if (await CreateAsync(app, Count(5)) is not { } own)
+            return;
+        await CallAsync(app, own);
+        if (await ChangeAsync(app, own, new { is_active = false }) is { Status: 200 })
+        {
+            foreach (var other in _world.Apps)
+                await RefusedAsync(other, own, "disabled");
+            await ChangeAsync(app, own, new { is_active = true });
+            await CallAsync(app, own);
+        }
+    }
+
+    private async Task DeleteAsync(SelfHostProcess app, Random random)
+    {
+        if (await CreateAsync(app, Count(5)) is not { } own)
+            return;
+        for (int i = random.Next(4); i > 0; i--)
+            await CallAsync(app, own);
+        if (await app.TryAdminAsync(HttpMethod.Delete, $"/flow/tokens/{own.Id}") is { Status: 200 })
+        {
+            foreach (var other in _world.Apps)
+                await RefusedAsync(other, own, "deleted");
+        }
+    }
+
+    private async Task RefusedAsync(SelfHostProcess app, TestToken token, string because)
+    {
+        if (await CallAsync(app, token) is { Status: 200 })
+            _violations.Enqueue($"A call of {token.Id} was admitted after it was {because}.");
+    }
+
+    private async Task<TestToken?> CreateAsync(SelfHostProcess app, object fields) =>
+        await app.TryAdminAsync(HttpMethod.Post, "/flow/tokens", fields) is { Status: 200 } answer
+            ? new TestToken(answer.Data.GetProperty("access_token").GetString()!, answer.Data.GetProperty("token_id").GetString()!)
+            : null;
+
+    private static object Count(int quota) =>
+        new { ws_id = "ws", email = "a@example.com", operation = "unlimited", quota_type = "count", total_quota = quota };
+}

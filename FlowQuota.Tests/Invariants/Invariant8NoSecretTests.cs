@@ -1,0 +1,124 @@
+using System.Text;
+using Dapper;
+using FlowQuota.Storage.Sql;
+using FlowQuota.Tests.Apps;
+using FlowQuota.Tests.Servers;
+using Xunit;
+
+namespace FlowQuota.Tests.Invariants;
+
+/// <summary>Invariant 8: no secret is at rest in Redis, SQL, their files or the log; whatever callers do with theirs.</summary>
+public sealed class Invariant8NoSecretTests
+{
+    private static readonly string[] Tables = ["access_tokens", "token_quota_logs", "quota_dead_letters", "quota_cleanup_runs"];
+
+    [ServerFact(Redis = true, MySql = true)]
+    public async Task Redis_its_file_MySQL_and_the_log_hold_no_secret()
+    {
+        await using var redis = await OwnRedis.StartDurableAsync();
+        await using var world = await TestWorld.RealAsync();
+        var app = await world.StartAppAsync(("REDIS_CONNECTION", redis.Connection));
+
+        var tokens = await UseTokensAsync(app);
+
+        var places = new List<(string Place, string Text)>
+        {
+            ("Redis", await RedisDump.ReadAsync(app.Redis)),
+            ("SQL", await DumpAsync(app.Sql)),
+            ("log", string.Join('\n', app.Log.Lines)),
+        };
+        places.AddRange(ReadFiles(redis.Folder));
+        places.AddRange(ReadFiles(world.Folder));
+        AssertNoSecret(tokens, places);
+        // The look was at the right things: the public id is in all of them.
+        Assert.All(places.Take(2), place => Assert.Contains(tokens[0].Id, place.Text, StringComparison.Ordinal));
+        Assert.Contains(places, place => place.Place.EndsWith(".aof", StringComparison.Ordinal) && place.Text.Contains(tokens[0].Id, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_files_of_the_embedded_stores_and_the_log_hold_no_secret()
+    {
+        await using var world = TestWorld.Embedded();
+        var app = await world.StartAppAsync();
+
+        var tokens = await UseTokensAsync(app);
+
+        var places = new List<(string Place, string Text)>
+        {
+            ("Redis", await RedisDump.ReadAsync(app.Redis)),
+            ("SQL", await DumpAsync(app.Sql)),
+            ("log", string.Join('\n', app.Log.Lines)),
+        };
+        places.AddRange(ReadFiles(world.Folder));
+        AssertNoSecret(tokens, places);
+        Assert.Contains(places, place => place.Place.Contains("flowquota.db", StringComparison.Ordinal) && place.Text.Contains(tokens[0].Id, StringComparison.Ordinal));
+    }
+
+    /// <summary>Uses tokens in every way, the wrong ones too, and before and after what waits is drained.</summary>
+    private static async Task<IReadOnlyList<TestToken>> UseTokensAsync(TestApp app)
+    {
+        var kept = await app.CreateTokenAsync();
+        var deleted = await app.CreateTokenAsync();
+        foreach (var token in new[] { kept, deleted })
+        {
+            await app.ExecuteAsync(token, "console.log('x'); return 1");
+            await app.ExecuteAsync(token, "throw new Error('no')");
+            await app.ConsumeAsync(token, 2);
+            await app.ConsumeAsync(token, 1000);
+            await app.SendAsync(HttpMethod.Get, "/flow/quota", token.Full);
+            await app.SendAsync(HttpMethod.Post, "/flow/consume", token.Full, "{");
+            // Where a full token may be given, and where it has no business at all.
+            await app.AdminAsync(HttpMethod.Get, $"/flow/tokens?token={token.Full}");
+            await app.AdminAsync(HttpMethod.Get, $"/flow/tokens/{token.Full}/quota");
+            await app.AdminAsync(HttpMethod.Get, $"/flow/tokens/{token.Full}/quota/logs");
+            await app.AdminAsync(HttpMethod.Put, $"/flow/tokens/{token.Full}", new { quota_operation = "add", quota_amount = 5 });
+            await app.AdminAsync(HttpMethod.Get, $"/flow/nowhere/{token.Full}");
+            await app.SendAsync(HttpMethod.Get, "/flow/tokens", token.Full);
+            await app.SendAsync(HttpMethod.Post, "/flow/consume", TestApp.AdminToken);
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/flow/consume");
+            request.Headers.Add("accessToken", token.Full);
+            request.Headers.Add("X-Request-ID", token.Full);
+            await app.SendAsync(request);
+        }
+
+        await app.DrainAsync();
+        await app.AdminAsync(HttpMethod.Delete, $"/flow/tokens/{deleted.Full}");
+        await app.ConsumeAsync(deleted);
+        await app.ConsumeAsync(kept);
+        await app.Redis.KeyDeleteAsync([$"quota:{kept.Id}", $"token:{kept.Id}"]);
+        await app.ConsumeAsync(kept);
+        return [kept, deleted];
+    }
+
+    private static void AssertNoSecret(IReadOnlyList<TestToken> tokens, IReadOnlyList<(string Place, string Text)> places)
+    {
+        string[] secrets = [TestApp.AdminToken, TestWorld.Pepper, .. tokens.Select(token => token.Full[(token.Id.Length + 1)..])];
+        foreach (var (place, text) in places)
+            Assert.True(!secrets.Any(secret => text.Contains(secret, StringComparison.OrdinalIgnoreCase)), $"A secret is in {place}.");
+    }
+
+    private static async Task<string> DumpAsync(SqlDialect sql)
+    {
+        await using var connection = await sql.OpenAsync(default);
+        var text = new StringBuilder();
+        foreach (string table in Tables)
+        {
+            foreach (IDictionary<string, object?> row in await connection.QueryAsync($"SELECT * FROM {table}"))
+                text.AppendJoin('|', row.Values.Select(value => value is byte[] bytes ? $"{Encoding.Latin1.GetString(bytes)} {Convert.ToHexString(bytes)}" : value)).AppendLine();
+        }
+
+        return text.ToString();
+    }
+
+    private static IEnumerable<(string Place, string Text)> ReadFiles(string folder) =>
+        from file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+        where Path.GetFileName(file) != "lock"
+        select (file, ReadShared(file));
+
+    private static string ReadShared(string file)
+    {
+        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var reader = new StreamReader(stream, Encoding.Latin1);
+        return reader.ReadToEnd();
+    }
+}

@@ -1,0 +1,16 @@
+using FlowQuota.Auditing;
+using FlowQuota.Storage.Sql;
+
+namespace FlowQuota.Tests.Simulation;
+
+/// <summary>The real log store, with a <see cref="CutPoint"/> around its writes.</summary>
+internal sealed class CutLogStore(SqlQuotaLogStore store, CutPoint cut) : IQuotaLogStore
+{
+    public Task<int> WriteAsync(IReadOnlyList<QuotaLogEntry> entries, CancellationToken cancellationToken) =>
+        cut.WriteAsync(() => store.WriteAsync(entries, cancellationToken));
+
+    public Task SetAsideAsync(string payload, string reason, CancellationToken cancellationToken) =>
+        store.SetAsideAsync(payload, reason, cancellationToken);
+
+    public Task<QuotaLogPage> ReadAsync(QuotaLogQuery query, CancellationToken cancellationToken) => store.ReadAsync(query, cancellationToken);
+}

@@ -1,0 +1,371 @@
+using System.Globalization;
+using FlowQuota.Auditing;
+using FlowQuota.Outbox;
+using FlowQuota.Quotas;
+using FlowQuota.Storage;
+using FlowQuota.Storage.Sql;
+using FlowQuota.Tests.Apps;
+using FlowQuota.Tokens;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using StackExchange.Redis;
+using Xunit;
+
+namespace FlowQuota.Tests.Simulation;
+
+/// <summary>
+/// Random operations and faults, one at a time, on two instances over real stores, with a model beside them. After each
+/// step Redis says what the model says; every so often everything is drained and the books must balance.
+/// </summary>
+internal sealed class Simulation : IAsyncDisposable
+{
+    private const int StepsBetweenSettlings = 60;
+    private const int MostTokens = 6;
+
+    private readonly Stores _stores;
+    private readonly Random _random;
+    private readonly CutPoint _cut = new();
+    private readonly List<TestDomain> _instances = [];
+    private readonly List<ModelToken> _tokens = [];
+    private readonly List<(ModelToken Token, AdmittedCall Call)> _refundable = [];
+    private readonly Dictionary<string, LedgerPosition> _synced = [];
+    private readonly List<string> _trace = [];
+    private int _requests;
+
+    private Simulation(Stores stores, int seed)
+    {
+        _stores = stores;
+        _random = new Random(seed);
+    }
+
+    private IDatabase Redis => _instances[0].Redis;
+
+    private TestDomain AnyInstance => _instances[_random.Next(_instances.Count)];
+
+    /// <summary>Runs so many steps; what fails says how to see it again.</summary>
+    public static async Task RunAsync(Stores stores, int seed, int steps)
+    {
+        await stores.FlushRedisAsync();
+        await using var simulation = new Simulation(stores, seed);
+        for (int i = 0; i < 2; i++)
+            simulation._instances.Add(await stores.StartAsync(simulation.PutCutsIn, ("QUOTA_SYNC_BATCH_SIZE", "3")));
+        try
+        {
+            for (int step = 1; step <= steps; step++)
+            {
+                await simulation.StepAsync();
+                if (step % StepsBetweenSettlings == 0 || step == steps)
+                    await simulation.SettleAsync();
+            }
+        }
+        catch (Exception e)
+        {
+            throw new InvalidOperationException($"""
+                The simulation of seed {seed} failed; to see it again: FLOWQUOTA_TEST_SEED={seed} infra/test.sh -- --filter FullyQualifiedName~Simulation
+                {e.Message}
+                The last steps were
+                {string.Join('\n', simulation._trace.TakeLast(30))}
+                """, e);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var instance in _instances)
+            await instance.DisposeAsync();
+    }
+
+    private void PutCutsIn(IServiceCollection services) => services
+        .Replace(ServiceDescriptor.Singleton<IQuotaStore>(
+            provider => new CutQuotaStore(ActivatorUtilities.CreateInstance<SqlQuotaStore>(provider), _cut)))
+        .Replace(ServiceDescriptor.Singleton<IQuotaLogStore>(
+            provider => new CutLogStore(ActivatorUtilities.CreateInstance<SqlQuotaLogStore>(provider), _cut)));
+
+    private async Task StepAsync()
+    {
+        await DoAsync(_random.Next(100), isNested: false);
+        _cut.Clear();
+        foreach (var token in _tokens)
+            await CheckLiveAsync(token);
+    }
+
+    private async Task DoAsync(int choice, bool isNested)
+    {
+        if (_tokens.Count(token => !token.IsDeleted) < 2 || (choice < 3 && _tokens.Count < MostTokens))
+        {
+            await CreateAsync();
+            return;
+        }
+
+        var token = _tokens[_random.Next(_tokens.Count)];
+        switch (choice)
+        {
+            case < 35:
+                await AdmitAsync(token, cost: _random.Next(5) == 0 ? 0 : _random.Next(1, 4), hasOutcome: false);
+                break;
+            case < 50:
+                await AdmitAsync(token, cost: 1, hasOutcome: true);
+                break;
+            case < 55:
+                await RefundAsync();
+                break;
+            case < 65:
+                await ChangeAsync(token, NewChange());
+                break;
+            case < 67:
+                await ChangeTypeHalfAsync(token);
+                break;
+            case < 68:
+                await DeleteAsync(token);
+                break;
+            case < 75:
+                await EvictAsync(token);
+                break;
+            case < 80:
+                await DisturbAsync(isNested);
+                break;
+            default:
+                await DrainAsync(isNested);
+                break;
+        }
+    }
+
+    private async Task CreateAsync()
+    {
+        _tokens.RemoveAll(token => token.IsDeleted && _random.Next(2) == 0);
+        int? quota = _random.Next(4) == 0 ? null : _random.Next(1, 30);
+        var token = new ModelToken(await AnyInstance.IssueAsync(quota));
+        Trace($"create {token}");
+        _tokens.Add(token);
+    }
+
+    private async Task AdmitAsync(ModelToken token, int cost, bool hasOutcome)
+    {
+        string request = NextRequest();
+        Trace($"admit {cost} of {token} as {request}");
+        var instance = AnyInstance;
+        var admission = await instance.AdmitAsync(token.Holder, cost, request);
+        Assert.Equal(token.Admit(cost, request), admission.Status);
+        if (admission.Status == AdmissionStatus.Admitted)
+            Assert.Equal((token.Type, token.Remaining, token.Total), (admission.Allowance!.Type, admission.Allowance.Remaining, admission.Allowance.Total));
+        if (admission.Call is not { } call)
+            return;
+        _refundable.Add((token, call));
+        if (!hasOutcome)
+            return;
+        bool success = _random.Next(2) == 0;
+        token.Outcomes.Add(request, success);
+        await instance.Outcomes.WriteAsync(call, success, success ? null : "RuntimeError", success ? null : "x is not defined");
+    }
+
+    private async Task RefundAsync()
+    {
+        if (_refundable.Count == 0)
+            return;
+        int chosen = _random.Next(_refundable.Count);
+        var (token, call) = _refundable[chosen];
+        _refundable.RemoveAt(chosen);
+        Trace($"refund {call.Cost} of {token} as {call.RequestId}");
+        Assert.Equal(token.Refund(call.Cost, call.RequestId), await AnyInstance.Ledger.RefundAsync(call));
+    }
+
+    private TokenChange NewChange() => _random.Next(10) switch
+    {
+        0 => new TokenChange { QuotaType = QuotaType.Time },
+        1 => new TokenChange { QuotaType = QuotaType.Hybrid, QuotaOperation = QuotaOperation.Set, QuotaAmount = _random.Next(20) },
+        2 => new TokenChange { QuotaType = QuotaType.Count, QuotaOperation = QuotaOperation.Add, QuotaAmount = _random.Next(1, 20) },
+        3 => new TokenChange { QuotaType = QuotaType.Count, QuotaOperation = QuotaOperation.Reset, QuotaAmount = _random.Next(20) },
+        4 => new TokenChange { QuotaOperation = QuotaOperation.Reset },
+        5 => new TokenChange { QuotaOperation = QuotaOperation.Set, QuotaAmount = _random.Next(20) },
+        6 or 7 => new TokenChange { QuotaOperation = QuotaOperation.Add, QuotaAmount = _random.Next(1, 20) },
+        8 => new TokenChange { IsActive = false },
+        _ => new TokenChange { IsActive = true },
+    };
+
+    private async Task ChangeAsync(ModelToken token, TokenChange change)
+    {
+        string request = NextRequest();
+        Trace($"change {token} to {change.QuotaType}, {change.QuotaOperation} {change.QuotaAmount}, active {change.IsActive}, as {request}");
+        if (_random.Next(3) == 0)
+            _cut.Before(() => throw new StoreUnavailableException("SQL"));
+        try
+        {
+            var changed = await AnyInstance.Admin.ChangeAsync(token.Id, change, request, default);
+            Assert.Equal(token.IsDeleted, changed is null);
+            if (changed is not null)
+                Assert.True(token.Change(change, request), "The contract refuses this change.");
+        }
+        catch (InvalidFieldException e)
+        {
+            Assert.False(token.Change(change, request), $"The contract allows this change, but: {e.Message}");
+        }
+    }
+
+    /// <summary>An admin's call dies after SQL has the new terms; then SQL is read again, by the refresh or by a cold load.</summary>
+    private async Task ChangeTypeHalfAsync(ModelToken token)
+    {
+        if (token.IsDeleted)
+            return;
+        var instance = AnyInstance;
+        var stored = (await instance.Tokens.FindAsync(token.Id, default))!;
+        var type = token.IsMetered ? QuotaType.Time : QuotaType.Count;
+        bool isRefresh = _random.Next(2) == 0;
+        Trace($"half a change of {token} to {type}, then {(isRefresh ? "a refresh" : "a cold load")}");
+        stored = (await instance.Tokens.TryUpdateTermsAsync(stored with { QuotaType = type }, default))!;
+        token.ChangeTypeHalf(type);
+        if (isRefresh)
+            await instance.Ledger.ChangeAsync(stored, QuotaOperation.None, null, NextRequest());
+        else
+            await instance.Redis.KeyDeleteAsync(instance.Keyspace.Token(token.Id));
+        await AdmitAsync(token, cost: 0, hasOutcome: false);
+    }
+
+    private async Task DeleteAsync(ModelToken token)
+    {
+        Trace($"delete {token}");
+        Assert.Equal(!token.IsDeleted, await AnyInstance.Admin.DeleteAsync(token.Id, default));
+        token.Delete();
+    }
+
+    private async Task EvictAsync(ModelToken token)
+    {
+        var keyspace = _instances[0].Keyspace;
+        RedisKey[] keys = _random.Next(3) switch
+        {
+            0 => [keyspace.Quota(token.Id)],
+            1 => [keyspace.Token(token.Id)],
+            _ => [keyspace.Quota(token.Id), keyspace.Token(token.Id)],
+        };
+        Trace($"evict {string.Join(" and ", keys)}");
+        await Redis.KeyDeleteAsync(keys);
+    }
+
+    /// <summary>What costs latency at most: forgotten scripts, doorbells that nobody heard, a lease of the dead; and Redis empty, once SQL has everything.</summary>
+    private async Task DisturbAsync(bool isNested)
+    {
+        var keyspace = _instances[0].Keyspace;
+        var kind = _random.Next(2) == 0 ? OutboxKind.Sync : OutboxKind.Audit;
+        int choice = _random.Next(isNested ? 4 : 5);
+        Trace($"disturb {choice} {kind}");
+        switch (choice)
+        {
+            case 0:
+                await Redis.ExecuteAsync("SCRIPT", "FLUSH");
+                break;
+            case 1:
+                await Redis.StringSetAsync(keyspace.Ring(kind, 0), 1);
+                break;
+            case 2:
+                await Redis.KeyDeleteAsync(keyspace.Ring(kind, 0));
+                break;
+            case 3:
+                await Redis.StringSetAsync(keyspace.Lease(kind, 0), "the dead");
+                break;
+            default:
+                await SettleAsync();
+                await _stores.FlushRedisAsync();
+                break;
+        }
+    }
+
+    private async Task DrainAsync(bool isNested)
+    {
+        var instance = AnyInstance;
+        OutboxDrain drain = _random.Next(2) == 0 ? instance.Sync : instance.Audit;
+        int choice = isNested ? 6 : _random.Next(7);
+        Trace($"drain {drain.Kind} {choice}");
+        // As if its time were over: of two drains at once only one may remove.
+        if (_random.Next(3) == 0)
+            await Redis.KeyDeleteAsync(instance.Keyspace.Lease(drain.Kind, 0));
+        switch (choice)
+        {
+            case 0:
+                _cut.Before(() => throw new StoreUnavailableException("SQL"));
+                break;
+            case 1:
+                _cut.After(() => throw new StoreUnavailableException("SQL"));
+                break;
+            case 2:
+                _cut.Before(() => throw new DrainDiedException());
+                break;
+            case 3:
+                _cut.After(() => throw new DrainDiedException());
+                break;
+            case 4:
+                _cut.Before(InterleaveAsync);
+                break;
+            case 5:
+                _cut.After(InterleaveAsync);
+                break;
+        }
+
+        try
+        {
+            await drain.DrainAsync(0, default);
+        }
+        catch (DrainDiedException)
+        {
+            // Its lease is left behind, like that of every process that dies.
+            await Redis.StringSetAsync(instance.Keyspace.Lease(drain.Kind, 0), "the dead");
+        }
+    }
+
+    private async Task InterleaveAsync()
+    {
+        for (int i = _random.Next(1, 4); i > 0; i--)
+            await DoAsync(_random.Next(3, 100), isNested: true);
+    }
+
+    private async Task CheckLiveAsync(ModelToken token)
+    {
+        var live = await _instances[0].Ledger.LookAsync(token.Id);
+        if (live is not null)
+            Assert.True((live.Remaining, live.Total) == (token.Remaining, token.Total), $"Redis has {live}, the model {token}");
+    }
+
+    /// <summary>Drains everything, then compares SQL with the model and runs the verification.</summary>
+    private async Task SettleAsync()
+    {
+        Trace("settle");
+        _cut.Clear();
+        var keyspace = _instances[0].Keyspace;
+        await Redis.KeyDeleteAsync([keyspace.Lease(OutboxKind.Sync, 0), keyspace.Lease(OutboxKind.Audit, 0)]);
+        foreach (var token in _tokens)
+        {
+            await _instances[0].DrainAsync();
+            await CheckRecordsAsync(token);
+            if (token.IsDeleted)
+                continue;
+            var stored = await StoredLedger.ReadQuotaAsync(_stores.Sql, token.Id);
+            if (!token.HasHalfChange)
+                Assert.True((stored.Remaining, stored.Total) == (token.Remaining, token.Total), $"SQL has {stored}, the model {token}");
+            var position = new LedgerPosition(stored.SyncedEpoch, stored.SyncedSeq);
+            Assert.True(position >= _synced.GetValueOrDefault(token.Id), $"SQL went backwards to {position}: {token}");
+            _synced[token.Id] = position;
+        }
+
+        var report = await _instances[0].Get<LedgerVerification>().VerifyAsync(null, 1000, default);
+        Assert.True(report.Problems.Count == 0, string.Join('\n', report.Problems));
+        Assert.Equal(0, report.PendingTokens);
+    }
+
+    private async Task CheckRecordsAsync(ModelToken token)
+    {
+        var rows = await StoredLedger.ReadWholeAsync(_stores.Sql, token.Id);
+        var expected = token.Changes.ToHashSet();
+        var found = rows.Select(row => (row.RequestId, row.Action)).Where(row => expected.Contains(row) || !token.HasHalfChange);
+        Assert.Equal(token.Changes.Order(), found.Order());
+        // Outcomes are on their way to the outbox for a moment.
+        await Eventually.TrueAsync(async () =>
+        {
+            await _instances[0].DrainAsync();
+            rows = await StoredLedger.ReadAsync(_stores.Sql, token.Id);
+            return rows.Where(row => row.Action == "consume")
+                .All(row => row.Success == (token.Outcomes.TryGetValue(row.RequestId, out bool success) ? success : null));
+        });
+    }
+
+    private string NextRequest() => (++_requests).ToString(CultureInfo.InvariantCulture);
+
+    private void Trace(string step) => _trace.Add(step);
+}

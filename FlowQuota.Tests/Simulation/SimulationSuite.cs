@@ -1,0 +1,30 @@
+using System.Globalization;
+using FlowQuota.Tests.Apps;
+using FlowQuota.Tests.Servers;
+using Xunit.Abstractions;
+
+namespace FlowQuota.Tests.Simulation;
+
+/// <summary>All invariants of quotas and records hold after any sequence of operations and faults.</summary>
+public abstract class SimulationSuite(Stores stores, ITestOutputHelper output)
+{
+    private const int StepsOfOneSeed = 500;
+
+    [SuiteFact]
+    public async Task Whatever_happens_in_whatever_order_Redis_SQL_and_the_model_agree()
+    {
+        int steps = Number("FLOWQUOTA_TEST_STEPS") ?? 1500;
+        int? fixedSeed = Number("FLOWQUOTA_TEST_SEED");
+        for (int done = 0; done < steps; done += StepsOfOneSeed)
+        {
+            int seed = fixedSeed ?? Random.Shared.Next();
+            output.WriteLine($"FLOWQUOTA_TEST_SEED={seed}");
+            await Simulation.RunAsync(stores, seed, StepsOfOneSeed);
+            if (fixedSeed is not null)
+                return;
+        }
+    }
+
+    private static int? Number(string variable) =>
+        int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out int number) ? number : null;
+}

@@ -1,0 +1,186 @@
+#!/usr/bin/env bash
+# How fast FlowQuota is, next to what it could be: everything on this one machine, load generator included. See
+# docs/performance.md for how to read it.
+set -euo pipefail
+
+root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+here="$root/infra/bench"
+# shellcheck source-path=SCRIPTDIR source=lib/servers.sh
+source "$root/infra/lib/servers.sh"
+# shellcheck source-path=SCRIPTDIR source=bench/lib/app.sh
+source "$here/lib/app.sh"
+# shellcheck source-path=SCRIPTDIR source=bench/lib/load.sh
+source "$here/lib/load.sh"
+# shellcheck source-path=SCRIPTDIR source=bench/lib/audit.sh
+source "$here/lib/audit.sh"
+# shellcheck source-path=SCRIPTDIR source=bench/lib/extras.sh
+source "$here/lib/extras.sh"
+# shellcheck source-path=SCRIPTDIR source=bench/lib/report.sh
+source "$here/lib/report.sh"
+
+run_seconds=60
+warm_seconds=10
+floor_seconds=30
+default_connections=64
+matrix_seconds=10
+matrix_tokens=(1 100 10000)
+backlog_events=500000
+old_rows=1000000
+
+json=
+work=
+peer_modules=
+
+usage() {
+    cat <<'TEXT'
+infra/bench.sh [--short] [--json FILE]
+
+  --short      A look in about three minutes: 8 s a run, and the rest on a small scale. Its figures are rough.
+  --json FILE  Where the results go as JSON; a temporary file, whose name is printed, if it is not given.
+
+Installs what is missing (Debian packages, and the peer's from npm into a cache folder), starts private servers on free
+ports and stops them. Fails when something could not be measured or the books did not balance; a figure that was missed
+is only told.
+TEXT
+}
+
+fail() {
+    echo "bench.sh: $*" >&2
+    exit 1
+}
+
+step() {
+    echo "== $*"
+}
+
+read_arguments() {
+    while (($# > 0)); do
+        case $1 in
+            --short)
+                run_seconds=8 warm_seconds=3 floor_seconds=8 matrix_seconds=3
+                matrix_tokens=(1 100 1000) backlog_events=50000 old_rows=50000
+                ;;
+            --json)
+                (($# > 1)) || { usage >&2 && exit 2; }
+                json=$2
+                shift
+                ;;
+            --help | -h) usage && exit 0 ;;
+            *) usage >&2 && exit 2 ;;
+        esac
+        shift
+    done
+}
+
+clean_up() {
+    # A server that stands still cannot end.
+    if [[ -n $mariadb_pid ]]; then
+        signal_group CONT "$mariadb_pid" || true
+    fi
+    stop_all_groups
+    if [[ -n $work ]]; then
+        rm -rf -- "$work"
+    fi
+}
+
+require_everything() {
+    local tool
+    type -P dotnet >/dev/null || fail "the .NET SDK is missing: please install the version that global.json names."
+    for tool in wrk jq curl; do
+        type -P "$tool" >/dev/null || install_debian_package "$tool" || exit 1
+    done
+    require_redis && require_mariadb && require_peer || exit 1
+}
+
+# The peer's packages, in the versions that its package.json names.
+require_peer() {
+    local versions packages folder="${XDG_CACHE_HOME:-$HOME/.cache}/flowquota/bench-peer"
+    if ! type -P node >/dev/null; then
+        echo "The peer needs Node.js 20 or newer: please install it." >&2
+        return 1
+    fi
+    versions=$(jq -r '.dependencies | to_entries | map("\(.key)@\(.value)") | join(" ")' "$here/peer/package.json")
+    read -ra packages <<<"$versions"
+    peer_modules="$folder/${versions// /_}/node_modules"
+    [[ -d $peer_modules ]] || install_npm_packages "The peer's packages" "${peer_modules%/*}" "${packages[@]}"
+}
+
+build() {
+    step "Build"
+    publish FlowQuota.SelfHost "$work/selfhost"
+    publish infra/bench/BareEndpoint "$work/bare"
+}
+
+prepare() {
+    printf '{"code_base64":"%s"}' "$(printf 'console.log("Hello")' | base64 -w 0)" >"$work/hello.json"
+    printf '{"code_base64":"%s"}' "$(base64 -w 0 "$here/fifty-lines.js")" >"$work/fifty.json"
+    make_secrets
+    start_redis "$work/redis" || fail "nothing was measured."
+    redis_pid=$started_pid
+    start_mariadb "$work/mariadb" || fail "nothing was measured."
+    mariadb_pid=$started_pid
+}
+
+# Without FlowQuota in the machine: nobody drains.
+measure_floors() {
+    local server
+    start_app flowquota
+    create_token
+    capture_calls
+    record_costs
+    stop_app
+    step "a: Redis alone"
+    measure_redis
+    step "b: a bare endpoint"
+    start_bare
+    server=$started_pid
+    measure_floor b 'Kestrel and one EVALSHA of the same script' "$server" "http://127.0.0.1:$port/"
+    stop_groups "$server"
+    step "c: a peer"
+    start_peer
+    server=$started_pid
+    measure_floor c 'Peer: fastify, ioredis, rate-limiter-flexible' "$server" "http://127.0.0.1:$port/"
+    stop_groups "$server"
+    on_redis flushall >/dev/null
+}
+
+measure_calls() {
+    start_app flowquota
+    step "d: consume"
+    measure_app d 'POST /flow/consume' /flow/consume ''
+    step "e: execute"
+    measure_app e 'POST /flow/execute, console.log("Hello")' /flow/execute "$work/hello.json"
+    step "f: execute of 50 lines"
+    measure_app f 'POST /flow/execute, 50 lines with loop, JSON, regex' /flow/execute "$work/fifty.json"
+    record_row_size
+    step "g: consume while SQL stands still"
+    measure_app g 'POST /flow/consume, SQL paused' /flow/consume '' paused
+}
+
+measure_the_rest() {
+    step "Tokens and connections"
+    measure_matrix
+    step "Backlog"
+    measure_backlog "$backlog_events"
+    step "Cold start"
+    measure_cold_start
+    step "Cleanup"
+    measure_cleanup "$old_rows"
+}
+
+main() {
+    read_arguments "$@"
+    # Every setting at its default, whatever the caller's environment says.
+    unset "${!QUOTA_@}" "${!EXECUTE_@}" "${!OUTBOX_@}" "${!REDIS_@}" "${!AzureWebJobsStorage@}" FLOW_TIME_ZONE DATABASE_MIGRATE
+    exit_on_signals clean_up
+    work=$(mktemp -d "${TMPDIR:-/tmp}/flowquota-bench.XXXXXX")
+    require_everything
+    build
+    prepare
+    measure_floors
+    measure_calls
+    measure_the_rest
+    report
+}
+
+main "$@"

@@ -1,0 +1,110 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # Shared with bench.sh and the other parts.
+# Sourced by bench.sh. One load after the other, with what it cost each process and what came of it in SQL.
+
+# load URL BODY SECONDS CONNECTIONS: calls with the tokens of the file tokens; what wrk tells is in load.json, the CPU
+# seconds of wrk in load.cpu.
+load() {
+    run_group timed wrk -t1 "-c$4" "-d$(($3 + 1))s" --timeout 10s -s "$here/wrk/call.lua" "$1" \
+        -- "$3" "$work/tokens" "$2" >"$work/load.out" 2>"$work/load.cpu" || fail "wrk failed: $(tail -n 3 "$work/load.out")"
+    tail -n 1 "$work/load.out" >"$work/load.json"
+    jq -e .sent "$work/load.json" >/dev/null || fail "wrk told nothing: $(tail -n 3 "$work/load.out")"
+}
+
+# timed COMMAND...: its user and system seconds on standard error.
+timed() {
+    local TIMEFORMAT='%U %S'
+    time "$@" 2>&1
+}
+
+# cpu_ticks PID: user and system time that a process has used so far.
+cpu_ticks() {
+    local stat fields
+    stat=$(<"/proc/$1/stat")
+    # The name in parentheses may hold spaces; utime and stime are the 14th and 15th of all.
+    read -ra fields <<<"${stat##*) }"
+    echo $((fields[11] + fields[12]))
+}
+
+ticks_to_seconds() {
+    awk -v ticks="$1" -v rate="$(getconf CLK_TCK)" 'BEGIN { printf "%.2f", ticks / rate }'
+}
+
+# A process's peak is counted from here on, where the kernel lets us.
+forget_peak() {
+    { echo 5 >"/proc/$1/clear_refs"; } 2>/dev/null || true
+}
+
+peak_mb() {
+    awk '/^VmHWM:/ { printf "%.0f", $2 / 1024 }' "/proc/$1/status"
+}
+
+# measure_load ID NAME SERVER_PID URL BODY SECONDS CONNECTIONS: warms up, then runs the load; what came of it
+# is in run.json, the calls that were made while warming up in "warmed".
+measure_load() {
+    local id=$1 name=$2 server=$3 url=$4 body=$5 seconds=$6 connections=$7 warmed before after wrk_cpu
+    load "$url" "$body" "$warm_seconds" "$connections"
+    warmed=$(jq '.answered - .refused' "$work/load.json")
+    forget_peak "$server"
+    before=("$(cpu_ticks "$server")" "$(cpu_ticks "$redis_pid")" "$(cpu_ticks "$mariadb_pid")")
+    load "$url" "$body" "$seconds" "$connections"
+    after=("$(cpu_ticks "$server")" "$(cpu_ticks "$redis_pid")" "$(cpu_ticks "$mariadb_pid")")
+    wrk_cpu=$(tail -n 1 "$work/load.cpu" | awk '{ printf "%.2f", $1 + $2 }')
+    jq -c --arg id "$id" --arg name "$name" --argjson warmed "$warmed" --argjson connections "$connections" \
+        --argjson app "$(ticks_to_seconds $((after[0] - before[0])))" \
+        --argjson redis "$(ticks_to_seconds $((after[1] - before[1])))" \
+        --argjson mariadb "$(ticks_to_seconds $((after[2] - before[2])))" \
+        --argjson wrk "$wrk_cpu" --argjson peak "$(peak_mb "$server")" '
+        {
+            kind: "run", id: $id, name: $name, connections: $connections, seconds, warmed: $warmed,
+            calls: (.answered - .refused), calls_per_second: ((.answered - .refused) / .seconds | round),
+            p50_ms, p95_ms, p99_ms, errors: (.sent - .answered + .refused + .broken),
+            cpu_seconds: { app: $app, redis: $redis, mariadb: $mariadb, wrk: $wrk }, peak_mb: $peak,
+        }' "$work/load.json" >"$work/run.json"
+}
+
+# measure_floor ID NAME SERVER_PID URL: a server that is no FlowQuota.
+measure_floor() {
+    start_throwing
+    measure_load "$1" "$2" "$3" "$4" '' "$floor_seconds" "$default_connections"
+    stop_groups "$thrower"
+    cat "$work/run.json" >>"$work/results"
+    told
+}
+
+# measure_redis: the admission script alone, by redis-benchmark: the ceiling of one Redis.
+measure_redis() {
+    local count=$((floor_seconds * 12000)) ticks left
+    start_throwing
+    repeat_admission $((count / 5)) >"$work/redis.csv"
+    left=$(on_redis get "quota:$token_id")
+    ticks=$(cpu_ticks "$redis_pid")
+    repeat_admission "$count" >"$work/redis.csv"
+    ticks=$(($(cpu_ticks "$redis_pid") - ticks))
+    left=$((left - $(on_redis get "quota:$token_id")))
+    stop_groups "$thrower"
+    # Quoted columns: test, rps, average, min, p50, p95, p99, max.
+    jq -R -s -c --argjson count "$count" --argjson admitted "$left" --argjson cpu "$(ticks_to_seconds "$ticks")" '
+        rtrimstr("\n") | split("\n") | last | split("\",\"") | .[1:] | map(rtrimstr("\"") | tonumber) as [$rps, $avg, $min, $p50, $p95, $p99]
+        | {
+            kind: "run", id: "a", name: "Redis alone: the admission script", connections: 64, calls: $admitted,
+            seconds: ($count / $rps | . * 10 | round / 10), calls_per_second: ($rps | round),
+            p50_ms: $p50, p95_ms: $p95, p99_ms: $p99, errors: ($count - $admitted), cpu_seconds: { redis: $cpu },
+        }' "$work/redis.csv" >>"$work/results"
+    told
+}
+
+# start_throwing: events are thrown away each second where no FlowQuota drains them, so that neither memory nor the
+# outbox's hard limit has a part in the figures.
+start_throwing() {
+    start_group redis-cli -h 127.0.0.1 -p "${redis_address##*:}" -r -1 -i 1 unlink outbox:audit >/dev/null
+    thrower=$started_pid
+}
+
+# repeat_admission COUNT: the admission that was captured, pipelined as a client does that shares one connection.
+repeat_admission() {
+    local call
+    mapfile -t call <"$work/admission.call"
+    run_group redis-benchmark -h 127.0.0.1 -p "${redis_address##*:}" -n "$1" -c 64 -P 16 --csv EVALSHA "${call[@]}" 2>/dev/null \
+        || fail "redis-benchmark failed."
+}

@@ -1,0 +1,55 @@
+# The results of a run, as JSON (bench.sh hands it over), into lines of tables; cells are parted by " | ".
+
+def seconds: . * 10 | round / 10;
+def ms: if . == null then "-" elif . < 10 then (. * 10 | round / 10) else round end;
+def row: map(tostring) | "| " + join(" | ") + " |";
+def rule: map("---") | "| " + join(" | ") + " |";
+def held($value; $holds): if $value == null then "-" elif $holds then "held" else "MISSED" end;
+def ratio($a; $b): if $a and $b then ($a / $b * 100 | round / 100) else null end;
+
+. as $all
+| (reduce .runs[] as $run ({}; .[$run.id] = $run)) as $by
+| (reduce .figures[] as $figure ({}; .[$figure.id] = $figure.value)) as $figures
+| [$by[] | select(.books != null)] as $metered
+| "\(.machine.started_at), \(.machine.cores) cores (\(.machine.cpu)), \(.machine.memory_gb) GB, shared by everything below and the load generator",
+  "\(.machine.versions | join(", "))",
+  "Each run \(.machine.run_seconds) s after \(.machine.warm_seconds) s of warming up, a to c \(.machine.floor_seconds) s; \(.machine.connections) connections, one token.",
+  "",
+  ( ["", "Run", "calls/s", "P50 ms", "P95 ms", "P99 ms", "errors", "CPU s: app", "redis", "mariadb", "wrk", "peak MB", "drained after s", "audit lag ms P50/P99", "sync lag ms P50/P99", "rows = calls"] | row, rule ),
+  ( .runs[] | [
+      .id, .name, .calls_per_second, (.p50_ms | ms), (.p95_ms | ms), (.p99_ms | ms), .errors,
+      (.cpu_seconds.app // "-"), .cpu_seconds.redis, (if .books then .cpu_seconds.mariadb else "-" end), (.cpu_seconds.wrk // "-"), (.peak_mb // "-"),
+      (if .drained_seconds then (.drained_seconds | seconds) else "-" end),
+      (if .lag then "\(.lag.audit.p50)/\(.lag.audit.p99)" else "-" end),
+      (if .lag then "\(.lag.sync.p50)/\(.lag.sync.p99)" else "-" end),
+      (if .books == null then "-" elif .books.balance then "yes, \(.books.rows)"
+       else "NO: \(.books.rows) rows, \(.books.calls) calls, \(.books.taken) taken" end)
+    ] | row ),
+  "",
+  ( ["Figure", "Measured", "Promised", ""] | row, rule ),
+  ( [
+      [ "execute, calls/s (e)", $by.e.calls_per_second, "> 8000", held($by.e.calls_per_second; $by.e.calls_per_second > 8000) ],
+      [ "P95 at that rate, ms (e)", ($by.e.p95_ms | ms), "< 20", held($by.e.p95_ms; $by.e.p95_ms < 20) ],
+      ( ratio($by.g.calls_per_second; $by.b.calls_per_second) as $r
+        | [ "check and deduct alone, of the bare endpoint, neither drained (g/b)", $r, ">= 0.8", held($r; $r >= 0.8) ] ),
+      [ "the same with the drains at work beside it (d/b)", ratio($by.d.calls_per_second; $by.b.calls_per_second), "", "" ],
+      [ "consume, of the peer in Node (d/c)", ratio($by.d.calls_per_second; $by.c.calls_per_second), "", "" ],
+      ( ([$metered[] | select(.lag) | .lag.audit.p99, .lag.sync.p99] | max) as $lag
+        | [ "a change reaches SQL, worst P99, ms", $lag, "< 2000", held($lag; $lag < 2000) ] ),
+      ( ([$metered[] | select(.lag) | .drained_seconds] | max) as $drained
+        | [ "nothing pending after the load, worst, s", ($drained // 0 | seconds), "< 2", held($drained; $drained < 2) ] ),
+      [ "rows = calls = total - remaining, all runs", ([$metered[].books.balance] | all | if . then "yes" else "NO" end), "yes",
+        held(true; [$metered[].books.balance] | all) ],
+      ( ([$metered[] | select(.lag) | .peak_mb] | max) as $peak
+        | [ "memory of the app under load, peak MB", $peak, "< 300", held($peak; $peak < 300) ] ),
+      ( $all.figures[] | [ "\(.what), \(.unit)", .value,
+          (if .id == "cleanup" then "> 30000" else "" end), (if .id == "cleanup" then held(.value; .value > 30000) else "" end) ] ),
+      ( $all.costs[] | [ "Redis for \(.call): scripts / commands in them", "\(.scripts) / \(.commands) (\(.names))", "", "" ],
+          [ "events in the outbox for \(.call): number / bytes", "\(.events) / \(.event_bytes)", "", "" ] ),
+      ( $all.row | select(. != null) | [ "a log row in SQL, bytes: data / indexes", "\(.data_bytes) / \(.index_bytes)", "", "" ] )
+    ][] | row ),
+  ( if .matrix == [] then empty else
+    "",
+    ( ["execute, by tokens", "connections", "calls/s", "P50 ms", "P95 ms", "P99 ms", "errors", "drained after s"] | row, rule ),
+    ( .matrix[] | [ .tokens, .connections, .calls_per_second, (.p50_ms | ms), (.p95_ms | ms), (.p99_ms | ms), .errors, (.drained_seconds | seconds) ] | row )
+    end )

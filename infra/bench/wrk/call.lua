@@ -1,0 +1,72 @@
+-- Calls one address for a number of seconds, with the tokens of a file in turn, and prints what came of it as a line of
+-- JSON. For wrk with one thread (-t1) and a duration of a second more than the calls are to last:
+--
+--   wrk -t1 -c64 -d61s -s call.lua URL -- SECONDS TOKENS BODY     (files; '' = no body)
+--
+-- wrk alone cuts off the calls that are under way at its end, which the server has counted and the client has not. So
+-- when the time is over each connection sends the first letter of a request and no more: it waits, nothing new is
+-- counted, and every call that was sent is answered before wrk ends.
+
+local ffi = require('ffi')
+ffi.cdef [[
+  typedef struct { long seconds; long nanoseconds; } moment;
+  int clock_gettime(int clock, moment *now);
+]]
+
+local MONOTONIC = 1
+local START_OF_A_REQUEST = 'P'
+local moment = ffi.new('moment')
+local threads = {}
+
+local function now()
+  ffi.C.clock_gettime(MONOTONIC, moment)
+  return tonumber(moment.seconds) + tonumber(moment.nanoseconds) / 1e9
+end
+
+local function read(path)
+  local file = assert(io.open(path))
+  local text = file:read('*a')
+  file:close()
+  return text
+end
+
+function setup(thread) threads[#threads + 1] = thread end
+
+local requests, turn, ends = {}, 0, nil
+local is_probe = true
+
+function init(arguments)
+  seconds, sent = tonumber(arguments[1]), 0
+  local headers = { ['Content-Type'] = arguments[3] ~= '' and 'application/json' or nil }
+  local body = arguments[3] ~= '' and read(arguments[3]) or nil
+  for token in read(arguments[2]):gmatch('%S+') do
+    headers['Authorization'] = 'Bearer ' .. token
+    if not body then headers['Content-Length'] = '0' end
+    requests[#requests + 1] = wrk.format('POST', nil, headers, body)
+  end
+end
+
+function request()
+  -- wrk asks once before it starts, to see what a request looks like.
+  if is_probe then
+    is_probe = false
+    return requests[1]
+  end
+
+  local time = now()
+  ends = ends or time + seconds
+  if time >= ends then return START_OF_A_REQUEST end
+  sent = sent + 1
+  turn = turn % #requests + 1
+  return requests[turn]
+end
+
+function done(summary, latency, _)
+  assert(#threads == 1, 'one thread only: each would count for itself')
+  local errors = summary.errors
+  local function ms(percent) return latency:percentile(percent) / 1000 end
+  print(string.format(
+    '{"seconds":%d,"sent":%d,"answered":%d,"refused":%d,"broken":%d,"timeouts":%d,"p50_ms":%.3f,"p95_ms":%.3f,"p99_ms":%.3f}',
+    threads[1]:get('seconds'), threads[1]:get('sent'), summary.requests, errors.status,
+    errors.connect + errors.read + errors.write, errors.timeout, ms(50), ms(95), ms(99)))
+end
