@@ -10,6 +10,8 @@ param addressPrefix string
 // Built from the name, as the service wants it: the zone must end with this, and must not be the server's own name.
 var mySqlZoneName = 'flowquota.private.mysql.database.azure.com'
 
+// The subnets are told with the network: as resources of their own they would be taken away, and refused, at the next
+// deployment of the network alone.
 resource network 'Microsoft.Network/virtualNetworks@2025-01-01' = {
   name: name
   location: location
@@ -20,50 +22,52 @@ resource network 'Microsoft.Network/virtualNetworks@2025-01-01' = {
         addressPrefix
       ]
     }
+    subnets: [
+      {
+        name: 'app'
+        properties: {
+          addressPrefix: cidrSubnet(addressPrefix, 24, 0)
+          delegations: [
+            {
+              name: 'flex-consumption'
+              properties: {
+                serviceName: 'Microsoft.App/environments'
+              }
+            }
+          ]
+        }
+      }
+      {
+        name: 'mysql'
+        properties: {
+          addressPrefix: cidrSubnet(addressPrefix, 24, 1)
+          delegations: [
+            {
+              name: 'mysql'
+              properties: {
+                serviceName: 'Microsoft.DBforMySQL/flexibleServers'
+              }
+            }
+          ]
+        }
+      }
+      {
+        name: 'endpoints'
+        properties: {
+          addressPrefix: cidrSubnet(addressPrefix, 24, 2)
+        }
+      }
+    ]
   }
 
-  resource app 'subnets' = {
+  resource appSubnet 'subnets' existing = {
     name: 'app'
-    properties: {
-      addressPrefix: cidrSubnet(addressPrefix, 24, 0)
-      defaultOutboundAccess: true
-      delegations: [
-        {
-          name: 'flex-consumption'
-          properties: {
-            serviceName: 'Microsoft.App/environments'
-          }
-        }
-      ]
-    }
   }
-
-  resource mySql 'subnets' = {
+  resource mySqlSubnet 'subnets' existing = {
     name: 'mysql'
-    properties: {
-      addressPrefix: cidrSubnet(addressPrefix, 24, 1)
-      delegations: [
-        {
-          name: 'mysql'
-          properties: {
-            serviceName: 'Microsoft.DBforMySQL/flexibleServers'
-          }
-        }
-      ]
-    }
-    dependsOn: [
-      app
-    ]
   }
-
-  resource endpoints 'subnets' = {
+  resource endpointSubnet 'subnets' existing = {
     name: 'endpoints'
-    properties: {
-      addressPrefix: cidrSubnet(addressPrefix, 24, 2)
-    }
-    dependsOn: [
-      mySql
-    ]
   }
 }
 
@@ -85,7 +89,7 @@ resource mySqlZone 'Microsoft.Network/privateDnsZones@2024-06-01' = {
 }
 
 output id string = network.id
-output appSubnetId string = network::app.id
-output mySqlSubnetId string = network::mySql.id
-output endpointSubnetId string = network::endpoints.id
+output appSubnetId string = network::appSubnet.id
+output mySqlSubnetId string = network::mySqlSubnet.id
+output endpointSubnetId string = network::endpointSubnet.id
 output mySqlZoneId string = mySqlZone.id
