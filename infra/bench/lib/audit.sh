@@ -35,15 +35,15 @@ measure_app() {
 # start_watch: at most 20 times a second, what SQL shows: the time, when its newest log row was made, and the ledger
 # position of the token's row. One connection, and no process a look.
 start_watch() {
-    local looks=$((20 * (warm_seconds + run_seconds + DRAIN_LIMIT_SECONDS)))
-    {
-        echo "SET time_zone = '+00:00';"
-        yes "
-            SELECT newest.ms, synced.seq, ROUND(1000 * UNIX_TIMESTAMP(SYSDATE(3)))
-            FROM (SELECT ROUND(1000 * UNIX_TIMESTAMP(MAX(created_at))) AS ms FROM token_quota_logs) AS newest,
-                 (SELECT synced_seq AS seq FROM access_tokens WHERE access_token = '$token_id') AS synced;
-            DO SLEEP(0.05);" | head -n $((looks * 5))
-    } >"$work/watch.sql"
+    awk -v looks=$((20 * (warm_seconds + run_seconds + DRAIN_LIMIT_SECONDS))) -v token="$token_id" 'BEGIN {
+        print "SET time_zone = \047+00:00\047;"
+        while (looks-- > 0) {
+            print "SELECT newest.ms, synced.seq, ROUND(1000 * UNIX_TIMESTAMP(SYSDATE(3)))"
+            print "FROM (SELECT ROUND(1000 * UNIX_TIMESTAMP(MAX(created_at))) AS ms FROM token_quota_logs) AS newest,"
+            print "     (SELECT synced_seq AS seq FROM access_tokens WHERE access_token = \047" token "\047) AS synced;"
+            print "DO SLEEP(0.05);"
+        }
+    }' >"$work/watch.sql"
     start_group watch_sql >"$work/watch" 2>/dev/null
     watch=$started_pid
 }
