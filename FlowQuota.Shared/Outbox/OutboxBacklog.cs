@@ -37,7 +37,7 @@ public sealed partial class OutboxBacklog
             var partitions = Enumerable.Range(0, _keyspace.Partitions).ToList();
             var sync = Task.WhenAll(partitions.Select(partition => database.HashLengthAsync(_keyspace.Outbox(OutboxKind.Sync, partition))));
             var audit = Task.WhenAll(partitions.Select(partition => database.ListLengthAsync(_keyspace.Outbox(OutboxKind.Audit, partition))));
-            await Task.WhenAll(sync, audit).WaitAsync(RedisServer.Timeout);
+            await Task.WhenAll(sync, audit).WaitAsync(_redis.Timeout);
             var state = new BacklogState((await sync).Sum(), (await audit).Sum(), _settings.QueueCap, _settings.BacklogHardLimit);
             _latest = new BacklogReading(state, _time.GetTimestamp());
             Warn(state);

@@ -34,6 +34,7 @@ public sealed class QuotaLedger
     private readonly Channel<string> _stale =
         Channel.CreateBounded<string>(new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.DropWrite });
 
+    private readonly TimeSpan _redisTimeout;
     private readonly RedisValue _ringMilliseconds;
     private readonly RedisValue _backlogHardLimit;
     private static readonly RedisValue RefreshMilliseconds = (long)TermsRefresher.MaxAge.TotalMilliseconds;
@@ -42,6 +43,7 @@ public sealed class QuotaLedger
         DoorbellRinger doorbells, FlowQuotaSettings settings, FlowQuotaMetrics metrics, TimeProvider time)
     {
         (_scripts, _keyspace, _loader, _late, _doorbells, _metrics, _time) = (scripts, keyspace, loader, late, doorbells, metrics, time);
+        _redisTimeout = settings.RedisTimeout;
         _ringMilliseconds = (long)settings.SyncInterval.TotalMilliseconds;
         _backlogHardLimit = settings.BacklogHardLimit;
     }
@@ -203,7 +205,7 @@ public sealed class QuotaLedger
         var reply = _scripts.EvaluateAsync(RedisScript.Admit, _keyspace.PartitionOf(tokenId), _keyspace.ForChange(tokenId), arguments);
         try
         {
-            return await reply.WaitAsync(RedisServer.Timeout).ConfigureAwait(false);
+            return await reply.WaitAsync(_redisTimeout).ConfigureAwait(false);
         }
         catch (Exception e) when (RedisServer.IsUnavailable(e))
         {

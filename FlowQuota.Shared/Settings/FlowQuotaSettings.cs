@@ -18,6 +18,9 @@ public sealed record FlowQuotaSettings
     /// <summary>StackExchange.Redis connection string.</summary>
     public required string RedisConnection { get; init; }
 
+    /// <summary>How long a call waits for Redis before it is answered 503 (architecture, section 7: within 1 s).</summary>
+    public required TimeSpan RedisTimeout { get; init; }
+
     /// <summary>MySqlConnector connection string; null where the self-host's embedded SQLite serves.</summary>
     public string? MySqlConnection { get; init; }
 
@@ -65,6 +68,7 @@ public sealed record FlowQuotaSettings
             TokenPepper = reader.Secret("TOKEN_PEPPER", 32),
             RedisConnection = ReadRedisConnection(reader),
             MySqlConnection = ReadMySqlConnection(reader, requireMySql),
+            RedisTimeout = TimeSpan.FromMilliseconds(reader.Number("REDIS_TIMEOUT_MS", 800, 50, 10_000)),
             RedisPartitions = reader.Number("REDIS_PARTITIONS", 1, 1, 1024),
             SyncInterval = TimeSpan.FromSeconds(reader.Number("QUOTA_SYNC_INTERVAL_SECONDS", 5, 1, 3600)),
             SyncBatchSize = reader.Number("QUOTA_SYNC_BATCH_SIZE", 500, 1, 5000),

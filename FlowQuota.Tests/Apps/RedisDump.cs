@@ -23,6 +23,9 @@ public static class RedisDump
                 case RedisType.List:
                     text.AppendJoin('\n', await redis.ListRangeAsync(key)).AppendLine();
                     break;
+                case RedisType.None:
+                    // A ring or a lease that ran out between the listing and the look.
+                    break;
                 case var other:
                     throw new InvalidOperationException($"{key} is a {other}, which nobody would look into.");
             }

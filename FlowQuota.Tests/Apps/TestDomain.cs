@@ -64,6 +64,7 @@ public sealed class TestDomain : IAsyncDisposable
             ["ADMIN_TOKEN"] = TestApp.AdminToken,
             ["TOKEN_PEPPER"] = TestWorld.Pepper,
             ["DATABASE_MIGRATE"] = "false",
+            ["REDIS_TIMEOUT_MS"] = TestWorld.PatientTimeout,
         };
         foreach (var (name, value) in settings)
             values[name] = value;

@@ -20,6 +20,7 @@ public sealed class SettingsTests
     public static TheoryData<string, int, int> Numbers => new()
     {
         { "REDIS_PARTITIONS", 1, 1024 },
+        { "REDIS_TIMEOUT_MS", 50, 10_000 },
         { "QUOTA_SYNC_INTERVAL_SECONDS", 1, 3600 },
         { "QUOTA_SYNC_BATCH_SIZE", 1, 5000 },
         { "QUOTA_QUEUE_CAP", 1, 10_000_000 },

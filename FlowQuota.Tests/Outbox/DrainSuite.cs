@@ -71,12 +71,14 @@ public abstract class DrainSuite(Stores stores) : LedgerSuite(stores)
     public async Task The_ring_is_silenced_before_reading_so_that_a_later_change_rings_again()
     {
         var holder = await Domain.IssueAsync();
+        var other = await Domain.IssueAsync();
         await Domain.AdmitAsync(holder);
         bool wasSilent = false;
         Quotas.BeforeNextWrite = async () =>
         {
             wasSilent = !await Redis.KeyExistsAsync(Domain.Keyspace.Ring(OutboxKind.Sync, 0));
             await Domain.AdmitAsync(holder);
+            await Domain.AdmitAsync(other);
         };
 
         Assert.Equal(DrainResult.Drained, await _interposed.Sync.DrainAsync(0, default));
@@ -84,6 +86,7 @@ public abstract class DrainSuite(Stores stores) : LedgerSuite(stores)
         Assert.True(wasSilent);
         await Eventually.TrueAsync(() => Domain.Doorbell.Rung.Count(ring => ring.Kind == OutboxKind.Sync) == 2);
         Assert.Equal(8, (await StoredLedger.ReadQuotaAsync(Stores.Sql, holder.Id)).Remaining);
+        Assert.Equal(9, (await StoredLedger.ReadQuotaAsync(Stores.Sql, other.Id)).Remaining);
         Assert.False(await Redis.KeyExistsAsync(Domain.Keyspace.Ring(OutboxKind.Sync, 0)));
         Assert.False(await Redis.KeyExistsAsync(Domain.Keyspace.Lease(OutboxKind.Sync, 0)));
     }

@@ -63,7 +63,7 @@ public sealed class FenceTests(SqliteFixture sql) : IClassFixture<SqliteFixture>
     public async Task A_call_that_Redis_answers_too_late_is_refused_in_time_and_given_back()
     {
         await using var redis = await OwnRedis.StartDurableAsync();
-        await using var domain = await TestDomain.StartAsync(redis.Connection, sql.Dialect);
+        await using var domain = await TestDomain.StartAsync(redis.Connection, sql.Dialect, settings: ("REDIS_TIMEOUT_MS", "800"));
         var holder = await domain.IssueAsync(10);
         await domain.AdmitAsync(holder);
 

@@ -39,6 +39,41 @@ public abstract class HalfChangeSuite(Stores stores) : LedgerSuite(stores)
         Assert.Equal(0, await CounterAsync(holder));
     }
 
+    [SuiteFact]
+    public async Task A_quota_that_was_evicted_when_the_new_type_came_is_given_up_with_a_record()
+    {
+        var holder = await Domain.IssueAsync(quota: 10);
+        await Domain.AdmitAsync(holder, cost: 4);
+        await Domain.DrainAsync();
+        await EvictAsync(holder, token: false);
+        await ChangeInRedisAsync(holder, QuotaType.Time);
+
+        Assert.Equal(AdmissionStatus.Admitted, (await Domain.AdmitAsync(holder)).Status);
+        var rows = await LedgerAsync(holder);
+        Assert.Equal((6, null, -6), (rows[2].Before, rows[2].After, rows[2].Change));
+        Assert.Null((await StoredLedger.ReadQuotaAsync(Stores.Sql, holder.Id)).Remaining);
+    }
+
+    [SuiteFact]
+    public async Task A_quota_of_an_earlier_run_of_Redis_that_met_the_new_type_is_given_up_with_a_record()
+    {
+        var holder = await Domain.IssueAsync(quota: 10);
+        await Domain.AdmitAsync(holder, cost: 4);
+        await Domain.DrainAsync();
+        await Redis.HashSetAsync(Domain.Keyspace.Token(holder.Id), "run", "an earlier run");
+        await ChangeInRedisAsync(holder, QuotaType.Time);
+
+        Assert.Equal(AdmissionStatus.Admitted, (await Domain.AdmitAsync(holder)).Status);
+        var rows = await LedgerAsync(holder);
+        Assert.Equal((6, null, -6), (rows[2].Before, rows[2].After, rows[2].Change));
+    }
+
+    private async Task ChangeInRedisAsync(TestHolder holder, QuotaType type)
+    {
+        await ChangeInSqlAloneAsync(holder, type);
+        await Domain.Ledger.ChangeAsync((await Domain.Tokens.FindAsync(holder.Id, default))!, QuotaOperation.None, null, "refresh");
+    }
+
     private async Task ChangeInSqlAloneAsync(TestHolder holder, QuotaType type)
     {
         var stored = (await Domain.Tokens.FindAsync(holder.Id, default))!;

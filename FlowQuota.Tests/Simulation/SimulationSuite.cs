@@ -1,6 +1,7 @@
 using System.Globalization;
 using FlowQuota.Tests.Apps;
 using FlowQuota.Tests.Servers;
+using Xunit;
 using Xunit.Abstractions;
 
 namespace FlowQuota.Tests.Simulation;
@@ -9,17 +10,20 @@ namespace FlowQuota.Tests.Simulation;
 public abstract class SimulationSuite(Stores stores, ITestOutputHelper output)
 {
     private const int StepsOfOneSeed = 500;
+    private const int MostStalls = 5;
 
     [SuiteFact]
     public async Task Whatever_happens_in_whatever_order_Redis_SQL_and_the_model_agree()
     {
         int steps = Number("FLOWQUOTA_TEST_STEPS") ?? 1500;
         int? fixedSeed = Number("FLOWQUOTA_TEST_SEED");
+        int stalls = 0;
         for (int done = 0; done < steps; done += StepsOfOneSeed)
         {
             int seed = fixedSeed ?? Random.Shared.Next();
             output.WriteLine($"FLOWQUOTA_TEST_SEED={seed}");
-            await Simulation.RunAsync(stores, seed, StepsOfOneSeed);
+            while (!await Simulation.TryRunAsync(stores, seed, StepsOfOneSeed))
+                Assert.True(++stalls <= MostStalls, "The machine is too slow: Redis did not answer in time, again and again.");
             if (fixedSeed is not null)
                 return;
         }

@@ -52,6 +52,8 @@ if newer then
   call('HSET', KEYS[2], 'version', ARGV[6], 'secret', ARGV[7], 'active', ARGV[8], 'type', ARGV[9], 'expires', ARGV[10],
     'limit', ARGV[11], 'burst', ARGV[12], 'window', ARGV[13], 'owner', ARGV[14], 'loaded', now)
   if not h[3] then call('PEXPIRE', KEYS[2], TOKEN_LIFE) end
+  -- A quota that is gone from here must not pass for one that a time token never had: the token stays cold.
+  if not hot and not before then call('HDEL', KEYS[2], 'run', 'epoch', 'seq', 'total') end
 end
 
 local epoch, seq = h[5] or '', h[6] or ''

@@ -18,6 +18,7 @@ if not h[1] then call('PEXPIRE', KEYS[2], TOKEN_LIFE) end
 
 local earlier = ''
 if h[6] and (remaining or h[3] == 'time') then
-  earlier = h[6] .. ':' .. h[7] .. ':' .. (h[3] ~= 'time' and remaining or '') .. ':' .. (h[8] or '')
+  -- Also of a time token: it may have become one with a quota still to be given up.
+  earlier = h[6] .. ':' .. h[7] .. ':' .. (remaining or '') .. ':' .. (h[8] or '')
 end
 return {'load', call('HGET', KEYS[3], ARGV[1]) or '', earlier}

@@ -6,14 +6,11 @@ namespace FlowQuota.Storage.Redis;
 /// <summary>The connection to Redis: made once, restored by itself, with time-outs short enough to answer 503 in time.</summary>
 public sealed partial class RedisServer : IAsyncDisposable
 {
-    /// <summary>How long a call waits for Redis (architecture, section 7: 503 within 1 s).</summary>
-    public static readonly TimeSpan Timeout = TimeSpan.FromMilliseconds(800);
-
     private readonly ConnectionMultiplexer _multiplexer;
 
-    private RedisServer(ConnectionMultiplexer multiplexer, ILogger<RedisServer> logger)
+    private RedisServer(ConnectionMultiplexer multiplexer, TimeSpan timeout, ILogger<RedisServer> logger)
     {
-        _multiplexer = multiplexer;
+        (_multiplexer, Timeout) = (multiplexer, timeout);
         _multiplexer.ConnectionFailed += (_, e) => LogConnectionFailed(logger, e.FailureType, e.Exception?.Message);
         _multiplexer.ConnectionRestored += (_, _) =>
         {
@@ -25,14 +22,18 @@ public sealed partial class RedisServer : IAsyncDisposable
     /// <summary>Raised after a lost connection came back; the server may be another run, or another server.</summary>
     public event EventHandler? Restored;
 
+    /// <summary>How long a call waits for Redis before it is answered 503.</summary>
+    public TimeSpan Timeout { get; }
+
     /// <summary>Commands for one key at a time, and scripts.</summary>
     public IDatabase Database => _multiplexer.GetDatabase();
 
     /// <summary>Connects, at the start and waiting a second at most; a server that is down now is connected to when it comes up.</summary>
     /// <param name="connection">StackExchange.Redis connection string; time-outs and retries are ours.</param>
+    /// <param name="timeout">How long a call waits for it.</param>
     /// <param name="logger">Told of lost and restored connections.</param>
     /// <exception cref="Settings.SettingException">The connection string cannot be read.</exception>
-    public static RedisServer Connect(string connection, ILogger<RedisServer> logger)
+    public static RedisServer Connect(string connection, TimeSpan timeout, ILogger<RedisServer> logger)
     {
         var options = ReadOptions(connection);
         options.AbortOnConnectFail = false;
@@ -42,12 +43,12 @@ public sealed partial class RedisServer : IAsyncDisposable
         options.ConnectTimeout = 1000;
         options.SyncTimeout = 5000;
         // Longer than Timeout: a reply that comes too late for its caller still tells what Redis did.
-        options.AsyncTimeout = 10_000;
+        options.AsyncTimeout = 10_000 + (int)timeout.TotalMilliseconds;
         // While disconnected every command fails at once, instead of waiting in line with all others.
         options.BacklogPolicy = BacklogPolicy.FailFast;
         options.ReconnectRetryPolicy = new ExponentialRetry(100, 1000);
         options.HeartbeatInterval = TimeSpan.FromMilliseconds(500);
-        return new RedisServer(ConnectionMultiplexer.Connect(options), logger);
+        return new RedisServer(ConnectionMultiplexer.Connect(options), timeout, logger);
     }
 
     /// <summary>The server that holds a key, for commands about the server itself.</summary>

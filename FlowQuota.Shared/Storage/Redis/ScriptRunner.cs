@@ -31,7 +31,7 @@ internal sealed partial class ScriptRunner : IDisposable
     {
         try
         {
-            return await EvaluateAsync(script, partition, keys, arguments).WaitAsync(timeout ?? RedisServer.Timeout).ConfigureAwait(false);
+            return await EvaluateAsync(script, partition, keys, arguments).WaitAsync(timeout ?? _server.Timeout).ConfigureAwait(false);
         }
         catch (Exception e) when (RedisServer.IsUnavailable(e))
         {

@@ -16,7 +16,8 @@ internal sealed class MySqlDialect : SqlDialect
             sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',
             time_zone = '+00:00',
             innodb_lock_wait_timeout = 5,
-            lock_wait_timeout = 5
+            lock_wait_timeout = 5,
+            wait_timeout = 60
         """;
 
     private readonly MySqlDataSource _pool;
@@ -30,6 +31,8 @@ internal sealed class MySqlDialect : SqlDialect
         if (!settings.ContainsKey("Connection Timeout")) settings.ConnectionTimeout = 2;
         if (!settings.ContainsKey("Default Command Timeout")) settings.DefaultCommandTimeout = 10;
         if (!settings.ContainsKey("Keepalive")) settings.Keepalive = 30;
+        // The pool lets go of what is idle before the server does.
+        if (!settings.ContainsKey("Connection Idle Timeout")) settings.ConnectionIdleTimeout = 30;
         _pool = new MySqlDataSource(settings.ConnectionString);
 
         // Closing the last connection to hold a named lock must end its session, not return it to the pool.

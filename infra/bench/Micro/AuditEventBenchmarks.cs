@@ -5,8 +5,6 @@ using FlowQuota.Auditing;
 namespace FlowQuota.Micro;
 
 /// <summary>Events of the audit outbox: a call writes the outcome, a drain reads both events.</summary>
-[MemoryDiagnoser]
-[ShortRunJob]
 public class AuditEventBenchmarks
 {
     private readonly byte[] _event = Encoding.UTF8.GetBytes(AuditEventFormat.WithOutcome(SampleEvents.Admission(1), true, null, null));

@@ -4,8 +4,6 @@ using FlowQuota.Execution;
 namespace FlowQuota.Micro;
 
 /// <summary>One run of a caller's code, with everything that stands around it: thread, engine, limits, log, result.</summary>
-[MemoryDiagnoser]
-[ShortRunJob]
 public class ExecutionBenchmarks
 {
     private readonly JintCodeExecutor _executor = new(new ExecutionLimits(), TimeProvider.System);

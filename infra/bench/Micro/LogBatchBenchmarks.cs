@@ -7,8 +7,6 @@ using MySqlConnector;
 namespace FlowQuota.Micro;
 
 /// <summary>What the audit drain does to a batch before it is on the wire: merge, sort, build the statement and its values.</summary>
-[MemoryDiagnoser]
-[ShortRunJob]
 public class LogBatchBenchmarks
 {
     private const int Rows = 500;

@@ -4,8 +4,6 @@ using FlowQuota.Tokens;
 namespace FlowQuota.Micro;
 
 /// <summary>What each call pays before anything is asked of Redis.</summary>
-[MemoryDiagnoser]
-[ShortRunJob]
 public class TokenBenchmarks
 {
     private readonly TokenCodec _codec = new("a pepper of at least thirty-two characters");

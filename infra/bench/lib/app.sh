@@ -186,7 +186,7 @@ record_cost() {
         }
         END {
             printf "{\"scripts\":%d,\"commands\":%d,\"events\":%d,\"event_bytes\":%d,\"names\":\"", scripts, commands, events, bytes
-            for (i = 1; i <= count; i++) printf "%s%s", i > 1 ? " " : "", names[i]
+            for (i = 1; i <= count; i++) printf "%s%s", (i > 1 ? " " : ""), names[i]
             print "\"}"
         }' "$work/monitor" | jq -c --arg call "$1" '{kind: "cost", call: $call} + .' >>"$work/results"
 }

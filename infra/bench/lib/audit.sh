@@ -7,14 +7,13 @@ DRAIN_LIMIT_SECONDS=180
 # measure_app ID NAME PATH BODY [paused]: one kind of call, by one token. paused = SQL stands still under the load, so
 # that nothing is drained beside it.
 measure_app() {
-    local id=$1 name=$2 url=$app_url$3 body=$4 paused=${5:-} started drained
+    local id=$1 name=$2 url=$app_url$3 body=$4 paused=${5:-} drained
     create_token
     if [[ $paused == paused ]]; then
         signal_group STOP "$mariadb_pid"
     else
         start_watch
     fi
-    started=$EPOCHREALTIME
     measure_load "$id" "$name" "$app_pid" "$url" "$body" "$run_seconds" "$default_connections"
     if [[ $paused == paused ]]; then
         signal_group CONT "$mariadb_pid"
@@ -25,7 +24,7 @@ measure_app() {
         sleep 0.2
         stop_groups "$watch"
     fi
-    jq -c --argjson drained "$drained" --argjson lag "$(lag "$started" "$paused")" --argjson books "$(books)" '
+    jq -c --argjson drained "$drained" --argjson lag "$(lag "$load_started" "$paused")" --argjson books "$(books)" '
         (.warmed + .calls) as $calls
         | . + { drained_seconds: $drained, lag: $lag, books: ($books + { calls: $calls, balance: ($books.rows == $calls and $books.taken == $calls) }) }
         ' "$work/run.json" >>"$work/results"
@@ -35,15 +34,15 @@ measure_app() {
 # start_watch: at most 20 times a second, what SQL shows: the time, when its newest log row was made, and the ledger
 # position of the token's row. One connection, and no process a look.
 start_watch() {
-    local looks=$((20 * (warm_seconds + run_seconds + DRAIN_LIMIT_SECONDS)))
-    {
-        echo "SET time_zone = '+00:00';"
-        yes "
-            SELECT newest.ms, synced.seq, ROUND(1000 * UNIX_TIMESTAMP(SYSDATE(3)))
-            FROM (SELECT ROUND(1000 * UNIX_TIMESTAMP(MAX(created_at))) AS ms FROM token_quota_logs) AS newest,
-                 (SELECT synced_seq AS seq FROM access_tokens WHERE access_token = '$token_id') AS synced;
-            DO SLEEP(0.05);" | head -n $((looks * 5))
-    } >"$work/watch.sql"
+    awk -v looks=$((20 * (warm_seconds + run_seconds + DRAIN_LIMIT_SECONDS))) -v token="$token_id" 'BEGIN {
+        print "SET time_zone = \047+00:00\047;"
+        while (looks-- > 0) {
+            print "SELECT newest.ms, synced.seq, ROUND(1000 * UNIX_TIMESTAMP(SYSDATE(3)))"
+            print "FROM (SELECT ROUND(1000 * UNIX_TIMESTAMP(MAX(created_at))) AS ms FROM token_quota_logs) AS newest,"
+            print "     (SELECT synced_seq AS seq FROM access_tokens WHERE access_token = \047" token "\047) AS synced;"
+            print "DO SLEEP(0.05);"
+        }
+    }' >"$work/watch.sql"
     start_group watch_sql >"$work/watch" 2>/dev/null
     watch=$started_pid
 }
@@ -56,7 +55,7 @@ watch_sql() {
 #
 # The drain writes rows in the order in which they were made. So a change that was made at C is visible from the first
 # look on whose newest row was made at C or later, and it is at most that look's time minus C late. Under an even load
-# every millisecond of the run weighs the same: the percentiles are taken over all milliseconds between the start and the
+# every millisecond of the run weighs the same: the percentiles are taken over all milliseconds between its start and the
 # last change. For the token's own row (sync) the same, with the time at which the change was made that it shows.
 # A look comes each 50 ms, which is in the figures: they are upper bounds.
 lag() {

@@ -2,6 +2,8 @@
 # shellcheck disable=SC2154 # Shared with bench.sh and the other parts.
 # Sourced by bench.sh. What is not a steady load: many tokens and connections, a backlog, a start, a cleanup.
 
+MAKE_LIMIT_SECONDS=120
+
 # measure_matrix: execute of console.log("Hello") by some tokens over some connections, briefly.
 measure_matrix() {
     local tokens connections cell
@@ -20,9 +22,15 @@ measure_matrix() {
 
 # make_tokens COUNT: new ones, into the file tokens.
 make_tokens() {
-    run_group wrk -t1 -c16 -d300s --timeout 10s -s "$here/wrk/create_tokens.lua" "$app_url/flow/tokens" \
+    rm -f -- "$work/tokens"
+    start_group wrk -t1 -c16 "-d${MAKE_LIMIT_SECONDS}s" --timeout 10s -s "$here/wrk/create_tokens.lua" "$app_url/flow/tokens" \
         -- "$1" "$work/admin.header" "$work/creation.json" "$work/tokens" >"$work/load.out" 2>&1
-    [[ $(wc -l <"$work/tokens") == "$1" ]] || fail "not all of $1 tokens could be made: $(tail -n 3 "$work/load.out")"
+    SECONDS=0
+    until [[ -f $work/tokens && $(wc -l <"$work/tokens") == "$1" ]]; do
+        ((SECONDS < MAKE_LIMIT_SECONDS)) || fail "not all of $1 tokens could be made: $(tail -n 3 "$work/load.out")"
+        sleep 0.1
+    done
+    stop_groups "$started_pid"
 }
 
 # measure_backlog COUNT: so many events wait when FlowQuota comes up; the drain works them off, nothing else to do.

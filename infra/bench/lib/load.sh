@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # Shared with bench.sh and the other parts.
+# shellcheck disable=SC2034,SC2154 # Shared with bench.sh and the other parts.
 # Sourced by bench.sh. One load after the other, with what it cost each process and what came of it in SQL.
 
 # load URL BODY SECONDS CONNECTIONS: calls with the tokens of the file tokens; what wrk tells is in load.json, the CPU
@@ -40,13 +40,14 @@ peak_mb() {
 }
 
 # measure_load ID NAME SERVER_PID URL BODY SECONDS CONNECTIONS: warms up, then runs the load; what came of it
-# is in run.json, the calls that were made while warming up in "warmed".
+# is in run.json, the calls that were made while warming up in "warmed"; load_started is when warming up was over.
 measure_load() {
     local id=$1 name=$2 server=$3 url=$4 body=$5 seconds=$6 connections=$7 warmed before after wrk_cpu
     load "$url" "$body" "$warm_seconds" "$connections"
     warmed=$(jq '.answered - .refused' "$work/load.json")
     forget_peak "$server"
     before=("$(cpu_ticks "$server")" "$(cpu_ticks "$redis_pid")" "$(cpu_ticks "$mariadb_pid")")
+    load_started=$EPOCHREALTIME
     load "$url" "$body" "$seconds" "$connections"
     after=("$(cpu_ticks "$server")" "$(cpu_ticks "$redis_pid")" "$(cpu_ticks "$mariadb_pid")")
     wrk_cpu=$(tail -n 1 "$work/load.cpu" | awk '{ printf "%.2f", $1 + $2 }')

@@ -1,4 +1,5 @@
--- Makes tokens and writes them to a file, one a line. For wrk with one thread; it ends when all are made.
+-- Makes tokens and writes them to a file, one a line. For wrk with one thread, which is to be stopped when all lines are
+-- there: by itself it would wait for the end of its time.
 --
 --   wrk -t1 -c16 -d120s -s create_tokens.lua URL -- COUNT ADMIN_HEADER BODY OUT     (the last three are files)
 
@@ -34,6 +35,5 @@ function response(_, _, body)
   made = made + 1
   if made == count then
     out:close()
-    wrk.thread:stop()
   end
 end
