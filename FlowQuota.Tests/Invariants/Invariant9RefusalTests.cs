@@ -87,7 +87,12 @@ public sealed class Invariant9RefusalTests
         await app.Redis.HashSetAsync($"token:{expired.Id}", "expires", 1);
         var limited = await app.CreateTokenAsync(new
         {
-            ws_id = "ws", email = "a@example.com", operation = "unlimited", quota_type = "count", total_quota = 10, rate_limit_per_minute = 1,
+            ws_id = "ws",
+            email = "a@example.com",
+            operation = "unlimited",
+            quota_type = "count",
+            total_quota = 10,
+            rate_limit_per_minute = 1,
         });
         Assert.Equal(200, (await app.ConsumeAsync(limited)).Status);
         var spent = await app.CreateTokenAsync(

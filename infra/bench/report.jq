@@ -15,10 +15,11 @@ def ratio($a; $b): if $a and $b then ($a / $b * 100 | round / 100) else null end
   "\(.machine.versions | join(", "))",
   "Each run \(.machine.run_seconds) s after \(.machine.warm_seconds) s of warming up, a to c \(.machine.floor_seconds) s; \(.machine.connections) connections, one token.",
   "",
-  ( ["", "Run", "calls/s", "P50 ms", "P95 ms", "P99 ms", "errors", "CPU s: app", "redis", "mariadb", "wrk", "peak MB", "drained after s", "audit lag ms P50/P99", "sync lag ms P50/P99", "rows = calls"] | row, rule ),
+  ( ["", "Run", "calls/s", "P50 ms", "P95 ms", "P99 ms", "errors", "CPU s: app", "redis", "mariadb", "wrk", "CPU µs a call", "peak MB", "drained after s", "audit lag ms P50/P99", "sync lag ms P50/P99", "rows = calls"] | row, rule ),
   ( .runs[] | [
       .id, .name, .calls_per_second, (.p50_ms | ms), (.p95_ms | ms), (.p99_ms | ms), .errors,
-      (.cpu_seconds.app // "-"), .cpu_seconds.redis, (if .books then .cpu_seconds.mariadb else "-" end), (.cpu_seconds.wrk // "-"), (.peak_mb // "-"),
+      (.cpu_seconds.app // "-"), .cpu_seconds.redis, (if .books then .cpu_seconds.mariadb else "-" end), (.cpu_seconds.wrk // "-"),
+      (if .cpu_seconds.app then ([.cpu_seconds[]] | add) / .calls * 1e6 | round else "-" end), (.peak_mb // "-"),
       (if .drained_seconds then (.drained_seconds | seconds) else "-" end),
       (if .lag then "\(.lag.audit.p50)/\(.lag.audit.p99)" else "-" end),
       (if .lag then "\(.lag.sync.p50)/\(.lag.sync.p99)" else "-" end),
