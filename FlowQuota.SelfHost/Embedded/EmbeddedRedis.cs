@@ -12,6 +12,8 @@ namespace FlowQuota.SelfHost.Embedded;
 /// </summary>
 internal sealed class EmbeddedRedis : IDisposable
 {
+    private const int MinPoolThreads = 64;
+
     private readonly GarnetServer _server;
 
     private EmbeddedRedis(GarnetServer server, string connection)
@@ -26,6 +28,8 @@ internal sealed class EmbeddedRedis : IDisposable
     public static EmbeddedRedis Start(string folder)
     {
         Directory.CreateDirectory(folder);
+        // Waiting for the log holds a pool thread; with few cores the pool would otherwise grow by one a second.
+        ThreadPool.SetMinThreads(MinPoolThreads, MinPoolThreads);
         string port = FreePort().ToString(CultureInfo.InvariantCulture);
         string password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
         var server = new GarnetServer(

@@ -1,5 +1,3 @@
-using System.Threading.Channels;
-
 namespace FlowQuota.Execution;
 
 /// <summary>
@@ -16,7 +14,10 @@ internal sealed class ExecutionThreads : IDisposable
     // Pages that deep recursion touched stay in memory until the thread ends, so threads end now and then.
     private const int RunsPerThread = 1000;
 
-    private readonly Channel<ExecutionRun> _queue = Channel.CreateUnbounded<ExecutionRun>();
+    // A plain monitor and not a channel: a thread that waits for one spins first, which a machine of few cores feels.
+    private readonly Queue<ExecutionRun> _queue = new();
+    private bool _isClosed;
+
     private readonly int _capacity;
     private readonly Lock _gate = new();
     private int _givenUp;
@@ -35,7 +36,12 @@ internal sealed class ExecutionThreads : IDisposable
     /// <summary>Queues a run.</summary>
     public void Add(ExecutionRun run)
     {
-        ObjectDisposedException.ThrowIf(!_queue.Writer.TryWrite(run), this);
+        lock (_queue)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            _queue.Enqueue(run);
+            Monitor.Pulse(_queue);
+        }
     }
 
     /// <summary>
@@ -56,7 +62,14 @@ internal sealed class ExecutionThreads : IDisposable
     }
 
     /// <summary>Lets the threads leave once the queue is empty.</summary>
-    public void Dispose() => _queue.Writer.TryComplete();
+    public void Dispose()
+    {
+        lock (_queue)
+        {
+            _isClosed = true;
+            Monitor.PulseAll(_queue);
+        }
+    }
 
     private void Start() => new Thread(Work, StackBytes) { IsBackground = true, Name = "FlowQuota execution" }.Start();
 
@@ -84,15 +97,18 @@ internal sealed class ExecutionThreads : IDisposable
             return --_givenUp < 2 * _capacity;
     }
 
-    // Waiting on a channel from a thread of one's own: the wait is a task's, so it is blocked on once a sleep.
     private ExecutionRun? Next()
     {
-        while (true)
+        lock (_queue)
         {
-            if (_queue.Reader.TryRead(out var run))
-                return run;
-            if (!_queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
-                return null;
+            while (_queue.Count == 0)
+            {
+                if (_isClosed)
+                    return null;
+                Monitor.Wait(_queue);
+            }
+
+            return _queue.Dequeue();
         }
     }
 }
