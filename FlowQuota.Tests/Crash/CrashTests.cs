@@ -143,7 +143,7 @@ public sealed class CrashTests(CrashWorld world, ITestOutputHelper output) : IAs
         await world.Apps[1].Process.SignalAsync("CONT");
         for (int i = 0; i < 20; i++)
             Assert.Equal(200, (await Load.CallAsync(world.Apps[1], Load.Plenty))?.Status);
-        await Eventually.TrueAsync(async () => await world.WaitingAsync() == 0);
+        await Eventually.TrueAsync(async () => await world.WaitingAsync() == 0, seconds: 90);
 
         await world.Apps[0].Process.SignalAsync("CONT");
         for (int i = 0; i < 20; i++)

@@ -6,5 +6,5 @@
 
 local waiting, added = call('RPUSH', KEYS[1], unpack(ARGV, 2)), #ARGV - 1
 -- As in record(): due when the outbox was empty, and now and then for a doorbell that was lost.
-local asks = waiting == added or math.floor(waiting / 64) > math.floor((waiting - added) / 64)
+local asks = waiting == added or math.floor(waiting / 16) > math.floor((waiting - added) / 16)
 return {'ok', asks and ring(KEYS[2], ARGV[1]) or '0'}

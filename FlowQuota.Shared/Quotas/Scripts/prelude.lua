@@ -38,7 +38,7 @@ local function record(id, owner, epoch, seq, before, after, total, action, reque
     return
   end
 
-  local asks = waiting == 1 or waiting % 64 == 0
+  local asks = waiting == 1 or waiting % 16 == 0
   local ring_sync, ring_audit = '0', '0'
   if asks then ring_audit = ring(KEYS[6], ring_life) end
   if is_change then
