@@ -105,7 +105,9 @@ public sealed partial class TokenAdministration(
             var result = await ledger.ChangeAsync(changed, change.QuotaOperation, change.QuotaAmount, requestId);
             return result.Status switch
             {
-                QuotaChangeStatus.Done => await WithLiveQuotaAsync(await WriteThroughAsync(changed, result)),
+                QuotaChangeStatus.Done => result is { Snapshot: { } snapshot, Entry: { } entry }
+                    ? await WriteThroughAsync(changed, snapshot, entry)
+                    : await WithLiveQuotaAsync(changed),
                 QuotaChangeStatus.Unknown => null,
                 QuotaChangeStatus.Unmetered => throw Unmetered(),
                 QuotaChangeStatus.Unset => throw Unset(),
@@ -153,14 +155,14 @@ public sealed partial class TokenAdministration(
     }
 
     /// <summary>Writes an admin's change of a quota to SQL at once, so that it does not depend on Redis keeping its last second.</summary>
-    private async Task<AccessToken> WriteThroughAsync(AccessToken token, QuotaChangeResult result)
+    /// <returns>The token with the quota that the change left: asking Redis once more could only fail a change that is in force.</returns>
+    private async Task<AccessToken> WriteThroughAsync(AccessToken token, QuotaSnapshot snapshot, QuotaLogEntry entry)
     {
-        if (result.Snapshot is null || result.Entry is null)
-            return token;
+        token = token with { RemainingQuota = snapshot.Remaining, TotalQuota = snapshot.Total };
         try
         {
-            await logs.WriteAsync([result.Entry], CancellationToken.None);
-            await quotas.WriteAsync([result.Snapshot], CancellationToken.None);
+            await logs.WriteAsync([entry], CancellationToken.None);
+            await quotas.WriteAsync([snapshot], CancellationToken.None);
             return token with { QuotaSyncedAt = time.GetUtcNow().UtcDateTime };
         }
         catch (StoreUnavailableException e)
