@@ -3,72 +3,81 @@ using System.Diagnostics;
 namespace FlowQuota.Execution;
 
 /// <summary>One run on its way through <see cref="ExecutionThreads"/>.</summary>
-internal sealed class ExecutionRun(Func<ExecutionOutcome> body, RunLog log, CancellationToken cancellation)
+internal sealed class ExecutionRun(ScriptRun script, CancellationToken cancellation)
 {
     private const int Waiting = 0;
     private const int Running = 1;
     private const int Ended = 2;
-    private const int LeftWaiting = 3;
-    private const int LeftRunning = 4;
+    private const int Left = 3;
 
-    private readonly TaskCompletionSource<ExecutionOutcome> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // What follows a run goes on where the run ended: one change of thread less for each call.
+    private readonly TaskCompletionSource<ExecutionOutcome> _outcome = new();
+    private readonly long _queuedAt = Stopwatch.GetTimestamp();
     private int _state;
     private long _startedAt;
 
     /// <summary>How it ended; cancelled where the caller's token fired.</summary>
     public Task<ExecutionOutcome> Outcome => _outcome.Task;
 
-    /// <summary>What it wrote until now.</summary>
-    public RunLog Log => log;
-
-    /// <summary>Whether a thread took it up.</summary>
-    public bool IsStarted => Volatile.Read(ref _state) is not (Waiting or LeftWaiting);
-
     /// <summary>Whether it may have used much of its thread's stack.</summary>
     public bool WentDeep { get; private set; }
 
-    /// <summary>How long ago a thread took it up; zero where none did.</summary>
-    public TimeSpan RunningFor => Volatile.Read(ref _startedAt) is var at and not 0 ? Stopwatch.GetElapsedTime(at) : TimeSpan.Zero;
+    /// <summary>How long it has waited for a thread; zero once one took it up.</summary>
+    public TimeSpan QueuedFor => Volatile.Read(ref _state) == Waiting ? Stopwatch.GetElapsedTime(_queuedAt) : TimeSpan.Zero;
 
-    /// <summary>Waits that long for its outcome.</summary>
-    public async Task<bool> EndsWithin(TimeSpan patience)
-    {
-        await ((Task)_outcome.Task).WaitAsync(patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return _outcome.Task.IsCompleted;
-    }
+    /// <summary>How long ago a thread took it up; zero where none did, or where it is over.</summary>
+    public TimeSpan RunningFor =>
+        Volatile.Read(ref _state) == Running && Volatile.Read(ref _startedAt) is var at and not 0 ? Stopwatch.GetElapsedTime(at) : TimeSpan.Zero;
 
-    /// <summary>Leaves it to itself: nobody waits for its outcome any more. False where it has ended.</summary>
-    public bool TryGiveUp() =>
-        Interlocked.CompareExchange(ref _state, LeftRunning, Running) == Running
-        || Interlocked.CompareExchange(ref _state, LeftWaiting, Waiting) == Waiting
-        || TryGiveUpStarting();
+    /// <summary>Ends the wait for it, which timed out, while it runs on. False where it is not running.</summary>
+    public bool TryGiveUp() => TryLeave(Running, () => Complete(script.GivenUp(), null));
+
+    /// <summary>Ends the wait for it where no thread took it up, which is the platform's fault.</summary>
+    public bool TryGiveUpWaiting() => TryLeave(Waiting, () => Complete(null, new InvalidOperationException(
+        "No execution thread became free; all are inside calls that cannot be interrupted")));
 
     /// <summary>Runs it on the calling thread.</summary>
     /// <returns>False where it was given up while it ran: the thread has a successor.</returns>
     public bool Run()
     {
+        Volatile.Write(ref _startedAt, Stopwatch.GetTimestamp());
         if (Interlocked.CompareExchange(ref _state, Running, Waiting) != Waiting)
             return true;
 
-        Volatile.Write(ref _startedAt, Stopwatch.GetTimestamp());
+        ExecutionOutcome? outcome = null;
+        Exception? unforeseen = null;
         try
         {
-            var outcome = body();
+            outcome = script.Execute(cancellation);
             WentDeep = outcome is ExecutionOutcome.Failed { ErrorType: ErrorTypes.MemoryLimit } or ExecutionOutcome.Failed { Message: ScriptRun.TooMuchRecursion };
-            _outcome.TrySetResult(outcome);
         }
-        catch (OperationCanceledException)
+        catch (Exception e)
         {
-            _outcome.TrySetCanceled(cancellation);
-        }
-        catch (Exception unforeseen)
-        {
-            _outcome.TrySetException(unforeseen);
+            unforeseen = e;
         }
 
-        return Interlocked.CompareExchange(ref _state, Ended, Running) == Running;
+        if (Interlocked.CompareExchange(ref _state, Ended, Running) != Running)
+            return false;
+        Complete(outcome, unforeseen);
+        return true;
     }
 
-    // Taken up by a thread between the two attempts above.
-    private bool TryGiveUpStarting() => Interlocked.CompareExchange(ref _state, LeftRunning, Running) == Running;
+    private void Complete(ExecutionOutcome? outcome, Exception? unforeseen)
+    {
+        if (outcome is not null)
+            _outcome.SetResult(outcome);
+        else if (unforeseen is OperationCanceledException)
+            _outcome.SetCanceled(cancellation);
+        else
+            _outcome.SetException(unforeseen!);
+    }
+
+    private bool TryLeave(int from, Action complete)
+    {
+        if (Interlocked.CompareExchange(ref _state, Left, from) != from)
+            return false;
+        // Not on the thread that watches over all of them.
+        ThreadPool.QueueUserWorkItem(static complete => complete(), complete, preferLocal: false);
+        return true;
+    }
 }

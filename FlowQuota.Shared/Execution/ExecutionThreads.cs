@@ -14,18 +14,29 @@ internal sealed class ExecutionThreads : IDisposable
     // Pages that deep recursion touched stay in memory until the thread ends, so threads end now and then.
     private const int RunsPerThread = 1000;
 
-    // A plain monitor and not a channel: a thread that waits for one spins first, which a machine of few cores feels.
-    private readonly Queue<ExecutionRun> _queue = new();
-    private bool _isClosed;
+    private static readonly TimeSpan WatchInterval = TimeSpan.FromMilliseconds(100);
 
     private readonly int _capacity;
-    private readonly Lock _gate = new();
+    private readonly TimeSpan _longestRun;
+    private readonly TimeSpan _longestWait;
+
+    // A plain monitor and not a channel: a thread that waits for one spins first, which a machine of few cores feels.
+    private readonly Queue<ExecutionRun> _queue = new();
+    private readonly List<ExecutionRun> _running = [];
+    private readonly Timer _watch;
+    private bool _isClosed;
+    private bool _isWatching;
     private int _givenUp;
 
     /// <summary>Starts the threads.</summary>
-    public ExecutionThreads(int capacity)
+    /// <param name="capacity">How many.</param>
+    /// <param name="longestRun">A run that takes longer is given up.</param>
+    /// <param name="longestWait">A run that waits longer for a thread is given up.</param>
+    public ExecutionThreads(int capacity, TimeSpan longestRun, TimeSpan longestWait)
     {
-        _capacity = capacity;
+        (_capacity, _longestRun, _longestWait) = (capacity, longestRun, longestWait);
+        // One look at all of them now and then costs less than a timer for each.
+        _watch = new Timer(_ => Watch());
         for (var i = 0; i < capacity; i++)
             Start();
     }
@@ -40,24 +51,13 @@ internal sealed class ExecutionThreads : IDisposable
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
             _queue.Enqueue(run);
-            Monitor.Pulse(_queue);
-        }
-    }
+            if (!_isWatching)
+            {
+                _isWatching = true;
+                _watch.Change(WatchInterval, WatchInterval);
+            }
 
-    /// <summary>
-    /// Stops waiting for a run. Where a thread is at it, that thread gets a successor, unless twice as many are given up
-    /// already as may run at once: such runs must not pile up threads without end.
-    /// </summary>
-    /// <returns>False where it has ended after all.</returns>
-    public bool TryGiveUp(ExecutionRun run)
-    {
-        lock (_gate)
-        {
-            if (!run.TryGiveUp())
-                return false;
-            if (run.IsStarted && ++_givenUp <= 2 * _capacity)
-                Start();
-            return true;
+            Monitor.Pulse(_queue);
         }
     }
 
@@ -69,21 +69,25 @@ internal sealed class ExecutionThreads : IDisposable
             _isClosed = true;
             Monitor.PulseAll(_queue);
         }
+
+        _watch.Dispose();
     }
 
     private void Start() => new Thread(Work, StackBytes) { IsBackground = true, Name = "FlowQuota execution" }.Start();
 
     private void Work()
     {
-        for (var runs = 1; Next() is { } run; runs++)
+        ExecutionRun? last = null;
+        for (var runs = 0; Next(last) is { } run; last = run)
         {
             if (!run.Run())
             {
                 if (HasSuccessor())
                     return;
             }
-            else if (runs >= RunsPerThread || run.WentDeep)
+            else if (++runs >= RunsPerThread || run.WentDeep)
             {
+                Remove(run);
                 Start();
                 return;
             }
@@ -93,14 +97,16 @@ internal sealed class ExecutionThreads : IDisposable
     // Called by a thread that was given up and is back; where it got no successor, it goes on itself.
     private bool HasSuccessor()
     {
-        lock (_gate)
+        lock (_queue)
             return --_givenUp < 2 * _capacity;
     }
 
-    private ExecutionRun? Next()
+    private ExecutionRun? Next(ExecutionRun? last)
     {
         lock (_queue)
         {
+            if (last is not null)
+                _running.Remove(last);
             while (_queue.Count == 0)
             {
                 if (_isClosed)
@@ -108,7 +114,43 @@ internal sealed class ExecutionThreads : IDisposable
                 Monitor.Wait(_queue);
             }
 
-            return _queue.Dequeue();
+            var run = _queue.Dequeue();
+            _running.Add(run);
+            return run;
         }
+    }
+
+    private void Remove(ExecutionRun run)
+    {
+        lock (_queue)
+            _running.Remove(run);
+    }
+
+    private void Watch()
+    {
+        lock (_queue)
+        {
+            while (_queue.TryPeek(out var oldest) && oldest.QueuedFor >= _longestWait)
+                _queue.Dequeue().TryGiveUpWaiting();
+            for (var i = _running.Count - 1; i >= 0; i--)
+            {
+                if (_running[i].RunningFor >= _longestRun && _running[i].TryGiveUp())
+                    Replace(i);
+            }
+
+            if (_queue.Count == 0 && _running.Count == 0 && !_isClosed)
+            {
+                _isWatching = false;
+                _watch.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            }
+        }
+    }
+
+    // Not without end: such runs must not pile up threads.
+    private void Replace(int running)
+    {
+        _running.RemoveAt(running);
+        if (++_givenUp <= 2 * _capacity)
+            Start();
     }
 }

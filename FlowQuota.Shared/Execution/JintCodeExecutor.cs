@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace FlowQuota.Execution;
 
 /// <summary>
@@ -16,7 +14,7 @@ public sealed class JintCodeExecutor : ICodeExecutor, IDisposable
     // longer is inside one native call.
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
 
-    // Callers hold a slot and there are as many threads, so waiting is rare: all threads are stuck, or the machine is.
+    // Callers hold a slot and there are as many threads, so a long wait is rare: all threads are stuck, or the machine is.
     private static readonly TimeSpan QueuePatience = TimeSpan.FromSeconds(5);
 
     private readonly ExecutionLimits _limits;
@@ -34,7 +32,7 @@ public sealed class JintCodeExecutor : ICodeExecutor, IDisposable
         _time = time ?? TimeProvider.System;
         _engines = new EngineFactory(limits);
         _scripts = new ScriptCache(limits.ScriptCacheSize, code => UserScript.Parse(code, EngineFactory.RegexTimeout(limits)));
-        _threads = new ExecutionThreads(limits.MaxConcurrency);
+        _threads = new ExecutionThreads(limits.MaxConcurrency, limits.Timeout + Grace, limits.Timeout + Grace + QueuePatience);
     }
 
     /// <summary>
@@ -44,41 +42,14 @@ public sealed class JintCodeExecutor : ICodeExecutor, IDisposable
 
     /// <inheritdoc />
     /// <exception cref="InvalidOperationException">The platform's fault: no thread was free to even start the code.</exception>
-    public async Task<ExecutionOutcome> ExecuteAsync(string code, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
+    public Task<ExecutionOutcome> ExecuteAsync(string code, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var log = new RunLog(_limits);
-        var run = new ExecutionRun(
-            () => new ScriptRun(_limits, _time, _engines, _scripts, log).Execute(code, input, cancellationToken),
-            log,
-            cancellationToken);
+        var run = new ExecutionRun(new ScriptRun(_limits, _time, _engines, _scripts, code, input), cancellationToken);
         _threads.Add(run);
-
-        // The time-out is the run's, from when a thread takes it up; waiting for a thread has its own.
-        var longest = _limits.Timeout + Grace;
-        var queued = Stopwatch.StartNew();
-        for (var patience = longest; !await run.EndsWithin(patience); patience = Rest(longest, run))
-        {
-            var isOver = run.IsStarted ? run.RunningFor >= longest : queued.Elapsed >= longest + QueuePatience;
-            if (isOver && _threads.TryGiveUp(run))
-                return GivenUp(run, cancellationToken);
-        }
-
-        return await run.Outcome;
+        return run.Outcome;
     }
 
     /// <summary>Lets the threads end once what is queued has run.</summary>
     public void Dispose() => _threads.Dispose();
-
-    private static TimeSpan Rest(TimeSpan longest, ExecutionRun run) =>
-        TimeSpan.FromMilliseconds(Math.Max(1, (longest - run.RunningFor).TotalMilliseconds));
-
-    private ExecutionOutcome.Failed GivenUp(ExecutionRun run, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        if (!run.IsStarted)
-            throw new InvalidOperationException("No execution thread became free; all are inside calls that cannot be interrupted");
-        return new ExecutionOutcome.Failed(
-            ErrorTypes.Timeout, ScriptRun.TimeoutMessage(_limits), null, run.Log.Snapshot(), _limits.Timeout + Grace);
-    }
 }

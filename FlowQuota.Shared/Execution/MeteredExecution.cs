@@ -36,7 +36,7 @@ public sealed partial class MeteredExecution(
         using var activity = FlowQuotaMetrics.Activities.StartActivity("flowquota.execute")?.SetTag("flowquota.token_id", token.TokenId);
         try
         {
-            await slot.TakeTurnAsync(aborted);
+            slot.Start();
             var outcome = await executor.ExecuteAsync(code, input, aborted);
             activity?.SetTag("flowquota.result", outcome is ExecutionOutcome.Failed failed ? failed.ErrorType : "Success");
             await RecordAsync(call, outcome);

@@ -4,9 +4,9 @@ using Jint.Runtime;
 
 namespace FlowQuota.Execution;
 
-/// <summary>One run of a script, from its source to its outcome, on the calling thread.</summary>
+/// <summary>One run of a script, from its source to its outcome.</summary>
 internal sealed class ScriptRun(
-    ExecutionLimits limits, TimeProvider time, EngineFactory engines, ScriptCache scripts, RunLog log)
+    ExecutionLimits limits, TimeProvider time, EngineFactory engines, ScriptCache scripts, string code, ReadOnlyMemory<byte> input)
 {
     /// <summary>Longest message or stack that is told, in characters.</summary>
     public const int MaxMessageLength = 2000;
@@ -18,16 +18,14 @@ internal sealed class ScriptRun(
     /// <summary>What a run is told that recursed too deeply.</summary>
     public const string TooMuchRecursion = "RangeError: Maximum call stack size exceeded";
 
-    private readonly long _startedAt = time.GetTimestamp();
+    private readonly RunLog _log = new(limits);
+    private long _startedAt;
 
-    /// <summary>What a run is told that took too long.</summary>
-    public static string TimeoutMessage(ExecutionLimits limits) =>
-        $"The code ran longer than {limits.Timeout.TotalMilliseconds:0} ms";
-
-    /// <summary>Runs the code.</summary>
+    /// <summary>Runs the code on the calling thread; the time-out counts from now.</summary>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> fired before the code ended.</exception>
-    public ExecutionOutcome Execute(string code, ReadOnlyMemory<byte> input, CancellationToken cancellation)
+    public ExecutionOutcome Execute(CancellationToken cancellation)
     {
+        _startedAt = time.GetTimestamp();
         cancellation.ThrowIfCancellationRequested();
         RunBudget? budget = null;
         try
@@ -36,7 +34,7 @@ internal sealed class ScriptRun(
             using var engine = engines.Create();
             budget = engine.Constraints.Find<RunBudget>()!;
             budget.Begin(limits, time, _startedAt, StackUsePermitted, cancellation);
-            return Execute(engine, budget, script, input);
+            return Execute(engine, budget, script);
         }
         catch (ScriptSyntaxException refused)
         {
@@ -49,11 +47,14 @@ internal sealed class ScriptRun(
         }
     }
 
-    private ExecutionOutcome Execute(Engine engine, RunBudget budget, Prepared<Acornima.Ast.Script> script, ReadOnlyMemory<byte> input)
+    /// <summary>What is said of a run that goes on, on its own thread, past its time-out.</summary>
+    public ExecutionOutcome GivenUp() => Failed(ErrorTypes.Timeout, TimeoutMessage);
+
+    private ExecutionOutcome Execute(Engine engine, RunBudget budget, Prepared<Acornima.Ast.Script> script)
     {
         var text = new ValueText(engine, budget, limits.MaxLogLineLength);
         var ending = new ScriptEnding();
-        Globals.Install(engine, budget, input, new ConsoleObject(log, text));
+        Globals.Install(engine, budget, input, new ConsoleObject(_log, text));
         try
         {
             var start = engine.Evaluate(script);
@@ -82,7 +83,7 @@ internal sealed class ScriptRun(
         {
             var json = BoundedJson.WriteUtf8(engine, budget, value, limits.MaxResultBytes) ?? "null"u8.ToArray();
             budget.CheckClock();
-            return new ExecutionOutcome.Succeeded(json, log.Snapshot(), Duration);
+            return new ExecutionOutcome.Succeeded(json, _log.Snapshot(), Duration);
         }
         catch (JsonTooLongException)
         {
@@ -104,7 +105,7 @@ internal sealed class ScriptRun(
     private ExecutionOutcome.Failed? Stopped(RunStop stop, CancellationToken cancellation) => stop switch
     {
         RunStop.None => null,
-        RunStop.Timeout => Failed(ErrorTypes.Timeout, TimeoutMessage(limits)),
+        RunStop.Timeout => Failed(ErrorTypes.Timeout, TimeoutMessage),
         RunStop.Cancelled => throw new OperationCanceledException(cancellation),
         RunStop.Memory => TooMuchMemory(),
         RunStop.Stack => Failed(ErrorTypes.Runtime, TooMuchRecursion),
@@ -126,12 +127,14 @@ internal sealed class ScriptRun(
     private ExecutionOutcome.Failed TooMuchMemory() =>
         Failed(ErrorTypes.MemoryLimit, $"The code allocated more than {limits.MaxMemoryBytes} bytes");
 
+    private string TimeoutMessage => $"The code ran longer than {limits.Timeout.TotalMilliseconds:0} ms";
+
     private TimeSpan Duration => time.GetElapsedTime(_startedAt);
 
     private ExecutionOutcome.Failed Failed(string type, string message, string? stack = null) => new(
         type,
         SafeText.Cut(message, MaxMessageLength),
         stack is null ? null : SafeText.Cut(stack, MaxMessageLength),
-        log.Snapshot(),
+        _log.Snapshot(),
         Duration);
 }
