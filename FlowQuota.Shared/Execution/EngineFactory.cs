@@ -14,7 +14,7 @@ internal sealed class EngineFactory
     public EngineFactory(ExecutionLimits limits)
     {
         _options.Constraint(static () => new RunBudget());
-        // Beside the budget, for what only Jint knows: strings that are added up but not copied yet.
+        // Beside the budget, for what only Jint knows: how long a string is that is added up but not copied yet.
         _options.LimitMemory(limits.MaxMemoryBytes);
         _options.LimitRecursion(limits.MaxRecursion);
         _options.Constraints.StackOverflowGuard = true;

@@ -12,7 +12,7 @@ public sealed record ExecutionLimits
     /// <summary>Longest run.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Most memory one run may allocate, in bytes.</summary>
+    /// <summary>Most memory one run may hold, in bytes; what it allocates and lets go of does not count.</summary>
     public long MaxMemoryBytes { get; init; } = 64L * 1024 * 1024;
 
     /// <summary>Deepest recursion.</summary>

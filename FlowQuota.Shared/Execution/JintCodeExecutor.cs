@@ -21,6 +21,7 @@ public sealed class JintCodeExecutor : ICodeExecutor, IDisposable
     private readonly TimeProvider _time;
     private readonly ScriptCache _scripts;
     private readonly EngineFactory _engines;
+    private readonly HeldMemory _held;
     private readonly ExecutionThreads _threads;
 
     /// <summary>Starts the executor's threads.</summary>
@@ -32,6 +33,7 @@ public sealed class JintCodeExecutor : ICodeExecutor, IDisposable
         _time = time ?? TimeProvider.System;
         _engines = new EngineFactory(limits);
         _scripts = new ScriptCache(limits.ScriptCacheSize, code => UserScript.Parse(code, EngineFactory.RegexTimeout(limits)));
+        _held = new HeldMemory(limits.MaxMemoryBytes, _time);
         _threads = new ExecutionThreads(limits.MaxConcurrency, limits.Timeout + Grace, limits.Timeout + Grace + QueuePatience);
     }
 
@@ -45,11 +47,15 @@ public sealed class JintCodeExecutor : ICodeExecutor, IDisposable
     public Task<ExecutionOutcome> ExecuteAsync(string code, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var run = new ExecutionRun(new ScriptRun(_limits, _time, _engines, _scripts, code, input), cancellationToken);
+        var run = new ExecutionRun(new ScriptRun(_limits, _time, _engines, _scripts, _held, code, input), cancellationToken);
         _threads.Add(run);
         return run.Outcome;
     }
 
     /// <summary>Lets the threads end once what is queued has run.</summary>
-    public void Dispose() => _threads.Dispose();
+    public void Dispose()
+    {
+        _threads.Dispose();
+        _held.Dispose();
+    }
 }

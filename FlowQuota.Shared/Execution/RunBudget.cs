@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Jint;
+using Jint.Constraints;
 using Jint.Runtime;
 
 namespace FlowQuota.Execution;
@@ -14,11 +15,18 @@ internal sealed class RunBudget : Constraint
     // Reading the clock costs as much as a statement; eight statements late is not late.
     private const int ClockInterval = 8;
 
+    // A look at the heap for each quarter of the limit that is allocated: so much later than due it may see too much.
+    private const int LooksPerLimit = 4;
+
     private ExecutionLimits _limits = new();
+    private HeldMemory? _held;
+    private MemoryLimitConstraint? _concatenations;
     private TimeProvider _time = TimeProvider.System;
     private CancellationToken _cancellation;
     private long _deadline = long.MaxValue;
     private long _allocatedAtStart;
+    private long _nextLook = long.MaxValue;
+    private long _nextForgetting = long.MaxValue;
     private long _stackUsePermitted = long.MaxValue;
     private nint _stackAtStart;
     private int _statements;
@@ -30,17 +38,23 @@ internal sealed class RunBudget : Constraint
     /// <summary>Counting, and a stack that may grow at each step, must see every step.</summary>
     public override bool IsAmortizable => false;
 
-    /// <summary>Bytes that may still be allocated; never negative.</summary>
-    public long MemoryLeft =>
-        Math.Max(0, _limits.MaxMemoryBytes - (GC.GetAllocatedBytesForCurrentThread() - _allocatedAtStart));
+    /// <summary>Bytes that one result may take; never negative.</summary>
+    public long MemoryLeft => Math.Max(_limits.MaxMemoryBytes / 2, _limits.MaxMemoryBytes - Allocated);
+
+    private long Allocated => GC.GetAllocatedBytesForCurrentThread() - _allocatedAtStart;
 
     /// <summary>Starts the budget, on the thread that runs the code.</summary>
-    public void Begin(ExecutionLimits limits, TimeProvider time, long startedAt, long stackUsePermitted, CancellationToken cancellation)
+    public void Begin(Engine engine, ExecutionLimits limits, HeldMemory held, TimeProvider time, long startedAt, long stackUsePermitted,
+        CancellationToken cancellation)
     {
         _limits = limits;
+        _held = held;
+        _concatenations = engine.Constraints.Find<MemoryLimitConstraint>();
         _time = time;
         _deadline = startedAt + (long)(limits.Timeout.TotalSeconds * time.TimestampFrequency);
         _allocatedAtStart = GC.GetAllocatedBytesForCurrentThread();
+        _nextLook = limits.MaxMemoryBytes;
+        _nextForgetting = limits.MaxMemoryBytes / LooksPerLimit;
         _stackUsePermitted = stackUsePermitted;
         _stackAtStart = StackAddress();
         _cancellation = cancellation;
@@ -53,18 +67,20 @@ internal sealed class RunBudget : Constraint
             throw new ExecutionCanceledException();
         if (++_statements > _limits.MaxStatements)
             End(RunStop.Statements);
-        if (GC.GetAllocatedBytesForCurrentThread() - _allocatedAtStart > _limits.MaxMemoryBytes)
-            End(RunStop.Memory);
+        if (Allocated is var allocated && allocated > _nextForgetting)
+            ForgetConcatenations(allocated);
+        if (allocated > _nextLook)
+            LookAtHeap(allocated);
         if (_stackAtStart - StackAddress() > _stackUsePermitted)
             End(RunStop.Stack);
         if (--_untilClock <= 0)
             CheckClock();
     }
 
-    /// <summary>Ends the run unless this many more bytes may be allocated: asked before one big native allocation.</summary>
+    /// <summary>Ends the run unless this many more bytes may be held: asked before one big native allocation.</summary>
     public void Require(double bytes)
     {
-        if (bytes > MemoryLeft)
+        if (bytes > _limits.MaxMemoryBytes || (bytes > _limits.MaxMemoryBytes - Allocated && _held!.IsTooMuch(bytes)))
             End(RunStop.Memory);
     }
 
@@ -76,11 +92,26 @@ internal sealed class RunBudget : Constraint
             End(RunStop.Cancelled);
         if (_time.GetTimestamp() >= _deadline)
             End(RunStop.Timeout);
+        ForgetConcatenations(Allocated);
     }
 
     /// <summary>Nothing: the budget is the run's, and the engine asks for a reset at every entry.</summary>
     public override void Reset()
     {
+    }
+
+    private void LookAtHeap(long allocated)
+    {
+        if (_held!.IsTooMuch())
+            End(RunStop.Memory);
+        _nextLook = allocated + (_limits.MaxMemoryBytes / LooksPerLimit);
+    }
+
+    // Jint's own limit counts what is allocated, garbage too; what it is there for is one string that would be too long.
+    private void ForgetConcatenations(long allocated)
+    {
+        _concatenations?.Reset();
+        _nextForgetting = allocated + (_limits.MaxMemoryBytes / LooksPerLimit);
     }
 
     private void End(RunStop stop)

@@ -6,7 +6,7 @@ namespace FlowQuota.Execution;
 
 /// <summary>One run of a script, from its source to its outcome.</summary>
 internal sealed class ScriptRun(
-    ExecutionLimits limits, TimeProvider time, EngineFactory engines, ScriptCache scripts, string code, ReadOnlyMemory<byte> input)
+    ExecutionLimits limits, TimeProvider time, EngineFactory engines, ScriptCache scripts, HeldMemory held, string code, ReadOnlyMemory<byte> input)
 {
     /// <summary>Longest message or stack that is told, in characters.</summary>
     public const int MaxMessageLength = 2000;
@@ -28,12 +28,13 @@ internal sealed class ScriptRun(
         _startedAt = time.GetTimestamp();
         cancellation.ThrowIfCancellationRequested();
         RunBudget? budget = null;
+        held.Enter();
         try
         {
             var script = scripts.Get(code);
             using var engine = engines.Create();
             budget = engine.Constraints.Find<RunBudget>()!;
-            budget.Begin(limits, time, _startedAt, StackUsePermitted, cancellation);
+            budget.Begin(engine, limits, held, time, _startedAt, StackUsePermitted, cancellation);
             return Execute(engine, budget, script);
         }
         catch (ScriptSyntaxException refused)
@@ -44,6 +45,10 @@ internal sealed class ScriptRun(
         {
             // A limit that was hit is the reason, whatever the engine made of it on the way out.
             return Stopped(budget?.Stop ?? RunStop.None, cancellation) ?? Explain(stopped);
+        }
+        finally
+        {
+            held.Leave(heldTooMuch: budget?.Stop is RunStop.Memory);
         }
     }
 
@@ -125,7 +130,7 @@ internal sealed class ScriptRun(
     };
 
     private ExecutionOutcome.Failed TooMuchMemory() =>
-        Failed(ErrorTypes.MemoryLimit, $"The code allocated more than {limits.MaxMemoryBytes} bytes");
+        Failed(ErrorTypes.MemoryLimit, $"The code takes more than {limits.MaxMemoryBytes} bytes of memory");
 
     private string TimeoutMessage => $"The code ran longer than {limits.Timeout.TotalMilliseconds:0} ms";
 

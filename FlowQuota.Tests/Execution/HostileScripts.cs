@@ -48,6 +48,10 @@ internal static class HostileScripts
 
         // Never ending.
         ("endless loop", "while (true) {}", Timeout),
+        ("endless counting", "let i = 0; for (;;) i++", Timeout),
+        ("endless garbage", "for (;;) [1, 2, 3].map(x => ({ x }))", Timeout),
+        ("endless garbage of strings", "for (let i = 0; ; i++) ('a'.repeat(1e5) + i).length", Timeout),
+        ("endless garbage of buffers", "for (;;) new Uint8Array(4e6)", Timeout),
         ("endless loop that catches", "while (true) { try { while (true) {} } catch {} finally { continue } }", Timeout),
         ("endless finally", "try { while (true) {} } finally { while (true) {} }", Timeout),
         ("endless do", "do ; while (1)", Timeout),
@@ -135,7 +139,7 @@ internal static class HostileScripts
         ("recursion over callbacks", Ring("() => [1].map(() => f[#]())", "return f[0]()"), Runtime + "|" + Bounded),
         ("nested array as text", "let a = []; for (let i = 0; i < 50000; i++) a = [a]; return String(a).length", Runtime + "|" + Bounded),
         ("nested array as JSON", "let a = []; for (let i = 0; i < 50000; i++) a = [a]; return JSON.stringify(a).length", Runtime + "|" + Bounded),
-        ("nested array flat", "let a = []; for (let i = 0; i < 50000; i++) a = [a]; return a.flat(Infinity).length", Runtime + "|" + Bounded),
+        ("nested array flat", "let a = []; for (let i = 0; i < 50000; i++) a = [a]; return a.flat(Infinity).length", Ok + "|" + Runtime + "|" + Bounded),
         ("nested array returned", "let a = []; for (let i = 0; i < 50000; i++) a = [a]; return a", Result + "|" + Runtime + "|" + Bounded),
         ("nested array logged", "let a = []; for (let i = 0; i < 50000; i++) a = [a]; console.log(a)", Ok + "|" + Runtime + "|" + Bounded),
         ("nested JSON parsed", "return JSON.parse('['.repeat(100000) + ']'.repeat(100000))", Runtime),
