@@ -35,7 +35,7 @@ public sealed partial class AuditDrain : OutboxDrain
         {
             try
             {
-                entries.Add(AuditEventFormat.Parse((string)text!));
+                entries.Add(AuditEventFormat.Parse(((ReadOnlyMemory<byte>)text).Span));
             }
             catch (FormatException e)
             {

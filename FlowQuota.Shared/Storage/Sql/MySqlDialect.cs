@@ -87,6 +87,20 @@ internal sealed class MySqlDialect : SqlDialect
                 COALESCE(execution_success, VALUES(execution_success)), execution_success)
         """;
 
+    // One look at the end of the unique key for each; MAX(seq) could not use it, for the time is to be compared, too.
+    internal override string SelectNewestPositions => """
+        SELECT k.token, k.epoch,
+            (SELECT l.seq
+             FROM token_quota_logs AS l
+             WHERE l.token = CONVERT(k.token USING ascii) COLLATE ascii_bin AND l.epoch = k.epoch
+               AND l.created_at BETWEEN @From AND @Until
+             ORDER BY l.seq DESC
+             LIMIT 1) AS seq
+        FROM JSON_TABLE(@Keys, '$[*]' COLUMNS (
+                token VARCHAR(64) PATH '$.token',
+                epoch INT PATH '$.epoch')) AS k
+        """;
+
     // The key is converted to the column's character set: the other way round its index could not be used.
     internal override string SelectStoredChanges => """
         SELECT l.token, l.epoch, l.seq, l.request_id AS RequestId, l.action, l.created_at AS CreatedAt

@@ -62,6 +62,12 @@ public abstract class SqlDialect : IDisposable
     internal abstract string OnDuplicateLogRow { get; }
 
     /// <summary>
+    /// Reads, for each token and epoch in <c>@Keys</c> (JSON: <c>[{"token","epoch"}, ...]</c>), the newest position stored
+    /// of those made between <c>@From</c> and <c>@Until</c>; NULL where there is none.
+    /// </summary>
+    internal abstract string SelectNewestPositions { get; }
+
+    /// <summary>
     /// Reads the stored rows at the positions in <c>@Keys</c> (JSON: <c>[{"token","epoch","seq"}, ...]</c>) made between
     /// <c>@From</c> and <c>@Until</c>, inclusive.
     /// </summary>

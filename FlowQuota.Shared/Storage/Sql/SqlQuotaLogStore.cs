@@ -16,10 +16,6 @@ public sealed partial class SqlQuotaLogStore(SqlDialect dialect, TimeProvider cl
 {
     private const int RowsPerTransaction = 500;
 
-    // A position can be given out twice only where Redis lost its last second(s), so the two changes are close in time;
-    // looking further would open every partition for every row.
-    private static readonly TimeSpan ContradictionWindow = TimeSpan.FromDays(1);
-
     /// <inheritdoc/>
     public async Task<int> WriteAsync(IReadOnlyList<QuotaLogEntry> entries, CancellationToken cancellationToken)
     {
@@ -95,7 +91,9 @@ public sealed partial class SqlQuotaLogStore(SqlDialect dialect, TimeProvider cl
     private async Task<IReadOnlyList<DeadLetter>> WriteAsync(
         DbTransaction transaction, ArraySegment<QuotaLogEntry> entries, CancellationToken cancellationToken)
     {
-        var stored = await ReadStoredAsync(transaction, entries, cancellationToken);
+        var window = new ContradictionWindow(entries);
+        var repeated = await FindRepeatedAsync(transaction, entries, window, cancellationToken);
+        var stored = await ReadStoredAsync(transaction, repeated, window, cancellationToken);
         var (writable, aside) = stored.Count == 0 ? (entries, []) : Compare(entries, stored);
         if (writable.Count > 0)
         {
@@ -109,21 +107,28 @@ public sealed partial class SqlQuotaLogStore(SqlDialect dialect, TimeProvider cl
         return aside;
     }
 
+    // Nearly every change is newer than all that is stored of its token, which one look a token and epoch tells.
+    private async Task<IReadOnlyList<QuotaLogEntry>> FindRepeatedAsync(
+        DbTransaction transaction, ArraySegment<QuotaLogEntry> entries, ContradictionWindow window, CancellationToken cancellationToken)
+    {
+        var keys = entries.Select(entry => (entry.TokenId, entry.Position.Epoch)).Distinct().Select(key => new { token = key.TokenId, epoch = key.Epoch });
+        var values = new { Keys = JsonSerializer.Serialize(keys), window.From, window.Until };
+        var rows = await transaction.Connection!.QueryAsync<(string Token, int Epoch, long? Seq)>(
+            new CommandDefinition(dialect.SelectNewestPositions, values, transaction, cancellationToken: cancellationToken));
+        var newest = rows.Where(row => row.Seq is not null).ToDictionary(row => (row.Token, row.Epoch), row => row.Seq!.Value);
+        return newest.Count == 0
+            ? []
+            : [.. entries.Where(entry => newest.TryGetValue((entry.TokenId, entry.Position.Epoch), out var seq) && entry.Position.Seq <= seq)];
+    }
+
     // The unique key of a partitioned table holds created_at, so it does not see a contradiction made at another time.
     private async Task<ILookup<(string, LedgerPosition), StoredChange>> ReadStoredAsync(
-        DbTransaction transaction, ArraySegment<QuotaLogEntry> entries, CancellationToken cancellationToken)
+        DbTransaction transaction, IReadOnlyList<QuotaLogEntry> entries, ContradictionWindow window, CancellationToken cancellationToken)
     {
-        var values = new
-        {
-            Keys = JsonSerializer.Serialize(entries.Select(entry => new
-            {
-                token = entry.TokenId,
-                epoch = entry.Position.Epoch,
-                seq = entry.Position.Seq,
-            })),
-            From = entries.Min(entry => entry.CreatedAt) - ContradictionWindow,
-            Until = entries.Max(entry => entry.CreatedAt) + ContradictionWindow,
-        };
+        if (entries.Count == 0) return Enumerable.Empty<StoredChange>().ToLookup(row => (row.Token, default(LedgerPosition)));
+
+        var keys = entries.Select(entry => new { token = entry.TokenId, epoch = entry.Position.Epoch, seq = entry.Position.Seq });
+        var values = new { Keys = JsonSerializer.Serialize(keys), window.From, window.Until };
         var rows = await transaction.Connection!.QueryAsync<StoredChange>(
             new CommandDefinition(dialect.SelectStoredChanges, values, transaction, cancellationToken: cancellationToken));
         return rows.ToLookup(row => (row.Token, new LedgerPosition(row.Epoch, row.Seq)));

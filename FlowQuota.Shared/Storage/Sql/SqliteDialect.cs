@@ -49,6 +49,14 @@ internal sealed class SqliteDialect(string path) : SqlDialect
         WHERE request_id = excluded.request_id AND action = excluded.action
         """;
 
+    internal override string SelectNewestPositions => """
+        SELECT k.value ->> 'token' AS token, k.value ->> 'epoch' AS epoch,
+            (SELECT MAX(l.seq)
+             FROM token_quota_logs AS l
+             WHERE l.token = k.value ->> 'token' AND l.epoch = k.value ->> 'epoch') AS seq
+        FROM json_each(@Keys) AS k
+        """;
+
     // Without partitions the unique key alone decides, whenever the stored row was made.
     internal override string SelectStoredChanges => """
         SELECT l.token, l.epoch, l.seq, l.request_id AS RequestId, l.action, l.created_at AS CreatedAt
