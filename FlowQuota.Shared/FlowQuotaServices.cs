@@ -71,9 +71,12 @@ public static class FlowQuotaServices
             provider.GetRequiredService<ScriptRunner>(), provider.GetRequiredService<RedisKeyspace>(), provider.GetRequiredService<ColdLoader>(),
             provider.GetRequiredService<LateAdmissions>(), provider.GetRequiredService<DoorbellRinger>(), settings,
             provider.GetRequiredService<FlowQuotaMetrics>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new GhostEviction(
+            provider.GetRequiredService<ScriptRunner>(), provider.GetRequiredService<RedisKeyspace>(),
+            provider.GetRequiredService<FlowQuotaMetrics>(), provider.GetRequiredService<ILogger<GhostEviction>>()));
         services.AddSingleton(provider => new SyncDrain(
             provider.GetRequiredService<RedisServer>(), provider.GetRequiredService<ScriptRunner>(), provider.GetRequiredService<RedisKeyspace>(),
-            provider.GetRequiredService<IQuotaStore>(), provider.GetRequiredService<DoorbellRinger>(), settings,
+            provider.GetRequiredService<IQuotaStore>(), provider.GetRequiredService<GhostEviction>(), provider.GetRequiredService<DoorbellRinger>(), settings,
             provider.GetRequiredService<FlowQuotaMetrics>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<SyncDrain>>()));
         services.AddSingleton(provider => new AuditDrain(
             provider.GetRequiredService<RedisServer>(), provider.GetRequiredService<ScriptRunner>(), provider.GetRequiredService<RedisKeyspace>(),

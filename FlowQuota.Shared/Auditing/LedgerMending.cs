@@ -10,7 +10,7 @@ namespace FlowQuota.Auditing;
 /// what is live, so that the chain is whole from there on. Nothing that was written before is touched.
 /// </summary>
 public sealed partial class LedgerMending(
-    LedgerVerification verification, QuotaLedger ledger, ITokenStore tokens, IQuotaLogStore logs, IQuotaStore quotas,
+    LedgerVerification verification, QuotaLedger ledger, GhostEviction ghosts, ITokenStore tokens, IQuotaLogStore logs, IQuotaStore quotas,
     TimeProvider time, ILogger<LedgerMending> logger)
 {
     /// <summary>The <c>execution_error_type</c> of a record that mends; its message is the admin's reason.</summary>
@@ -65,7 +65,7 @@ public sealed partial class LedgerMending(
         // Where SQL is ahead of Redis, this state is a ghost: what SQL has is loaded in its place.
         if (tail is not null && position < tail.Position)
         {
-            await ledger.EvictGhostAsync(tokenId, tail.Position);
+            await ghosts.EvictAsync(tokenId, tail.Position);
             return null;
         }
 

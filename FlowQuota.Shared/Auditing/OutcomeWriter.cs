@@ -79,8 +79,7 @@ public sealed partial class OutcomeWriter : BackgroundService
             {
                 // Appended twice after an answer that was lost, an event still becomes one row.
                 var reply = await _scripts.RunAsync(RedisScript.AppendAudit, partition, keys, arguments);
-                if (reply[1] == 1)
-                    _doorbells.Ring(OutboxKind.Audit, partition);
+                _doorbells.RingWhereDue(partition, sync: RedisValue.Null, audit: reply[1]);
                 return;
             }
             catch (Exception e) when (e is StoreUnavailableException or RedisException)

@@ -8,7 +8,7 @@ namespace FlowQuota.Execution;
 internal sealed class HeldMemory : IDisposable
 {
     // The floor is that of this window and the one before, so that it can also rise with what the process itself keeps.
-    private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(10);
 
     // Once for many: it stops all threads, a tenth of a second for a large heap.
     private static readonly TimeSpan CleaningDelay = TimeSpan.FromSeconds(2);
@@ -30,7 +30,7 @@ internal sealed class HeldMemory : IDisposable
     public HeldMemory(long limit, TimeProvider time)
     {
         (_limit, _time, _windowStarted) = (limit, time, time.GetTimestamp());
-        _cleaning = time.CreateTimer(_ => Clean(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _cleaning = time.CreateTimer(_ => GiveBack(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>A run begins.</summary>
@@ -43,11 +43,17 @@ internal sealed class HeldMemory : IDisposable
     }
 
     /// <summary>A run ended.</summary>
-    /// <param name="heldTooMuch">True where it was ended because it held too much: that is given back to the system soon.</param>
+    /// <param name="heldTooMuch">
+    /// True where it was ended because it held too much: that is collected at once and given back to the system soon.
+    /// </param>
     public void Leave(bool heldTooMuch)
     {
         Interlocked.Decrement(ref _runs);
-        if (heldTooMuch && !Interlocked.Exchange(ref _isCleaningDue, true))
+        if (!heldTooMuch)
+            return;
+        GC.Collect(2, GCCollectionMode.Forced, blocking: true);
+        Note(GC.GetTotalMemory(forceFullCollection: false));
+        if (!Interlocked.Exchange(ref _isCleaningDue, true))
             _cleaning.Change(CleaningDelay, Timeout.InfiniteTimeSpan);
     }
 
@@ -68,7 +74,7 @@ internal sealed class HeldMemory : IDisposable
         return Exceeds(more);
     }
 
-    private void Clean()
+    private void GiveBack()
     {
         Volatile.Write(ref _isCleaningDue, false);
         GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
@@ -85,10 +91,11 @@ internal sealed class HeldMemory : IDisposable
     {
         lock (_gate)
         {
-            if (_time.GetElapsedTime(_windowStarted) >= Window)
+            var age = _time.GetElapsedTime(_windowStarted);
+            if (age >= Window)
             {
                 _windowStarted = _time.GetTimestamp();
-                (_floorBefore, _floor) = (_floor, heap);
+                (_floorBefore, _floor) = (age < 2 * Window ? _floor : heap, heap);
             }
 
             _floor = Math.Min(_floor, heap);

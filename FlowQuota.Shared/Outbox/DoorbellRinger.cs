@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using FlowQuota.Telemetry;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
 
 namespace FlowQuota.Outbox;
 
@@ -23,6 +24,18 @@ public sealed partial class DoorbellRinger(IDoorbell doorbell, FlowQuotaMetrics 
     /// <param name="delay">When the drain is to start; null = after <see cref="BatchingWindow"/>.</param>
     public void Ring(OutboxKind kind, int partition, TimeSpan? delay = null) =>
         _due.Writer.TryWrite((kind, partition, delay ?? BatchingWindow));
+
+    /// <summary>Has the doorbells rung that a script said are due.</summary>
+    /// <param name="partition">The partition that the script ran in.</param>
+    /// <param name="sync">What it said of <c>ring:sync</c>; 1 = due.</param>
+    /// <param name="audit">What it said of <c>ring:audit</c>; 1 = due.</param>
+    internal void RingWhereDue(int partition, RedisValue sync, RedisValue audit)
+    {
+        if (sync == 1)
+            Ring(OutboxKind.Sync, partition);
+        if (audit == 1)
+            Ring(OutboxKind.Audit, partition);
+    }
 
     /// <inheritdoc/>
     public override async Task StopAsync(CancellationToken cancellationToken)

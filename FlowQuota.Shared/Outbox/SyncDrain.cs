@@ -11,13 +11,14 @@ namespace FlowQuota.Outbox;
 public sealed partial class SyncDrain : OutboxDrain
 {
     private readonly IQuotaStore _store;
+    private readonly GhostEviction _ghosts;
     private readonly ILogger<SyncDrain> _logger;
 
-    internal SyncDrain(RedisServer server, ScriptRunner scripts, RedisKeyspace keyspace, IQuotaStore store, DoorbellRinger doorbells,
-        FlowQuotaSettings settings, FlowQuotaMetrics metrics, TimeProvider time, ILogger<SyncDrain> logger)
+    internal SyncDrain(RedisServer server, ScriptRunner scripts, RedisKeyspace keyspace, IQuotaStore store, GhostEviction ghosts,
+        DoorbellRinger doorbells, FlowQuotaSettings settings, FlowQuotaMetrics metrics, TimeProvider time, ILogger<SyncDrain> logger)
         : base(OutboxKind.Sync, server, scripts, keyspace, doorbells, settings, metrics, time, logger)
     {
-        (_store, _logger) = (store, logger);
+        (_store, _ghosts, _logger) = (store, ghosts, logger);
     }
 
     private protected override async Task<DrainedBatch> DrainBatchAsync(OutboxLease lease, string cursor, CancellationToken cancellationToken)
@@ -38,7 +39,7 @@ public sealed partial class SyncDrain : OutboxDrain
         foreach (var refused in await _store.WriteAsync(snapshots, cancellationToken))
         {
             if (refused.Synced is { } synced && HotQuota.Parse(refused.TokenId, values[refused.TokenId])!.Position < synced)
-                await EvictGhostAsync(refused.TokenId, synced);
+                await _ghosts.EvictAsync(refused.TokenId, synced);
         }
 
         return await RemoveAsync(lease, values) ? new DrainedBatch(values.Count, next) : new DrainedBatch(0, LeaseLost: true);
@@ -70,21 +71,6 @@ public sealed partial class SyncDrain : OutboxDrain
         return (string?)reply[0] == "ok";
     }
 
-    private async Task EvictGhostAsync(string tokenId, LedgerPosition synced)
-    {
-        var reply = await Scripts.RunAsync(RedisScript.EvictGhost, Keyspace.PartitionOf(tokenId), Keyspace.ForLoad(tokenId),
-            [tokenId, synced.Epoch, synced.Seq]);
-        if ((string?)reply[0] == "evicted")
-        {
-            Metrics.GhostEvicted();
-            LogGhost(_logger, tokenId, synced.Epoch, synced.Seq);
-        }
-    }
-
     [LoggerMessage(Level = LogLevel.Error, Message = "Dropped a damaged value of {TokenId} from the sync outbox: {Value}")]
     private static partial void LogDamaged(ILogger logger, string tokenId, string value);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message =
-        "Removed a quota of {TokenId} from Redis that was older than SQL's ({Epoch}, {Seq}); the next call loads it anew")]
-    private static partial void LogGhost(ILogger logger, string tokenId, int epoch, long seq);
 }

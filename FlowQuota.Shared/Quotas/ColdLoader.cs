@@ -122,10 +122,7 @@ internal sealed partial class ColdLoader(
         switch ((string?)ended[0])
         {
             case "ok":
-                if (ended[1] == 1)
-                    doorbells.Ring(OutboxKind.Sync, partition);
-                if (ended[2] == 1)
-                    doorbells.Ring(OutboxKind.Audit, partition);
+                doorbells.RingWhereDue(partition, ended[1], ended[2]);
                 return ColdLoadResult.Loaded;
             case "unknown":
                 return ColdLoadResult.Unknown;

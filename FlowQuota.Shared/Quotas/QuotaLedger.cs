@@ -80,7 +80,7 @@ public sealed class QuotaLedger
             var reply = await _scripts.RunAsync(RedisScript.Refund, _keyspace.PartitionOf(call.TokenId), _keyspace.ForChange(call.TokenId),
                 [call.TokenId, call.Cost, call.RequestId, _ringMilliseconds], RefundTimeout).ConfigureAwait(false);
             if ((string?)reply[0] == "ok")
-                Ring(call.TokenId, reply[1], reply[2]);
+                _doorbells.RingWhereDue(_keyspace.PartitionOf(call.TokenId), reply[1], reply[2]);
             return (string?)reply[0] == "cold" ? null : (string?)reply[0];
         }).ConfigureAwait(false);
         return status == "ok";
@@ -142,16 +142,7 @@ public sealed class QuotaLedger
 
     /// <summary>Reads a live quota without loading it.</summary>
     /// <returns>Null where Redis does not hold it; SQL then has the latest, but for what waits in the outbox.</returns>
-    public async Task<LiveQuota?> LookAsync(string tokenId)
-    {
-        var reply = await _scripts.RunAsync(RedisScript.Look, _keyspace.PartitionOf(tokenId), _keyspace.ForLoad(tokenId), [tokenId])
-            .ConfigureAwait(false);
-        if ((string?)reply[0] == "ok")
-            return new LiveQuota((int?)Figure(reply[1]), (int?)Figure(reply[2]));
-        return (string?)reply[0] == "cold" && HotQuota.Parse(tokenId, reply[1]) is { } waiting
-            ? new LiveQuota(waiting.Remaining, waiting.Total)
-            : null;
-    }
+    public async Task<LiveQuota?> LookAsync(string tokenId) => (await LookAtLedgerAsync(tokenId).ConfigureAwait(false)).Quota;
 
     /// <summary>Reads where Redis stands with a token, without loading it.</summary>
     internal async Task<LiveLedger> LookAtLedgerAsync(string tokenId)
@@ -162,7 +153,9 @@ public sealed class QuotaLedger
         {
             "ok" => new LiveLedger(new LedgerPosition((int)reply[3], (long)reply[4]),
                 new LiveQuota((int?)Figure(reply[1]), (int?)Figure(reply[2])), reply[5] == 1),
-            "cold" => new LiveLedger(null, null, !reply[1].IsNullOrEmpty),
+            "cold" => new LiveLedger(null,
+                HotQuota.Parse(tokenId, reply[1]) is { } waiting ? new LiveQuota(waiting.Remaining, waiting.Total) : null,
+                !reply[1].IsNullOrEmpty),
             _ => new LiveLedger(null, null, WaitsForSql: false),
         };
     }
@@ -180,10 +173,6 @@ public sealed class QuotaLedger
             [tokenId, requestId, _ringMilliseconds, seen.Epoch, seen.Seq, TermsFormat.Figure(logged), note]).ConfigureAwait(false);
         return (string?)reply[0] == "ok" ? ReadChange(tokenId, reply) : null;
     }
-
-    /// <summary>Removes a loaded state that is older than what SQL has.</summary>
-    internal Task EvictGhostAsync(string tokenId, LedgerPosition inSql) =>
-        _scripts.RunAsync(RedisScript.EvictGhost, _keyspace.PartitionOf(tokenId), _keyspace.ForLoad(tokenId), [tokenId, inSql.Epoch, inSql.Seq]);
 
     /// <summary>Tries, and loads the token and tries again for as long as the attempt says (by null) that it is cold; null = there is no such token.</summary>
     private async Task<T?> WithLoadAsync<T>(string tokenId, Func<Task<T?>> attempt)
@@ -247,7 +236,7 @@ public sealed class QuotaLedger
             case "ok":
                 if (reply[9] == 1)
                     _stale.Writer.TryWrite(tokenId);
-                Ring(tokenId, reply[10], reply[11]);
+                _doorbells.RingWhereDue(_keyspace.PartitionOf(tokenId), reply[10], reply[11]);
                 return new Admission(AdmissionStatus.Admitted)
                 {
                     Allowance = allowance,
@@ -269,21 +258,13 @@ public sealed class QuotaLedger
 
     private QuotaChangeResult ReadChange(string tokenId, RedisValue[] reply)
     {
-        Ring(tokenId, reply[3], reply[4]);
+        _doorbells.RingWhereDue(_keyspace.PartitionOf(tokenId), reply[3], reply[4]);
         if (reply[7].IsNullOrEmpty)
             return new QuotaChangeResult(QuotaChangeStatus.Done);
 
         var position = new LedgerPosition((int)reply[5], (long)reply[6]);
         var snapshot = new QuotaSnapshot(tokenId, position, (int?)Figure(reply[1]), (int?)Figure(reply[2]));
         return new QuotaChangeResult(QuotaChangeStatus.Done, snapshot, AuditEventFormat.Parse((string)reply[7]!));
-    }
-
-    private void Ring(string tokenId, RedisValue sync, RedisValue audit)
-    {
-        if (sync == 1)
-            _doorbells.Ring(OutboxKind.Sync, _keyspace.PartitionOf(tokenId));
-        if (audit == 1)
-            _doorbells.Ring(OutboxKind.Audit, _keyspace.PartitionOf(tokenId));
     }
 
     private static long? Figure(RedisValue value) =>

@@ -107,7 +107,7 @@ public sealed partial class TokenAdministration(
             {
                 QuotaChangeStatus.Done => result is { Snapshot: { } snapshot, Entry: { } entry }
                     ? await WriteThroughAsync(changed, snapshot, entry)
-                    : await WithLiveQuotaAsync(changed),
+                    : await WithLiveQuotaIfToldAsync(changed),
                 QuotaChangeStatus.Unknown => null,
                 QuotaChangeStatus.Unmetered => throw Unmetered(),
                 QuotaChangeStatus.Unset => throw Unset(),
@@ -169,6 +169,19 @@ public sealed partial class TokenAdministration(
         {
             // It is in force, and waits in the outbox like every other change.
             LogNotWrittenThrough(logger, token.TokenId, e.Store);
+            return token;
+        }
+    }
+
+    /// <summary>The token as it is: in force, whether or not Redis can still be asked what is left.</summary>
+    private async Task<AccessToken> WithLiveQuotaIfToldAsync(AccessToken token)
+    {
+        try
+        {
+            return await WithLiveQuotaAsync(token);
+        }
+        catch (StoreUnavailableException)
+        {
             return token;
         }
     }

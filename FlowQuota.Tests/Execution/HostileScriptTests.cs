@@ -5,6 +5,7 @@ using Xunit;
 namespace FlowQuota.Tests.Execution;
 
 /// <summary>Whatever the code does, it ends as it must and in time, the process lives, and the next call is not slowed.</summary>
+[Collection(MemoryCollection.Name)]
 public sealed class HostileScriptTests : IAsyncLifetime, IDisposable
 {
     // The limits may be late by a grace and a slow machine, never by a human's patience.
