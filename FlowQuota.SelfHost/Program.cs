@@ -1,9 +1,12 @@
 using FlowQuota.SelfHost.Hosting;
+using FlowQuota.SelfHost.Importing;
 using FlowQuota.Settings;
 using Microsoft.AspNetCore.Connections;
 
 if (args is [HealthProbe.Argument, var url])
     return await HealthProbe.RunAsync(url);
+if (args is [LegacyImportCommand.Verb, .. var arguments])
+    return await LegacyImportCommand.RunAsync(arguments);
 
 try
 {

@@ -35,7 +35,7 @@ public static class FlowQuotaServices
         services.AddSingleton(dialect);
         services.AddSingleton(doorbell);
         services.AddSingleton<FlowQuotaMetrics>();
-        services.AddSingleton(new TokenCodec(settings.TokenPepper));
+        services.AddSingleton(new TokenCodec(settings.TokenPepper, settings.AcceptLegacyTokens));
         AddStores(services, settings);
         AddBackground(services);
 

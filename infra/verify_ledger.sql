@@ -19,12 +19,14 @@
 --
 -- Retention removes the oldest records first. So a first record that is not number 1 is a gap only where something
 -- older was kept: an earlier epoch of the token, or a record of another token made before this one was created.
+-- Records under epoch 0 were imported from another system and are no part of the chain, which begins at (1, 1) with what
+-- was left at the import (docs/decisions/0011).
 -- POST /flow/quota/verify/mend writes a record that explains all that lies before it; what is explained is not listed.
 WITH records AS (
   SELECT token, epoch, seq, quota_before, quota_after, quota_change, created_at,
          CASE WHEN action <> 'consume' AND execution_error_type = 'LedgerMended' THEN 1 ELSE 0 END AS is_mend
   FROM token_quota_logs
-  WHERE token >= COALESCE(@first_token, '') AND token <= COALESCE(@last_token, '~')
+  WHERE token >= COALESCE(@first_token, '') AND token <= COALESCE(@last_token, '~') AND epoch > 0
 ),
 synced_records AS (
   SELECT records.*,

@@ -19,18 +19,25 @@ internal sealed partial class ColdLoader(
     FlowQuotaMetrics metrics, ILogger<ColdLoader> logger) : IDisposable
 {
     private const int MaxLoadsAtOnce = 16;
+
+    // Legacy tokens that are made up cannot keep those from loading whose ids prove themselves (docs/decisions/0010).
+    private const int MaxUnprovenLoadsAtOnce = 4;
     private static readonly TimeSpan LoadWait = TimeSpan.FromMilliseconds(800);
     private static readonly TimeSpan GiveWay = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan UnknownLife = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentDictionary<string, Lazy<Task<ColdLoadResult>>> _loads = new();
     private readonly SemaphoreSlim _slots = new(MaxLoadsAtOnce);
+    private readonly SemaphoreSlim _unprovenSlots = new(MaxUnprovenLoadsAtOnce);
 
     /// <summary>Loads a token, or joins the load of it that is under way in this process.</summary>
+    /// <param name="tokenId">The public id.</param>
+    /// <param name="isUnproven">True where nothing says that we ever gave this id out: few such loads run at once.</param>
     /// <exception cref="StoreUnavailableException">Redis or SQL cannot be reached, or too many loads wait.</exception>
-    public async Task<ColdLoadResult> LoadAsync(string tokenId)
+    public async Task<ColdLoadResult> LoadAsync(string tokenId, bool isUnproven = false)
     {
-        var load = _loads.GetOrAdd(tokenId, id => new Lazy<Task<ColdLoadResult>>(() => LoadInSlotAsync(id)));
+        var load = _loads.GetOrAdd(tokenId, id => new Lazy<Task<ColdLoadResult>>(
+            () => isUnproven ? LoadInUnprovenSlotAsync(id) : LoadInSlotAsync(id)));
         try
         {
             return await load.Value.ConfigureAwait(false);
@@ -45,7 +52,25 @@ internal sealed partial class ColdLoader(
     public Task PlaceNewAsync(AccessToken token) =>
         EndLoadAsync(token, nonce: "", new LedgerPosition(token.SyncedEpoch, token.SyncedSeq), token.RemainingQuota, token.TotalQuota);
 
-    public void Dispose() => _slots.Dispose();
+    public void Dispose()
+    {
+        _slots.Dispose();
+        _unprovenSlots.Dispose();
+    }
+
+    private async Task<ColdLoadResult> LoadInUnprovenSlotAsync(string tokenId)
+    {
+        if (!await _unprovenSlots.WaitAsync(LoadWait).ConfigureAwait(false))
+            throw new StoreUnavailableException("SQL");
+        try
+        {
+            return await LoadInSlotAsync(tokenId).ConfigureAwait(false);
+        }
+        finally
+        {
+            _unprovenSlots.Release();
+        }
+    }
 
     private async Task<ColdLoadResult> LoadInSlotAsync(string tokenId)
     {

@@ -65,7 +65,7 @@ public sealed class QuotaLedger
         {
             var reply = await EvaluateAdmissionAsync(token.TokenId, cost, requestId, arguments).ConfigureAwait(false);
             return (string?)reply[0] == "cold" ? null : ReadAdmission(token.TokenId, cost, requestId, reply);
-        }).ConfigureAwait(false) ?? new Admission(AdmissionStatus.Unknown);
+        }, token.IsLegacy).ConfigureAwait(false) ?? new Admission(AdmissionStatus.Unknown);
         _metrics.Admitted(admission.Status, _time.GetElapsedTime(started));
         activity?.SetTag("flowquota.token_id", token.TokenId).SetTag("flowquota.status", admission.Status.ToString());
         return admission;
@@ -118,11 +118,13 @@ public sealed class QuotaLedger
             [tokenId, (long)ScriptLibrary.TokenLife.TotalMilliseconds]);
 
     /// <summary>Makes sure that Redis holds the token's quota. False where there is no such token.</summary>
-    public async Task<bool> LoadAsync(string tokenId)
+    public Task<bool> LoadAsync(string tokenId) => LoadAsync(tokenId, isUnproven: false);
+
+    private async Task<bool> LoadAsync(string tokenId, bool isUnproven)
     {
         for (int i = 0; i < MaxAttempts; i++)
         {
-            switch (await _loader.LoadAsync(tokenId).ConfigureAwait(false))
+            switch (await _loader.LoadAsync(tokenId, isUnproven).ConfigureAwait(false))
             {
                 case ColdLoadResult.Loaded:
                     return true;
@@ -175,14 +177,14 @@ public sealed class QuotaLedger
     }
 
     /// <summary>Tries, and loads the token and tries again for as long as the attempt says (by null) that it is cold; null = there is no such token.</summary>
-    private async Task<T?> WithLoadAsync<T>(string tokenId, Func<Task<T?>> attempt)
+    private async Task<T?> WithLoadAsync<T>(string tokenId, Func<Task<T?>> attempt, bool isUnproven = false)
         where T : class
     {
         for (int i = 0; i < MaxAttempts; i++)
         {
             if (await attempt().ConfigureAwait(false) is { } done)
                 return done;
-            if (!await LoadAsync(tokenId).ConfigureAwait(false))
+            if (!await LoadAsync(tokenId, isUnproven).ConfigureAwait(false))
                 return null;
         }
 

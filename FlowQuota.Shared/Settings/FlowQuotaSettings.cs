@@ -15,6 +15,9 @@ public sealed record FlowQuotaSettings
     /// <summary>Keys the MAC of token ids and the hashes of secrets.</summary>
     public required string TokenPepper { get; init; }
 
+    /// <summary>Whether tokens of the Go system, <c>flow_</c> and 64 hexadecimal digits, are taken as well.</summary>
+    public required bool AcceptLegacyTokens { get; init; }
+
     /// <summary>StackExchange.Redis connection string.</summary>
     public required string RedisConnection { get; init; }
 
@@ -65,7 +68,8 @@ public sealed record FlowQuotaSettings
         return new FlowQuotaSettings
         {
             AdminTokens = ReadAdminTokens(reader),
-            TokenPepper = reader.Secret("TOKEN_PEPPER", 32),
+            TokenPepper = ReadPepper(reader),
+            AcceptLegacyTokens = ReadLegacyTokens(reader),
             RedisConnection = ReadRedisConnection(reader),
             MySqlConnection = ReadMySqlConnection(reader, requireMySql),
             RedisTimeout = TimeSpan.FromMilliseconds(reader.Number("REDIS_TIMEOUT_MS", 800, 50, 10_000)),
@@ -77,13 +81,19 @@ public sealed record FlowQuotaSettings
             TimeZone = ReadTimeZone(reader),
             Retention = new RetentionSettings(
                 reader.Flag("QUOTA_CLEANUP_ENABLED", true),
-                reader.Number("QUOTA_CLEANUP_RETENTION_DAYS", 180, 1, 36_500),
+                ReadRetentionDays(reader),
                 TimeSpan.FromHours(reader.Number("QUOTA_CLEANUP_INTERVAL_HOURS", 24, 1, 8760)),
                 reader.Number("QUOTA_CLEANUP_BATCH_SIZE", 10_000, 1, 1_000_000)),
             Execution = ReadExecution(reader),
             MigrateDatabase = reader.Flag("DATABASE_MIGRATE", migrateByDefault),
         };
     }
+
+    internal static string ReadPepper(SettingReader reader) => reader.Secret("TOKEN_PEPPER", 32);
+
+    internal static bool ReadLegacyTokens(SettingReader reader) => reader.Flag("LEGACY_TOKENS", false);
+
+    internal static int ReadRetentionDays(SettingReader reader) => reader.Number("QUOTA_CLEANUP_RETENTION_DAYS", 180, 1, 36_500);
 
     private static string[] ReadAdminTokens(SettingReader reader)
     {
@@ -105,7 +115,7 @@ public sealed record FlowQuotaSettings
         return connection;
     }
 
-    private static string? ReadMySqlConnection(SettingReader reader, bool isRequired)
+    internal static string? ReadMySqlConnection(SettingReader reader, bool isRequired)
     {
         const string name = "MYSQL_CONNECTION";
         string? connection = isRequired ? reader.Required(name, MySqlDialect.AllowedConnection) : reader.Text(name);
@@ -114,13 +124,11 @@ public sealed record FlowQuotaSettings
         return connection;
     }
 
-    private static TimeZoneInfo ReadTimeZone(SettingReader reader)
-    {
-        string name = reader.Text("FLOW_TIME_ZONE") ?? "UTC";
-        return TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone)
-            ? zone
-            : throw SettingReader.Wrong("FLOW_TIME_ZONE", name, "an IANA time zone name such as UTC or Asia/Shanghai");
-    }
+    internal static TimeZoneInfo ReadTimeZone(SettingReader reader) => ReadTimeZone("FLOW_TIME_ZONE", reader.Text("FLOW_TIME_ZONE") ?? "UTC");
+
+    internal static TimeZoneInfo ReadTimeZone(string setting, string name) => TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone)
+        ? zone
+        : throw SettingReader.Wrong(setting, name, "an IANA time zone name such as UTC or Asia/Shanghai");
 
     private static ExecutionLimits ReadExecution(SettingReader reader)
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -8,8 +9,13 @@ namespace FlowQuota.Tokens;
 /// Makes and reads tokens (contract, section 3): <c>flow_&lt;id&gt;_&lt;secret&gt;</c>, where the id is 80 random bits and
 /// a 40-bit MAC over them, and the secret 200 random bits. A made-up id is refused without any I/O.
 /// </summary>
+/// <remarks>
+/// A token of the Go system, <c>flow_</c> and 64 hexadecimal digits, has no id in it. It is given one that follows from it
+/// and the pepper (docs/decisions/0010), and from there on is a token like any other.
+/// </remarks>
 /// <param name="pepper">The secret <c>TOKEN_PEPPER</c>; tokens made under another pepper are refused.</param>
-public sealed class TokenCodec(string pepper)
+/// <param name="acceptsLegacy">Whether <see cref="Read"/> takes tokens of the Go system (<c>LEGACY_TOKENS</c>).</param>
+public sealed class TokenCodec(string pepper, bool acceptsLegacy = false)
 {
     private const string Prefix = "flow_";
     private const int RandomCharacters = 16;
@@ -17,6 +23,13 @@ public sealed class TokenCodec(string pepper)
     private const int IdLength = 5 + RandomCharacters + MacCharacters;
     private const int SecretCharacters = 40;
     private const int FullLength = IdLength + 1 + SecretCharacters;
+    private const int LegacyDigits = 64;
+    private const int LegacyLength = 5 + LegacyDigits;
+
+    // What is hashed for the id of a legacy token is no secret, no id and no legacy token.
+    private const string LegacyIdDomain = "legacy-id:";
+
+    private static readonly SearchValues<char> Hexadecimal = SearchValues.Create("0123456789abcdefABCDEF");
 
     private readonly byte[] _key = Encoding.UTF8.GetBytes(pepper);
 
@@ -39,6 +52,8 @@ public sealed class TokenCodec(string pepper)
     /// <summary>Reads a full token; null where it is malformed or its id carries a wrong MAC.</summary>
     public PresentedToken? Read(string? fullToken)
     {
+        if (acceptsLegacy && fullToken is { Length: LegacyLength })
+            return ReadLegacy(fullToken);
         if (fullToken is not { Length: FullLength } || fullToken[IdLength] != '_')
             return null;
 
@@ -50,6 +65,34 @@ public sealed class TokenCodec(string pepper)
         Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
         Hash(secret, hash);
         return new PresentedToken(tokenId, Convert.ToHexStringLower(hash));
+    }
+
+    /// <summary>
+    /// Reads a token of the Go system, whether or not <see cref="Read"/> takes them; null where it is malformed. Its digits
+    /// may be in either case, as that system compared them.
+    /// </summary>
+    /// <param name="legacyToken">The token in plain text.</param>
+    public PresentedToken? ReadLegacy(string? legacyToken)
+    {
+        if (legacyToken is not { Length: LegacyLength } || !legacyToken.StartsWith(Prefix, StringComparison.Ordinal)
+            || legacyToken.AsSpan(Prefix.Length).ContainsAnyExcept(Hexadecimal))
+        {
+            return null;
+        }
+
+        Span<char> text = stackalloc char[LegacyIdDomain.Length + LegacyLength];
+        LegacyIdDomain.CopyTo(text);
+        var token = text[LegacyIdDomain.Length..];
+        legacyToken.AsSpan().ToLowerInvariant(token);
+
+        Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        Hash(text, hash);
+        Span<char> id = stackalloc char[IdLength];
+        Prefix.CopyTo(id);
+        Base32.Encode(hash[..(RandomCharacters * 5 / 8)], id[Prefix.Length..]);
+        Mac(id[..^MacCharacters], id[^MacCharacters..]);
+        Hash(token, hash);
+        return new PresentedToken(new string(id), Convert.ToHexStringLower(hash)) { IsLegacy = true };
     }
 
     /// <summary>Takes a full token or a public id and gives the public id; null where it is malformed or forged.</summary>
@@ -79,10 +122,10 @@ public sealed class TokenCodec(string pepper)
         Base32.Encode(hash[..(MacCharacters * 5 / 8)], mac);
     }
 
-    /// <summary>HMAC-SHA256 with the pepper, of ASCII text that is at most a secret long.</summary>
+    /// <summary>HMAC-SHA256 with the pepper, of ASCII text that is at most a legacy token with its domain long.</summary>
     private void Hash(ReadOnlySpan<char> text, Span<byte> hash)
     {
-        Span<byte> ascii = stackalloc byte[SecretCharacters];
+        Span<byte> ascii = stackalloc byte[LegacyIdDomain.Length + LegacyLength];
         int length = Encoding.ASCII.GetBytes(text, ascii);
         HMACSHA256.HashData(_key, ascii[..length], hash);
     }

@@ -48,6 +48,7 @@ public sealed class SettingsTests
         Assert.Equal((1, 500, 10_000, 1_000_000L), (settings.RedisPartitions, settings.SyncBatchSize, settings.QueueCap, settings.BacklogHardLimit));
         Assert.Equal(TimeSpan.FromSeconds(5), settings.SyncInterval);
         Assert.Equal("UTC", settings.TimeZone.Id);
+        Assert.False(settings.AcceptLegacyTokens);
         Assert.Equal((true, 180, TimeSpan.FromHours(24), 10_000), (
             settings.Retention.Enabled, settings.Retention.RetentionDays, settings.Retention.Interval, settings.Retention.BatchSize));
         var limits = settings.Execution;
@@ -61,10 +62,11 @@ public sealed class SettingsTests
     {
         var settings = Read(
             ("ADMIN_TOKEN", " first-admin-token-0123456789 ,second-admin-token-0123456789,"), ("FLOW_TIME_ZONE", "Asia/Shanghai"),
-            ("QUOTA_CLEANUP_ENABLED", "False"), ("EXECUTE_TIMEOUT_MS", " 750 "), ("QUOTA_QUEUE_CAP", ""));
+            ("QUOTA_CLEANUP_ENABLED", "False"), ("LEGACY_TOKENS", "true"), ("EXECUTE_TIMEOUT_MS", " 750 "), ("QUOTA_QUEUE_CAP", ""));
         Assert.Equal(["first-admin-token-0123456789", "second-admin-token-0123456789"], settings.AdminTokens);
         Assert.Equal(TimeSpan.FromHours(8), settings.TimeZone.BaseUtcOffset);
         Assert.False(settings.Retention.Enabled);
+        Assert.True(settings.AcceptLegacyTokens);
         Assert.Equal(TimeSpan.FromMilliseconds(750), settings.Execution.Timeout);
         Assert.Equal(10_000, settings.QueueCap);
     }
@@ -111,6 +113,7 @@ public sealed class SettingsTests
 
     [Theory]
     [InlineData("QUOTA_CLEANUP_ENABLED", "yes", "true or false")]
+    [InlineData("LEGACY_TOKENS", "maybe", "true or false")]
     [InlineData("QUOTA_CLEANUP_ENABLED", "2", "true or false")]
     [InlineData("DATABASE_MIGRATE", "on", "true or false")]
     [InlineData("FLOW_TIME_ZONE", "Mars/Olympus", "IANA")]

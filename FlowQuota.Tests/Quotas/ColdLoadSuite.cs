@@ -3,6 +3,7 @@ using FlowQuota.Quotas;
 using FlowQuota.Storage;
 using FlowQuota.Tests.Apps;
 using FlowQuota.Tests.Servers;
+using FlowQuota.Tokens;
 using Xunit;
 
 namespace FlowQuota.Tests.Quotas;
@@ -51,6 +52,36 @@ public abstract class ColdLoadSuite(Stores stores) : LedgerSuite(stores)
 
         Assert.Equal(3, (await LedgerAsync(holder)).Count);
         Assert.Equal(5, (await StoredLedger.ReadQuotaAsync(Stores.Sql, holder.Id)).Remaining);
+    }
+
+    [SuiteFact]
+    public async Task Made_up_legacy_tokens_cannot_keep_other_tokens_from_loading()
+    {
+        await using var slow = await Stores.StartAsync(GatedTokenStore.Replace);
+        var store = (GatedTokenStore)slow.Tokens;
+        var holder = await Domain.IssueAsync(10);
+        await Domain.DrainAsync();
+        await EvictAsync(holder);
+        store.Close();
+
+        // As many as there are slots for all loads.
+        var flood = Enumerable.Range(0, 16).Select(i => slow.Ledger.AdmitAsync(
+            new PresentedToken($"flow_madeup{i:D17}", new string('0', 64)) { IsLegacy = true }, 1, "flood")).ToArray();
+        for (int i = 0; i < 4; i++)
+            await store.ReachedAsync();
+        // The others wait for their turn, and then are answered 503.
+        await Eventually.TrueAsync(() => flood.Count(admission => admission.IsFaulted) == 12);
+        Assert.Equal(4, store.EpochsTaken);
+        var call = slow.AdmitAsync(holder);
+        await store.ReachedAsync();
+        store.Open();
+
+        Assert.Equal(AdmissionStatus.Admitted, (await call).Status);
+        Assert.Equal(5, store.EpochsTaken);
+        foreach (var admission in flood.Where(admission => !admission.IsFaulted))
+            Assert.Equal(AdmissionStatus.Unknown, (await admission).Status);
+        foreach (var admission in flood.Where(admission => admission.IsFaulted))
+            await Assert.ThrowsAsync<StoreUnavailableException>(() => admission);
     }
 
     [SuiteFact]

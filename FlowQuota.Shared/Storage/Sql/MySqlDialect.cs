@@ -43,21 +43,21 @@ internal sealed class MySqlDialect : SqlDialect
     /// <summary>What <c>MYSQL_CONNECTION</c> may be.</summary>
     internal const string AllowedConnection = "a MySQL connection string such as Server=localhost;Database=flowquota;User ID=flowquota;Password=...";
 
-    /// <summary>Reads <c>MYSQL_CONNECTION</c>.</summary>
+    /// <summary>Reads <c>MYSQL_CONNECTION</c>, or another setting of its kind.</summary>
     /// <exception cref="SettingException">It cannot be read, or names no database.</exception>
-    internal static MySqlConnectionStringBuilder ReadConnection(string connectionString)
+    internal static MySqlConnectionStringBuilder ReadConnection(string connectionString, string setting = "MYSQL_CONNECTION")
     {
         try
         {
             var settings = new MySqlConnectionStringBuilder(connectionString);
             return string.IsNullOrEmpty(settings.Database)
-                ? throw new SettingException("MYSQL_CONNECTION", "without a database", AllowedConnection)
+                ? throw new SettingException(setting, "without a database", AllowedConnection)
                 : settings;
         }
         catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException or OverflowException)
         {
             // Not repeated: the string may hold a password.
-            throw new SettingException("MYSQL_CONNECTION", "not readable", AllowedConnection);
+            throw new SettingException(setting, "not readable", AllowedConnection);
         }
     }
 
@@ -132,6 +132,11 @@ internal sealed class MySqlDialect : SqlDialect
 
     internal override string DeleteExpiredLogRows => """
         DELETE FROM token_quota_logs WHERE created_at < @Cutoff ORDER BY created_at LIMIT @Limit
+        """;
+
+    internal override string CountSecretHashColumns => """
+        SELECT SUM(COLUMN_NAME = 'secret_hash') FROM information_schema.COLUMNS
+        WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'access_tokens'
         """;
 
     internal override ILogPartitions LogPartitions { get; } = new MySqlLogPartitions();

@@ -5,7 +5,7 @@ using FlowQuota.Auditing;
 
 namespace FlowQuota.Storage.Sql;
 
-/// <summary>The one statement that is built, not written: log rows by the hundred.</summary>
+/// <summary>The statement that inserts log rows by the hundred; built, not written.</summary>
 /// <remarks>
 /// Measured with 500 rows into MariaDB 10.11, rows/s: positional parameters 51,000, JSON_TABLE 48,000, named parameters
 /// 46,000. A bulk copy needs LOAD DATA LOCAL, which MySQL has off by default.
@@ -25,15 +25,7 @@ internal sealed class QuotaLogInsert(SqlDialect dialect, IReadOnlyList<QuotaLogE
             VALUES
 
             """);
-        for (var row = 0; row < entries.Count; row++)
-        {
-            sql.Append(row == 0 ? "(" : ",\n(");
-            for (var column = 0; column < ColumnCount; column++)
-                sql.Append(column == 0 ? "" : ",").Append(dialect.Placeholder((row * ColumnCount) + column));
-            sql.Append(')');
-        }
-
-        return sql.Append('\n').Append(dialect.OnDuplicateLogRow).ToString();
+        return dialect.AppendRows(sql, entries.Count, ColumnCount).Append('\n').Append(dialect.OnDuplicateLogRow).ToString();
     }
 
     /// <inheritdoc/>
@@ -41,29 +33,20 @@ internal sealed class QuotaLogInsert(SqlDialect dialect, IReadOnlyList<QuotaLogE
     {
         foreach (var entry in entries)
         {
-            Add(command, entry.TokenId);
-            Add(command, entry.Position.Epoch);
-            Add(command, entry.Position.Seq);
-            Add(command, entry.WorkspaceId);
-            Add(command, entry.Email);
-            Add(command, entry.QuotaBefore);
-            Add(command, entry.QuotaAfter);
-            Add(command, entry.QuotaChange);
-            Add(command, SqlNames.Of(entry.Action));
-            Add(command, entry.RequestId);
-            Add(command, entry.ExecutionSuccess);
-            Add(command, entry.ExecutionErrorType);
-            Add(command, entry.ExecutionErrorMessage);
-            UtcDateTimeHandler.Instance.SetValue(Add(command, null), entry.CreatedAt);
+            dialect.AddParameter(command, entry.TokenId);
+            dialect.AddParameter(command, entry.Position.Epoch);
+            dialect.AddParameter(command, entry.Position.Seq);
+            dialect.AddParameter(command, entry.WorkspaceId);
+            dialect.AddParameter(command, entry.Email);
+            dialect.AddParameter(command, entry.QuotaBefore);
+            dialect.AddParameter(command, entry.QuotaAfter);
+            dialect.AddParameter(command, entry.QuotaChange);
+            dialect.AddParameter(command, SqlNames.Of(entry.Action));
+            dialect.AddParameter(command, entry.RequestId);
+            dialect.AddParameter(command, entry.ExecutionSuccess);
+            dialect.AddParameter(command, entry.ExecutionErrorType);
+            dialect.AddParameter(command, entry.ExecutionErrorMessage);
+            dialect.AddParameter(command, entry.CreatedAt);
         }
-    }
-
-    private IDbDataParameter Add(IDbCommand command, object? value)
-    {
-        var parameter = command.CreateParameter();
-        if (dialect.HasNamedParameters) parameter.ParameterName = dialect.Placeholder(command.Parameters.Count);
-        parameter.Value = value ?? DBNull.Value;
-        command.Parameters.Add(parameter);
-        return parameter;
     }
 }

@@ -1,4 +1,6 @@
+using System.Data;
 using System.Data.Common;
+using System.Text;
 using Dapper;
 using Polly;
 using Polly.Retry;
@@ -82,6 +84,11 @@ public abstract class SqlDialect : IDisposable
     /// <summary>Deletes up to <c>@Limit</c> of the oldest log rows made before <c>@Cutoff</c>.</summary>
     internal abstract string DeleteExpiredLogRows { get; }
 
+    /// <summary>
+    /// Tells whose <c>access_tokens</c> is there: 1 = ours, 0 = another system's, NULL = there is none.
+    /// </summary>
+    internal abstract string CountSecretHashColumns { get; }
+
     /// <summary>The daily partitions of <c>token_quota_logs</c>; null where the server has no partitions.</summary>
     internal abstract ILogPartitions? LogPartitions { get; }
 
@@ -93,6 +100,32 @@ public abstract class SqlDialect : IDisposable
 
     /// <summary>The placeholder of parameter <paramref name="index"/> in a statement that is built row by row.</summary>
     internal abstract string Placeholder(int index);
+
+    /// <summary>Appends the placeholders of rows, row by row.</summary>
+    internal StringBuilder AppendRows(StringBuilder sql, int rows, int columns)
+    {
+        for (var row = 0; row < rows; row++)
+        {
+            sql.Append(row == 0 ? "(" : ",\n(");
+            for (var column = 0; column < columns; column++)
+                sql.Append(column == 0 ? "" : ",").Append(Placeholder((row * columns) + column));
+            sql.Append(')');
+        }
+
+        return sql;
+    }
+
+    /// <summary>Adds the value of the next placeholder.</summary>
+    internal void AddParameter(IDbCommand command, object? value)
+    {
+        var parameter = command.CreateParameter();
+        if (HasNamedParameters) parameter.ParameterName = Placeholder(command.Parameters.Count);
+        if (value is DateTime time)
+            UtcDateTimeHandler.Instance.SetValue(parameter, time);
+        else
+            parameter.Value = value ?? DBNull.Value;
+        command.Parameters.Add(parameter);
+    }
 
     /// <summary>Opens a connection with our session settings.</summary>
     /// <exception cref="StoreUnavailableException">It cannot be opened, for whatever reason.</exception>

@@ -42,7 +42,7 @@ public sealed class SqlLedgerCheckStore(SqlDialect dialect) : ILedgerCheckStore
                 SELECT token, ws_id, email, epoch, seq, quota_after,
                        ROW_NUMBER() OVER (PARTITION BY token ORDER BY epoch DESC, seq DESC, created_at DESC) AS age
                 FROM token_quota_logs
-                WHERE token >= COALESCE(@first_token, '') AND token <= COALESCE(@last_token, '~')
+                WHERE token >= COALESCE(@first_token, '') AND token <= COALESCE(@last_token, '~') AND epoch > 0
             ) AS l
             LEFT JOIN access_tokens AS t ON t.access_token = l.token
             WHERE l.age = 1

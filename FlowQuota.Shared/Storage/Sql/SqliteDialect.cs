@@ -82,6 +82,8 @@ internal sealed class SqliteDialect(string path) : SqlDialect
         WHERE id IN (SELECT id FROM token_quota_logs WHERE created_at < @Cutoff ORDER BY created_at LIMIT @Limit)
         """;
 
+    internal override string CountSecretHashColumns => "SELECT SUM(name = 'secret_hash') FROM pragma_table_info('access_tokens')";
+
     internal override ILogPartitions? LogPartitions => null;
 
     // No network to save on, and a parameter's name is looked for from the start of the list: 500 rows at once are ten times

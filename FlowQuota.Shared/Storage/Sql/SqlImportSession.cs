@@ -1,0 +1,71 @@
+using System.Data.Common;
+using Dapper;
+using FlowQuota.Auditing;
+using FlowQuota.Quotas;
+using FlowQuota.Tokens;
+
+namespace FlowQuota.Storage.Sql;
+
+/// <summary>Writes imported tokens, on the connection that holds the lock.</summary>
+/// <remarks>
+/// A token's history goes first, a batch at a time however long it is, and the token last, together with its <c>init</c>
+/// row: a token that is here is here with all that belongs to it.
+/// </remarks>
+internal sealed class SqlImportSession(SqlDialect dialect, SqlNamedLock held) : IAsyncDisposable
+{
+    /// <summary>Removes the history of tokens that are not here: an earlier run broke off before it came to them.</summary>
+    public Task RemoveHistoryAsync(IReadOnlyCollection<string> tokenIds, CancellationToken cancellationToken)
+    {
+        var sql = $"DELETE FROM token_quota_logs WHERE token IN @tokenIds AND epoch = {LedgerPosition.ImportedEpoch}";
+        return dialect.WriteOnAsync(
+            held.Connection,
+            (transaction, ct) => transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, new { tokenIds }, transaction, cancellationToken: ct)),
+            cancellationToken);
+    }
+
+    /// <summary>Writes some history.</summary>
+    public Task WriteHistoryAsync(IReadOnlyList<QuotaLogEntry> entries, CancellationToken cancellationToken) =>
+        dialect.WriteOnAsync(held.Connection, (transaction, ct) => InsertAsync(transaction, entries, ct), cancellationToken);
+
+    /// <summary>Writes tokens, each with the first record of its ledger: what was left of it, from nothing.</summary>
+    public Task WriteTokensAsync(IReadOnlyList<AccessToken> tokens, string requestId, DateTime now, CancellationToken cancellationToken)
+    {
+        QuotaLogEntry[] grants = [.. tokens.Select(token => new QuotaLogEntry
+        {
+            TokenId = token.TokenId,
+            WorkspaceId = token.WorkspaceId,
+            Email = token.Email,
+            Position = new LedgerPosition(token.SyncedEpoch, token.SyncedSeq),
+            QuotaBefore = token.RemainingQuota is null ? null : 0,
+            QuotaAfter = token.RemainingQuota,
+            QuotaChange = token.RemainingQuota ?? 0,
+            Action = QuotaAction.Init,
+            RequestId = requestId,
+            CreatedAt = now,
+        })];
+        return dialect.WriteOnAsync(
+            held.Connection,
+            async (transaction, ct) =>
+            {
+                TokenInsert[] inserts = dialect.InsertsManyRowsAtOnce
+                    ? [new TokenInsert(dialect, tokens)]
+                    : [.. tokens.Select(token => new TokenInsert(dialect, [token]))];
+                await transaction.Connection!.ExecuteAsync(new CommandDefinition(
+                    inserts[0].Text(), inserts, transaction, flags: CommandFlags.NoCache, cancellationToken: ct));
+                return await InsertAsync(transaction, grants, ct);
+            },
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => held.DisposeAsync();
+
+    private async Task<int> InsertAsync(DbTransaction transaction, IReadOnlyList<QuotaLogEntry> entries, CancellationToken cancellationToken)
+    {
+        QuotaLogInsert[] inserts = dialect.InsertsManyRowsAtOnce
+            ? [new QuotaLogInsert(dialect, entries)]
+            : [.. entries.Select(entry => new QuotaLogInsert(dialect, [entry]))];
+        return await transaction.Connection!.ExecuteAsync(new CommandDefinition(
+            inserts[0].Text(), inserts, transaction, flags: CommandFlags.NoCache, cancellationToken: cancellationToken));
+    }
+}
