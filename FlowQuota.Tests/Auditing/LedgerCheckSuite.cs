@@ -1,4 +1,5 @@
 using FlowQuota.Auditing;
+using FlowQuota.Quotas;
 using FlowQuota.Storage.Sql;
 using FlowQuota.Tests.Servers;
 using FlowQuota.Tests.Storage;
@@ -47,6 +48,24 @@ public abstract class LedgerCheckSuite(SqlFixture sql)
     }
 
     [SuiteFact]
+    public async Task Imported_records_are_no_part_of_the_chain()
+    {
+        string token = await NewTokenAsync();
+        await LogAsync(token, 0, 17, 5, 9, change: 1);
+        await LogAsync(token, 0, 23, -3, -4);
+        await LogAsync(token, 1, 2, 10, 9);
+        await SyncAsync(token, 1, 2, 9);
+        string gone = Samples.NewTokenId();
+        await LogAsync(gone, 0, 17, 5, 9, change: 1);
+
+        Assert.Empty(await FindAsync(token));
+        Assert.Empty(await FindAsync(gone));
+        var newest = (await _store.CheckAsync(null, null, default)).Newest;
+        Assert.Equal(new LedgerPosition(1, 2), newest[token].Position);
+        Assert.DoesNotContain(gone, newest);
+    }
+
+    [SuiteFact]
     public async Task A_missing_record_is_a_gap()
     {
         string token = await NewTokenAsync();
@@ -77,6 +96,8 @@ public abstract class LedgerCheckSuite(SqlFixture sql)
     [SuiteFact]
     public async Task What_retention_removed_is_no_gap_and_what_it_cannot_have_removed_is()
     {
+        // Its record is kept, and is older than the young ones.
+        await NewTokenAsync();
         string old = await NewTokenAsync();
         await LogAsync(old, 2, 7, 6, 5);
         await SyncAsync(old, 2, 7, 5);
