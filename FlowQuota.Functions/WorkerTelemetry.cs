@@ -7,17 +7,21 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
 
 namespace FlowQuota.Functions;
 
 /// <summary>
 /// Sends the worker's telemetry to Application Insights: logs by its own SDK, which knows the host's invocations; metrics
-/// by OpenTelemetry, for that SDK does not read meters. The self-host leaves this file out.
+/// and our spans by OpenTelemetry, for that SDK reads neither. The self-host leaves this file out.
 /// </summary>
 internal static class WorkerTelemetry
 {
     /// <summary>ASP.NET Core's figures of the requests that the host hands to the worker.</summary>
     private const string HttpMeter = "Microsoft.AspNetCore.Hosting";
+
+    /// <summary>Enough of an instance's traces to see what is slow, and a bill that does not grow with the calls.</summary>
+    private const double TracesPerSecond = 1;
 
     /// <summary>Adds it where <c>APPLICATIONINSIGHTS_CONNECTION_STRING</c> is set.</summary>
     public static IServiceCollection AddWorkerTelemetry(this IServiceCollection services, IConfiguration configuration)
@@ -32,8 +36,12 @@ internal static class WorkerTelemetry
         var credential = configuration["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"] is { Length: > 0 } ? new DefaultAzureCredential() : null;
         if (credential is not null)
             services.Configure<TelemetryConfiguration>(telemetry => telemetry.SetAzureTokenCredential(credential));
-        services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(FlowQuotaMetrics.Name, HttpMeter)
-            .AddAzureMonitorMetricExporter(exporter => (exporter.ConnectionString, exporter.Credential) = (connection, credential)));
+        services.AddOpenTelemetry()
+            .WithMetrics(metrics => metrics.AddMeter(FlowQuotaMetrics.Name, HttpMeter)
+                .AddAzureMonitorMetricExporter(exporter => (exporter.ConnectionString, exporter.Credential) = (connection, credential)))
+            .WithTracing(traces => traces.AddSource(FlowQuotaMetrics.Name)
+                .AddAzureMonitorTraceExporter(exporter =>
+                    (exporter.ConnectionString, exporter.Credential, exporter.TracesPerSecond) = (connection, credential, TracesPerSecond)));
         return services;
     }
 

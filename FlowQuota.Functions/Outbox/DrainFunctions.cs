@@ -38,7 +38,7 @@ public sealed partial class DrainFunctions(
         // A damaged doorbell still rang: somebody wants something drained.
         if (DoorbellMessage.Read(message, keyspace.Partitions) is { } partition)
         {
-            await drain.DrainAsync(partition, cancellationToken);
+            await drain.DrainAsync(partition, DoorbellMessage.ReadCause(message), cancellationToken);
             return;
         }
 

@@ -20,13 +20,13 @@ internal sealed class InProcessQueues : IDoorbell, IQueueSource
         foreach (var kind in Enum.GetValues<OutboxKind>())
         {
             for (int partition = 0; partition < partitions; partition++)
-                Ring(kind, partition, TimeSpan.Zero);
+                Ring(kind, partition, TimeSpan.Zero, traceParent: null);
         }
     }
 
-    public Task RingAsync(OutboxKind kind, int partition, TimeSpan delay, CancellationToken cancellationToken)
+    public Task RingAsync(OutboxKind kind, int partition, TimeSpan delay, string? traceParent, CancellationToken cancellationToken)
     {
-        Ring(kind, partition, delay);
+        Ring(kind, partition, delay, traceParent);
         return Task.CompletedTask;
     }
 
@@ -43,10 +43,10 @@ internal sealed class InProcessQueues : IDoorbell, IQueueSource
         return Task.CompletedTask;
     }
 
-    private void Ring(OutboxKind kind, int partition, TimeSpan delay)
+    private void Ring(OutboxKind kind, int partition, TimeSpan delay, string? traceParent)
     {
         string queue = DoorbellMessage.QueueOf(kind);
-        Of(queue).Add(new QueuedMessage(queue, DoorbellMessage.Write(partition), Tries: 1), delay);
+        Of(queue).Add(new QueuedMessage(queue, DoorbellMessage.Write(partition, traceParent), Tries: 1), delay);
     }
 
     private DelayedQueue Of(string queue) => _queues.GetOrAdd(queue, _ => new DelayedQueue(_time));

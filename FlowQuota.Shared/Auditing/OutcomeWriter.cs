@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using FlowQuota.Outbox;
 using FlowQuota.Quotas;
 using FlowQuota.Storage;
 using FlowQuota.Storage.Redis;
+using FlowQuota.Telemetry;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
@@ -26,8 +28,8 @@ public sealed partial class OutcomeWriter : BackgroundService
     private readonly RedisValue _ringMilliseconds;
 
     // Full = Redis has been away for long; calls then wait here instead of losing an outcome.
-    private readonly Channel<(int Partition, string Event)> _outcomes =
-        Channel.CreateBounded<(int, string)>(new BoundedChannelOptions(100_000) { SingleReader = true });
+    private readonly Channel<(int Partition, string Event, Activity? Call)> _outcomes =
+        Channel.CreateBounded<(int, string, Activity?)>(new BoundedChannelOptions(100_000) { SingleReader = true });
 
     internal OutcomeWriter(ScriptRunner scripts, RedisKeyspace keyspace, DoorbellRinger doorbells,
         Settings.FlowQuotaSettings settings, TimeProvider time, ILogger<OutcomeWriter> logger)
@@ -43,7 +45,7 @@ public sealed partial class OutcomeWriter : BackgroundService
     /// <param name="errorMessage">The error's message where it failed; cut to 500 characters.</param>
     public ValueTask WriteAsync(AdmittedCall call, bool success, string? errorType = null, string? errorMessage = null) =>
         _outcomes.Writer.WriteAsync((_keyspace.PartitionOf(call.TokenId),
-            AuditEventFormat.WithOutcome(call.Event, success, errorType, errorMessage)));
+            AuditEventFormat.WithOutcome(call.Event, success, errorType, errorMessage), FlowQuotaMetrics.TracedActivity));
 
     /// <inheritdoc/>
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -57,29 +59,29 @@ public sealed partial class OutcomeWriter : BackgroundService
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var together = new List<(int Partition, string Event)>(MaxTogether);
+        var together = new List<(int Partition, string Event, Activity? Call)>(MaxTogether);
         while (await _outcomes.Reader.WaitToReadAsync(CancellationToken.None))
         {
             together.Clear();
             while (together.Count < MaxTogether && _outcomes.Reader.TryRead(out var outcome))
                 together.Add(outcome);
 
-            foreach (var ofPartition in together.GroupBy(outcome => outcome.Partition, outcome => outcome.Event))
-                await AppendAsync(ofPartition.Key, ofPartition, stoppingToken);
+            foreach (var ofPartition in together.GroupBy(outcome => outcome.Partition))
+                await AppendAsync(ofPartition.Key, [.. ofPartition.Select(outcome => (RedisValue)outcome.Event)], ofPartition.First().Call, stoppingToken);
         }
     }
 
-    private async Task AppendAsync(int partition, IEnumerable<string> events, CancellationToken stoppingToken)
+    private async Task AppendAsync(int partition, RedisValue[] events, Activity? call, CancellationToken stoppingToken)
     {
         RedisKey[] keys = [_keyspace.Outbox(OutboxKind.Audit, partition), _keyspace.Ring(OutboxKind.Audit, partition)];
-        RedisValue[] arguments = [_ringMilliseconds, .. events.Select(text => (RedisValue)text)];
+        RedisValue[] arguments = [_ringMilliseconds, .. events];
         for (int attempt = 1; ; attempt++)
         {
             try
             {
                 // Appended twice after an answer that was lost, an event still becomes one row.
                 var reply = await _scripts.RunAsync(RedisScript.AppendAudit, partition, keys, arguments);
-                _doorbells.RingWhereDue(partition, sync: RedisValue.Null, audit: reply[1]);
+                _doorbells.RingWhereDue(partition, sync: RedisValue.Null, audit: reply[1], cause: call);
                 return;
             }
             catch (Exception e) when (e is StoreUnavailableException or RedisException)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using FlowQuota.Telemetry;
 using Microsoft.Extensions.Hosting;
@@ -15,26 +16,28 @@ public sealed partial class DoorbellRinger(IDoorbell doorbell, FlowQuotaMetrics 
     /// <summary>Changes of this long are drained together.</summary>
     public static readonly TimeSpan BatchingWindow = TimeSpan.FromSeconds(1);
 
-    private readonly Channel<(OutboxKind Kind, int Partition, TimeSpan Delay)> _due =
-        Channel.CreateBounded<(OutboxKind, int, TimeSpan)>(new BoundedChannelOptions(4096) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<(OutboxKind Kind, int Partition, TimeSpan Delay, Activity? Cause)> _due =
+        Channel.CreateBounded<(OutboxKind, int, TimeSpan, Activity?)>(new BoundedChannelOptions(4096) { FullMode = BoundedChannelFullMode.DropWrite });
 
     /// <summary>Has a doorbell rung soon; never waits and never fails.</summary>
     /// <param name="kind">Which outbox.</param>
     /// <param name="partition">Which partition of it.</param>
     /// <param name="delay">When the drain is to start; null = after <see cref="BatchingWindow"/>.</param>
-    public void Ring(OutboxKind kind, int partition, TimeSpan? delay = null) =>
-        _due.Writer.TryWrite((kind, partition, delay ?? BatchingWindow));
+    /// <param name="cause">What the drain is to be linked to; null = what is going on here, where that is traced.</param>
+    public void Ring(OutboxKind kind, int partition, TimeSpan? delay = null, Activity? cause = null) =>
+        _due.Writer.TryWrite((kind, partition, delay ?? BatchingWindow, cause ?? FlowQuotaMetrics.TracedActivity));
 
     /// <summary>Has the doorbells rung that a script said are due.</summary>
     /// <param name="partition">The partition that the script ran in.</param>
     /// <param name="sync">What it said of <c>ring:sync</c>; 1 = due.</param>
     /// <param name="audit">What it said of <c>ring:audit</c>; 1 = due.</param>
-    internal void RingWhereDue(int partition, RedisValue sync, RedisValue audit)
+    /// <param name="cause">What the drain is to be linked to; null = what is going on here, where that is traced.</param>
+    internal void RingWhereDue(int partition, RedisValue sync, RedisValue audit, Activity? cause = null)
     {
         if (sync == 1)
-            Ring(OutboxKind.Sync, partition);
+            Ring(OutboxKind.Sync, partition, cause: cause);
         if (audit == 1)
-            Ring(OutboxKind.Audit, partition);
+            Ring(OutboxKind.Audit, partition, cause: cause);
     }
 
     /// <inheritdoc/>
@@ -50,11 +53,12 @@ public sealed partial class DoorbellRinger(IDoorbell doorbell, FlowQuotaMetrics 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await foreach (var (kind, partition, delay) in _due.Reader.ReadAllAsync(stoppingToken))
+        await foreach (var (kind, partition, delay, cause) in _due.Reader.ReadAllAsync(stoppingToken))
         {
             try
             {
-                await doorbell.RingAsync(kind, partition, delay, stoppingToken);
+                string? traceParent = cause is { IdFormat: ActivityIdFormat.W3C } ? cause.Id : null;
+                await doorbell.RingAsync(kind, partition, delay, traceParent, stoppingToken);
                 metrics.Doorbell(kind, "rung");
             }
             catch (Exception e) when (e is not OperationCanceledException || !stoppingToken.IsCancellationRequested)

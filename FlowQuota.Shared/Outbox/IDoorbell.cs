@@ -10,8 +10,9 @@ public interface IDoorbell
     /// <param name="kind">Which outbox.</param>
     /// <param name="partition">Which partition of it.</param>
     /// <param name="delay">The batching window.</param>
+    /// <param name="traceParent">W3C <c>traceparent</c> of the call that rang; null = it is not traced.</param>
     /// <param name="cancellationToken">Cancels the sending.</param>
-    Task RingAsync(OutboxKind kind, int partition, TimeSpan delay, CancellationToken cancellationToken);
+    Task RingAsync(OutboxKind kind, int partition, TimeSpan delay, string? traceParent, CancellationToken cancellationToken);
 
     /// <summary>Fails where the doorbell could not ring now.</summary>
     Task ProbeAsync(CancellationToken cancellationToken);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FlowQuota.Settings;
 using FlowQuota.Storage;
 using FlowQuota.Storage.Redis;
@@ -48,14 +49,29 @@ public abstract partial class OutboxDrain
     /// <summary>Drains one partition of the outbox. Stores that cannot be reached are logged and make a <see cref="DrainResult.Deferred"/>.</summary>
     /// <param name="partition">Which partition.</param>
     /// <param name="cancellationToken">Ends the drain after the batch at hand.</param>
-    public async Task<DrainResult> DrainAsync(int partition, CancellationToken cancellationToken)
+    public Task<DrainResult> DrainAsync(int partition, CancellationToken cancellationToken) => DrainAsync(partition, cause: null, cancellationToken);
+
+    /// <summary>Drains one partition, and links its span to that of the call that rang.</summary>
+    /// <param name="partition">Which partition.</param>
+    /// <param name="cause">Which call rang; null = nobody did, or it is not known.</param>
+    /// <param name="cancellationToken">Ends the drain after the batch at hand.</param>
+    public async Task<DrainResult> DrainAsync(int partition, ActivityContext? cause, CancellationToken cancellationToken)
     {
-        using var activity = FlowQuotaMetrics.Activities.StartActivity("flowquota.drain")?.SetTag("flowquota.queue", Kind.ToString()).SetTag("flowquota.partition", partition);
+        using var activity = StartActivity(partition, cause);
+        var result = await DrainOrDeferAsync(partition, activity, cancellationToken);
+        activity?.SetTag("flowquota.result", result.ToString());
+        if (result == DrainResult.Deferred)
+            activity?.SetStatus(ActivityStatusCode.Error);
+        return result;
+    }
+
+    private async Task<DrainResult> DrainOrDeferAsync(int partition, Activity? activity, CancellationToken cancellationToken)
+    {
         OutboxLease? lease = null;
         try
         {
             lease = await OutboxLease.TryTakeAsync(_server, Scripts, Keyspace, Kind, partition);
-            return lease is null ? DrainResult.Busy : await DrainAsync(lease, cancellationToken);
+            return lease is null ? DrainResult.Busy : await DrainAsync(lease, activity, cancellationToken);
         }
         catch (StoreUnavailableException e)
         {
@@ -89,8 +105,9 @@ public abstract partial class OutboxDrain
     /// <param name="cancellationToken">Cancels the writing.</param>
     private protected abstract Task<DrainedBatch> DrainBatchAsync(OutboxLease lease, string cursor, CancellationToken cancellationToken);
 
-    private async Task<DrainResult> DrainAsync(OutboxLease lease, CancellationToken cancellationToken)
+    private async Task<DrainResult> DrainAsync(OutboxLease lease, Activity? activity, CancellationToken cancellationToken)
     {
+        long items = 0;
         long started = _time.GetTimestamp();
         string cursor = "0";
         await lease.SilenceRingAsync();
@@ -103,6 +120,8 @@ public abstract partial class OutboxDrain
             cursor = batch.Cursor;
             if (batch.Items > 0)
             {
+                items += batch.Items;
+                activity?.SetTag("flowquota.items", items);
                 Metrics.Drained(Kind, batch.Items, _time.GetElapsedTime(batchStarted));
             }
             else if (cursor == "0")
@@ -122,6 +141,16 @@ public abstract partial class OutboxDrain
                 return DrainResult.OutOfTime;
             }
         }
+    }
+
+    /// <summary>Linked to the call that rang and not its child: a drain writes what many calls left, and that one is long answered.</summary>
+    private Activity? StartActivity(int partition, ActivityContext? cause)
+    {
+        if (!FlowQuotaMetrics.Activities.HasListeners())
+            return null;
+        ActivityLink[]? links = cause is { } rang ? [new ActivityLink(rang)] : null;
+        return FlowQuotaMetrics.Activities.StartActivity(ActivityKind.Internal, links: links, name: "flowquota.drain")
+            ?.SetTag("flowquota.queue", Kind.ToString()).SetTag("flowquota.partition", partition);
     }
 
     private DrainResult Lost(OutboxLease lease)

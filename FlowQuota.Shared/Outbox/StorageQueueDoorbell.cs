@@ -21,10 +21,10 @@ public sealed class StorageQueueDoorbell(QueueServiceClient service) : IDoorbell
     }
 
     /// <inheritdoc/>
-    public async Task RingAsync(OutboxKind kind, int partition, TimeSpan delay, CancellationToken cancellationToken)
+    public async Task RingAsync(OutboxKind kind, int partition, TimeSpan delay, string? traceParent, CancellationToken cancellationToken)
     {
         var queue = _queues[(int)kind];
-        string message = DoorbellMessage.Write(partition);
+        string message = DoorbellMessage.Write(partition, traceParent);
         try
         {
             await queue.SendMessageAsync(message, delay, cancellationToken: cancellationToken);

@@ -78,7 +78,9 @@ internal sealed partial class ColdLoader(
             throw new StoreUnavailableException("SQL");
         try
         {
+            using var activity = FlowQuotaMetrics.Activities.StartActivity("flowquota.cold_load")?.SetTag("flowquota.token_id", tokenId);
             var result = await LoadOnceAsync(tokenId).ConfigureAwait(false);
+            activity?.SetTag("flowquota.result", result.ToString());
             metrics.ColdLoad(result.ToString());
             return result;
         }

@@ -1,3 +1,4 @@
+using FlowQuota.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace FlowQuota.Retention;
@@ -77,6 +78,7 @@ public sealed partial class QuotaLogCleanup(
 
     private async Task<CleanupResult> RunAsync(ICleanupSession session, TimeSpan limit, CancellationToken cancellationToken)
     {
+        using var activity = FlowQuotaMetrics.Activities.StartActivity("flowquota.cleanup");
         var start = clock.GetTimestamp();
         var cutoff = Now - TimeSpan.FromDays(settings.RetentionDays);
         await session.StartRunAsync(Now, settings.RetentionDays, cancellationToken);
@@ -84,6 +86,7 @@ public sealed partial class QuotaLogCleanup(
         var (deleted, isCompleted) = await RemoveAsync(session, cutoff, () => clock.GetElapsedTime(start) >= limit, cancellationToken);
         if (isCompleted) await session.CompleteRunAsync(Now, cancellationToken);
 
+        activity?.SetTag("flowquota.deleted", deleted).SetTag("flowquota.completed", isCompleted);
         var took = clock.GetElapsedTime(start);
         LogRun(logger, deleted, cutoff, took, isCompleted);
         return new CleanupResult(deleted, settings.RetentionDays, isCompleted, WasAlreadyRunning: false);

@@ -11,8 +11,14 @@ public sealed class FlowQuotaMetrics : IDisposable
     /// <summary>Name of the meter and of the activity source.</summary>
     public const string Name = "FlowQuota";
 
-    /// <summary>Source of spans for admissions, executions and drains.</summary>
+    /// <summary>Source of spans for admissions, executions, cold loads, drains and clean-ups.</summary>
     public static readonly ActivitySource Activities = new(Name);
+
+    /// <summary>
+    /// What is going on here, where somebody listens to <see cref="Activities"/>; else null, for the web server makes
+    /// activities of its own whether or not anybody looks.
+    /// </summary>
+    internal static Activity? TracedActivity => Activities.HasListeners() ? Activity.Current : null;
 
     // From a millisecond to half a minute; the SDK's own buckets are made for milliseconds.
     private static readonly InstrumentAdvice<double> Seconds = new()

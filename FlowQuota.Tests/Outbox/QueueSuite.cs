@@ -19,7 +19,7 @@ public abstract class QueueSuite
     public async Task A_doorbell_comes_after_its_delay_and_names_its_partition()
     {
         long started = Stopwatch.GetTimestamp();
-        await Doorbell.RingAsync(OutboxKind.Sync, 3, TimeSpan.FromSeconds(1), default);
+        await Doorbell.RingAsync(OutboxKind.Sync, 3, TimeSpan.FromSeconds(1), null, default);
 
         var message = await ReceiveAsync(DoorbellMessage.SyncQueue);
 
@@ -33,9 +33,9 @@ public abstract class QueueSuite
     [SuiteFact]
     public async Task What_is_due_first_comes_first_and_each_queue_has_its_own()
     {
-        await Doorbell.RingAsync(OutboxKind.Audit, 1, TimeSpan.FromSeconds(4), default);
-        await Doorbell.RingAsync(OutboxKind.Audit, 2, Soon, default);
-        await Doorbell.RingAsync(OutboxKind.Sync, 0, Soon, default);
+        await Doorbell.RingAsync(OutboxKind.Audit, 1, TimeSpan.FromSeconds(4), null, default);
+        await Doorbell.RingAsync(OutboxKind.Audit, 2, Soon, null, default);
+        await Doorbell.RingAsync(OutboxKind.Sync, 0, Soon, null, default);
 
         var seen = new List<int?>();
         for (int i = 0; i < 2; i++)
@@ -52,7 +52,7 @@ public abstract class QueueSuite
     [SuiteFact]
     public async Task A_message_is_handed_to_one_reader()
     {
-        await Doorbell.RingAsync(OutboxKind.Sync, 0, TimeSpan.Zero, default);
+        await Doorbell.RingAsync(OutboxKind.Sync, 0, TimeSpan.Zero, null, default);
         using var enough = new CancellationTokenSource();
 
         var readers = Enumerable.Range(0, 3).Select(_ => Source.ReceiveAsync(DoorbellMessage.SyncQueue, enough.Token)).ToList();
@@ -71,7 +71,7 @@ public abstract class QueueSuite
     [SuiteFact]
     public async Task A_message_that_was_not_dealt_with_comes_again_after_a_pause()
     {
-        await Doorbell.RingAsync(OutboxKind.Sync, 2, TimeSpan.Zero, default);
+        await Doorbell.RingAsync(OutboxKind.Sync, 2, TimeSpan.Zero, null, default);
         long started = Stopwatch.GetTimestamp();
         await Source.AbandonAsync(await ReceiveAsync(DoorbellMessage.SyncQueue), default);
 
@@ -85,7 +85,7 @@ public abstract class QueueSuite
     [SuiteFact]
     public async Task After_five_tries_a_message_does_not_come_again()
     {
-        await Doorbell.RingAsync(OutboxKind.Sync, 1, TimeSpan.Zero, default);
+        await Doorbell.RingAsync(OutboxKind.Sync, 1, TimeSpan.Zero, null, default);
         var message = await ReceiveAsync(DoorbellMessage.SyncQueue);
 
         await Source.AbandonAsync(message with { Tries = 5 }, default);

@@ -32,8 +32,8 @@ public sealed class StorageQueueTests : QueueSuite, IAsyncLifetime
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         var reading = _source.ReceiveAsync(DoorbellMessage.AuditQueue, patience.Token);
         await Apps.Eventually.TrueAsync(async () => (await _service.GetQueueClient(DoorbellMessage.AuditQueue).ExistsAsync()).Value);
-        await Doorbell.RingAsync(OutboxKind.Sync, 0, TimeSpan.Zero, default);
-        await Doorbell.RingAsync(OutboxKind.Audit, 0, TimeSpan.Zero, default);
+        await Doorbell.RingAsync(OutboxKind.Sync, 0, TimeSpan.Zero, null, default);
+        await Doorbell.RingAsync(OutboxKind.Audit, 0, TimeSpan.Zero, null, default);
 
         Assert.Equal(DoorbellMessage.Write(0), (await reading).Text);
         Assert.Equal(DoorbellMessage.Write(0), (await ReceiveAsync(DoorbellMessage.SyncQueue)).Text);
@@ -51,7 +51,7 @@ public sealed class StorageQueueTests : QueueSuite, IAsyncLifetime
     [SuiteFact]
     public async Task A_message_is_written_as_the_Functions_host_reads_it()
     {
-        await Doorbell.RingAsync(OutboxKind.Sync, 7, TimeSpan.Zero, default);
+        await Doorbell.RingAsync(OutboxKind.Sync, 7, TimeSpan.Zero, null, default);
 
         // Base64, as host.json leaves the encoding.
         var raw = new QueueServiceClient(TestServers.Azurite).GetQueueClient(DoorbellMessage.SyncQueue);

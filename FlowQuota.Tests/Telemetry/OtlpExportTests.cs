@@ -7,6 +7,7 @@ using Xunit;
 namespace FlowQuota.Tests.Telemetry;
 
 /// <summary>Operators see the figures and traces that the documentation names, and nobody pays for them who does not look.</summary>
+[Collection(TraceCollection.Name)]
 public sealed class OtlpExportTests
 {
     [Fact]
@@ -40,9 +41,15 @@ public sealed class OtlpExportTests
         var token = await app.CreateTokenAsync();
 
         await RunAsync(app, token);
+        // A full token may be given where an admin names one, and then is a part of the URL.
+        await app.AdminAsync(HttpMethod.Get, $"/flow/tokens/{token.Full}/quota");
+        await app.AdminAsync(HttpMethod.Get, $"/flow/tokens?token={token.Full}");
+        await app.AdminAsync(HttpMethod.Get, $"/flow/nowhere/{token.Full}");
+        // The last: what came before it has come when this has.
+        await app.AdminAsync(HttpMethod.Post, "/flow/quota/cleanup/trigger");
         await app.DrainAsync();
 
-        foreach (string name in new[] { "flowquota.admit", "flowquota.execute", "flowquota.drain", token.Id })
+        foreach (string name in new[] { "flowquota.admit", "flowquota.execute", "flowquota.drain", "flowquota.cleanup", token.Id })
             await ComesAsync(receiver, "traces", name);
         Assert.False(receiver.Has("traces", token.Full), "The secret must not leave.");
     }

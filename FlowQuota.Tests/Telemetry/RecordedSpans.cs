@@ -1,0 +1,28 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using FlowQuota.Telemetry;
+
+namespace FlowQuota.Tests.Telemetry;
+
+/// <summary>Listens to our spans and keeps those that ended.</summary>
+internal sealed class RecordedSpans : IDisposable
+{
+    private readonly ConcurrentQueue<Activity> _ended = new();
+    private readonly ActivityListener _listener;
+
+    public RecordedSpans()
+    {
+        _listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == FlowQuotaMetrics.Name,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = _ended.Enqueue,
+        };
+        ActivitySource.AddActivityListener(_listener);
+    }
+
+    /// <summary>The ended spans of a name, oldest first.</summary>
+    public IReadOnlyList<Activity> Of(string name) => [.. _ended.Where(activity => activity.OperationName == name)];
+
+    public void Dispose() => _listener.Dispose();
+}
