@@ -67,14 +67,14 @@ public sealed partial class OutcomeWriter : BackgroundService
                 together.Add(outcome);
 
             foreach (var ofPartition in together.GroupBy(outcome => outcome.Partition))
-                await AppendAsync(ofPartition.Key, [.. ofPartition.Select(outcome => (RedisValue)outcome.Event)], ofPartition.First().Call, stoppingToken);
+                await AppendAsync(ofPartition.Key, ofPartition.Select(outcome => outcome.Event), ofPartition.First().Call, stoppingToken);
         }
     }
 
-    private async Task AppendAsync(int partition, RedisValue[] events, Activity? call, CancellationToken stoppingToken)
+    private async Task AppendAsync(int partition, IEnumerable<string> events, Activity? call, CancellationToken stoppingToken)
     {
         RedisKey[] keys = [_keyspace.Outbox(OutboxKind.Audit, partition), _keyspace.Ring(OutboxKind.Audit, partition)];
-        RedisValue[] arguments = [_ringMilliseconds, .. events];
+        RedisValue[] arguments = [_ringMilliseconds, .. events.Select(text => (RedisValue)text)];
         for (int attempt = 1; ; attempt++)
         {
             try
