@@ -19,7 +19,7 @@ source "$here/lib/extras.sh"
 source "$here/lib/report.sh"
 
 run_seconds=60
-warm_seconds=10
+warm_seconds=20
 floor_seconds=30
 default_connections=64
 matrix_seconds=10
