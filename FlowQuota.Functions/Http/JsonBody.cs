@@ -194,6 +194,12 @@ internal sealed class JsonBody : IDisposable
                     buffer = Grow(buffer);
             }
         }
+        catch (IOException e) when (e is not BadHttpRequestException)
+        {
+            // Cut off by the caller, or in chunks whose sizes are none: the server does not call every such body a bad request.
+            ArrayPool<byte>.Shared.Return(buffer);
+            throw new BadHttpRequestException("The body cannot be read.", e);
+        }
         catch
         {
             ArrayPool<byte>.Shared.Return(buffer);
