@@ -1,3 +1,4 @@
+using System.Text;
 using FlowQuota.Auditing;
 using FlowQuota.Functions.Http;
 using FlowQuota.Functions.Tokens;
@@ -22,7 +23,7 @@ public sealed class LedgerFunctions(FlowPipeline pipeline, LedgerVerification ve
         {
             var report = Query.Text(request, "token") is { } token
                 ? await verification.VerifyAsync(TokenRoute.Id(codec, token), flow.Aborted)
-                : await verification.VerifyAsync(Query.Text(request, "after"), Query.Paging(request).PageSize, flow.Aborted);
+                : await verification.VerifyAsync(After(request), Query.Paging(request).PageSize, flow.Aborted);
             bool isBalanced = report.Problems.Count == 0;
             var view = new LedgerReportView(
                 isBalanced, [.. report.Problems.Select(LedgerProblemView.Of)], report.CheckedTokens, report.PendingTokens, report.Next, report.IsTruncated);
@@ -50,6 +51,12 @@ public sealed class LedgerFunctions(FlowPipeline pipeline, LedgerVerification ve
                 MendStatus.Unknown => throw TokenRoute.NotFound(),
             };
         });
+
+    /// <summary>Where the page before ended; MySQL refuses to compare a public id, which is ASCII, with anything else.</summary>
+    private static string? After(HttpRequest request) =>
+        Query.Text(request, "after") is var after && (after is null || Ascii.IsValid(after))
+            ? after
+            : throw new InvalidFieldException("after", "must be what next was in the page before");
 
     private async Task<(string TokenId, string Reason)> ReadMendAsync(FlowRequest flow)
     {
