@@ -129,14 +129,8 @@ internal sealed class SelfHostApp : IAsyncDisposable
         services.AddHostedService<QueuePump>();
         services.AddHostedService<TimerClock>();
 
-        builder.Logging.AddSimpleConsole(console =>
-        {
-            // One line an entry, whatever it says: nothing that a caller sent can look like an entry of its own.
-            console.SingleLine = true;
-            console.UseUtcTimestamp = true;
-            console.TimestampFormat = "yyyy-MM-dd HH:mm:ss.fff ";
-            console.ColorBehavior = LoggerColorBehavior.Disabled;
-        });
+        builder.Logging.AddConsole(console => console.FormatterName = OneLineFormatter.FormatterName)
+            .AddConsoleFormatter<OneLineFormatter, ConsoleFormatterOptions>();
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.Logging.AddFilter("Azure", LogLevel.Warning);
         // Nothing of ours blocks the thread that read a request, so it may go on with it: two changes of thread less a call.
@@ -146,6 +140,8 @@ internal sealed class SelfHostApp : IAsyncDisposable
             kestrel.AddServerHeader = false;
             // Larger than what the pipeline lets pass, so that it can say in its own words what is too large.
             kestrel.Limits.MaxRequestHeadersTotalSize = MaxHeaderBytes;
+            // No header takes less than four bytes, so their size alone decides.
+            kestrel.Limits.MaxRequestHeaderCount = MaxHeaderBytes / 4;
             kestrel.Limits.MaxRequestLineSize = MaxRequestLineBytes;
             kestrel.Limits.MaxRequestBodySize = settings.Execution.MaxBodyBytes * 2L;
         });

@@ -1,0 +1,47 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging.Console;
+
+namespace FlowQuota.SelfHost.Hosting;
+
+/// <summary>
+/// Writes one line an entry, whatever it says: nothing that a caller sent, or that somebody wrote into a store, can look
+/// like an entry of its own or move a terminal's cursor. (The framework's own formatter lets carriage returns through.)
+/// </summary>
+internal sealed class OneLineFormatter(TimeProvider time) : ConsoleFormatter(FormatterName)
+{
+    /// <summary>For the console's options.</summary>
+    public const string FormatterName = "one-line";
+
+    /// <inheritdoc/>
+    public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
+    {
+        string message = logEntry.Formatter(logEntry.State, logEntry.Exception);
+        if (logEntry.Exception is not null)
+            message = $"{message} {logEntry.Exception}";
+        textWriter.WriteLine(Clean(string.Create(CultureInfo.InvariantCulture,
+            $"{time.GetUtcNow():yyyy-MM-dd HH:mm:ss.fff} {Word(logEntry.LogLevel)}: {logEntry.Category}[{logEntry.EventId.Id}] {message}")));
+    }
+
+    private static string Clean(string text) => text.Any(BreaksLine)
+        ? string.Create(text.Length, text, (line, source) =>
+        {
+            for (int i = 0; i < line.Length; i++)
+                line[i] = BreaksLine(source[i]) ? ' ' : source[i];
+        })
+        : text;
+
+    private static bool BreaksLine(char c) => char.IsControl(c) || c is '\u2028' or '\u2029';
+
+    private static string Word(LogLevel level) => level switch
+    {
+        LogLevel.Trace => "trce",
+        LogLevel.Debug => "dbug",
+        LogLevel.Information => "info",
+        LogLevel.Warning => "warn",
+        LogLevel.Error => "fail",
+        LogLevel.Critical => "crit",
+        LogLevel.None => "none",
+    };
+}
