@@ -1,0 +1,255 @@
+using System.Globalization;
+using System.Text.Json;
+using FlowQuota.Tests.Apps;
+using FlowQuota.Tests.Contract;
+using Xunit;
+using Xunit.Sdk;
+
+namespace FlowQuota.Tests.Fuzzing;
+
+/// <summary>
+/// One run of hostile requests against an app, one after the other. After each: a good answer, nothing told that is
+/// secret or internal, and Redis changed by what was admitted and by nothing else.
+/// </summary>
+internal sealed class Fuzzing(TestApp app, int seed, IReadOnlyList<string> secrets) : IDisposable
+{
+    private const int Tokens = 6;
+
+    /// <summary>What no answer may say; nothing that is sent says it either.</summary>
+    private static readonly string[] Internals =
+        ["System.", "Microsoft.", "FlowQuota.", "StackExchange", "MySqlConnector", "MySqlException", "SqliteException", "RedisException", "Dapper", ".cs:line", ".dll", "NOSCRIPT", "127.0.0.1:"];
+
+    private static readonly string[] CodeFailures = ["SyntaxError", "RuntimeError", "TimeoutError", "MemoryLimitError", "ResultError"];
+
+    private static readonly Dictionary<int, string[]> ErrorTypes = new()
+    {
+        [400] = ["ValidationError", .. CodeFailures],
+        [401] = ["AuthenticationError"],
+        [404] = ["NotFound"],
+        [405] = ["MethodNotAllowed"],
+        [413] = ["PayloadTooLarge"],
+        [415] = ["UnsupportedMediaType"],
+        [429] = ["QuotaExceeded", "TokenRateLimitError"],
+        // Deliberate: to mend is to wait until the token's changes are in SQL.
+        [503] = ["ServiceUnavailable"],
+    };
+
+    private readonly Random _random = new(seed);
+    private readonly List<FuzzedToken> _tokens = [];
+    private readonly List<FuzzedToken> _everyToken = [];
+    private readonly List<string> _secrets = [.. secrets];
+    private readonly OpenConnections _connections = new(app);
+
+    /// <summary>How often each status was answered; 0 = the connection was closed without an answer, negative = bare.</summary>
+    public SortedDictionary<int, int> Statuses { get; } = [];
+
+    /// <summary>Every token that was made, and deleted ones too.</summary>
+    public IReadOnlyList<FuzzedToken> EveryToken => _everyToken;
+
+    public int Deleted { get; private set; }
+
+    /// <summary>Creations of which nobody can know whether they came about, for the caller went away.</summary>
+    public int UnknownCreations { get; private set; }
+
+    public long Changes { get; private set; }
+
+    /// <summary>Makes, sends and judges one request; null = all is well, else what is not.</summary>
+    public async Task<string?> StepAsync()
+    {
+        while (_tokens.Count < Tokens)
+            await AddTokenAsync();
+        var request = Mutator.Next(_tokens[_random.Next(_tokens.Count)].Token, _random);
+        RawAnswer? answer = null;
+        try
+        {
+            answer = await RawHttp.SendAsync(app.Client.BaseAddress!, request.ToWire(), request.Method == "HEAD", request.GoesAway);
+            Count(answer is null ? 0 : answer.IsBare && request.Method != "HEAD" ? -answer.Status : answer.Status);
+            await JudgeAsync(request, answer);
+            return null;
+        }
+        catch (Exception e) when (e is XunitException or JsonException or IOException or InvalidDataException or OperationCanceledException)
+        {
+            return $"{e.Message}\nanswered {answer?.Status} {answer?.Text}\nto {request}";
+        }
+    }
+
+    private async Task JudgeAsync(FuzzRequest request, RawAnswer? answer)
+    {
+        if (answer is null)
+        {
+            await JudgeSilenceAsync(request);
+            return;
+        }
+
+        if (answer.IsBare && request.Method != "HEAD")
+        {
+            AssertMayBeBare(request, answer);
+            Assert.Equal((0, 0), await LookAsync(null));
+            return;
+        }
+
+        AssertTellsNothing(answer, isCreation: answer.Status == 200 && request.Method is "POST" or "Post");
+        if (request.Method == "HEAD")
+        {
+            Assert.Equal((0, 0), await LookAsync(null));
+            return;
+        }
+
+        var told = answer.Parse();
+        Envelope.Check(told);
+        Assert.Single(answer.Values("X-Request-ID"));
+        Assert.Empty(answer.Values("Server"));
+        Assert.Empty(answer.Values("Set-Cookie"));
+        if (told.Status == 200)
+            await JudgeSuccessAsync(told);
+        else
+            await JudgeFailureAsync(request, told);
+    }
+
+    /// <summary>A caller who goes away is told nothing; what came of it then is at most what was asked for.</summary>
+    private async Task JudgeSilenceAsync(FuzzRequest request)
+    {
+        Assert.True(request.GoesAway || request.Mutations.Contains("BodyMutations.Bomb"), "The connection was closed without an answer.");
+        await _connections.EndAsync();
+        string target = request.Target;
+        bool isCall = target.Contains("consume", StringComparison.Ordinal) || target.Contains("execute", StringComparison.Ordinal) || target.Contains("codeblock", StringComparison.Ordinal);
+        bool isChange = request.Method is "PUT" or "DELETE";
+        if (request.Method == "POST" && request.Path == "/flow/tokens")
+            UnknownCreations++;
+        var (changes, _) = await LookAsync(null, isAdmission: isCall, mayDelete: request.Method == "DELETE");
+        Assert.InRange(changes, 0, isCall ? 1 : isChange ? 2 : 0);
+    }
+
+    private static void AssertMayBeBare(FuzzRequest request, RawAnswer answer)
+    {
+        Assert.True(request.IsMalformed, "Good HTTP was answered without the envelope.");
+        Assert.Contains(answer.Status, new[] { 400, 405, 408, 411, 413, 414, 417, 426, 431, 501, 505 });
+        Assert.Equal(["Connection", "Content-Length", "Date"], answer.Headers.Select(header => header.Name).Except(["Allow"]).Order());
+    }
+
+    private void AssertTellsNothing(RawAnswer answer, bool isCreation)
+    {
+        string all = $"{string.Join('\n', answer.Headers)}\n{answer.Text}";
+        foreach (string inside in Internals)
+            Assert.DoesNotContain(inside, all, StringComparison.OrdinalIgnoreCase);
+        // The answer to a creation tells the new token, which is not among these yet.
+        foreach (string secret in _secrets)
+            Assert.False(all.Contains(secret, StringComparison.OrdinalIgnoreCase), $"A secret is told; creation: {isCreation}.");
+    }
+
+    private async Task JudgeSuccessAsync(TestAnswer told)
+    {
+        if (told.Body.TryGetProperty("service", out _))
+        {
+            Assert.Equal(["service", "status", "version", "timestamp", "request_id"], Envelope.Names(told.Body));
+            Assert.Equal((0, 0), await LookAsync(null));
+            return;
+        }
+
+        if (told.Body.TryGetProperty("result", out _))
+        {
+            Assert.Equal(["success", "result", "logs", "quota", "timing", "timestamp", "request_id"], Envelope.Names(told.Body));
+            await AssertAdmittedAsync(isExecution: true);
+            return;
+        }
+
+        var data = Envelope.Data(told);
+        switch (told.Body.GetProperty("message").GetString())
+        {
+            case "Consumed.":
+                await AssertAdmittedAsync(isExecution: false);
+                break;
+            case "Token created. Keep access_token: it is not shown again.":
+                Adopt(data);
+                Assert.Equal((0, 0), await LookAsync(null));
+                break;
+            case "Token changed.":
+                string changed = data.GetProperty("token_id").GetString()!;
+                var (changes, _) = await LookAsync(changed);
+                Assert.InRange(changes, 0, 2);
+                break;
+            case "Token deleted.":
+                string deleted = data.GetProperty("token_id").GetString()!;
+                await LookAsync(deleted);
+                Assert.DoesNotContain(_tokens, token => token.Token.Id == deleted);
+                break;
+            default:
+                Assert.Equal((0, 0), await LookAsync(null));
+                break;
+        }
+    }
+
+    private async Task JudgeFailureAsync(FuzzRequest request, TestAnswer told)
+    {
+        Assert.True(ErrorTypes.TryGetValue(told.Status, out string[]? types), $"{told.Status} is no answer to anything.");
+        Assert.Contains(told.ErrorType, types!);
+        if (CodeFailures.Contains(told.ErrorType))
+        {
+            await AssertAdmittedAsync(isExecution: true);
+            return;
+        }
+
+        Envelope.Refused(told, told.Status, told.ErrorType!);
+        Assert.True(told.Status != 503 || told.ErrorMessage!.StartsWith("Changes of this token are on the way", StringComparison.Ordinal), "Nothing is down.");
+        Assert.Equal(told.Status == 405, Envelope.Header(told, "Allow") is not null);
+        Assert.Equal((0, 0), await LookAsync(null));
+    }
+
+    /// <summary>One call of one token: one change, which took something where the token has a quota.</summary>
+    private async Task AssertAdmittedAsync(bool isExecution)
+    {
+        var (changes, taken) = await LookAsync(null, isAdmission: true);
+        Assert.Equal(1, changes);
+        Assert.InRange(taken, 0, isExecution ? 1 : 1_000_000);
+    }
+
+    /// <summary>What changed since the last look: of the token that may have, or of all.</summary>
+    private async Task<(long Changes, long Taken)> LookAsync(string? changed, bool isAdmission = false, bool mayDelete = false)
+    {
+        var looks = await Task.WhenAll(_tokens.Select(async token => (Token: token, Seen: await token.LookAsync(app.Redis))));
+        foreach (var (token, seen) in looks)
+        {
+            Changes += seen.Changes;
+            Assert.True(seen.Changes >= 0, $"{token.Token.Id} went backwards.");
+            Assert.True(changed is null || token.Token.Id == changed || seen == (0, 0), $"{token.Token.Id} changed, which was not meant.");
+            if (isAdmission)
+                token.Admitted += (int)seen.Changes;
+        }
+
+        var gone = _tokens.Where(token => token.IsDeleted).ToList();
+        Deleted += gone.Count;
+        _tokens.RemoveAll(token => token.IsDeleted);
+        Assert.True(mayDelete || gone.TrueForAll(token => token.Token.Id == changed), "A token was deleted, which was not meant.");
+
+        return (looks.Sum(look => look.Seen.Changes), looks.Sum(look => look.Seen.Taken));
+    }
+
+    private async Task AddTokenAsync()
+    {
+        var answer = await app.AdminAsync(HttpMethod.Post, "/flow/tokens", _random.Next(5) switch
+        {
+            0 => """{"ws_id":"ws","email":"a@example.com","operation":"unlimited","quota_type":"count","total_quota":3}""",
+            1 => """{"ws_id":"ws","email":"a@example.com","operation":"unlimited","quota_type":"count","total_quota":2000000000,"rate_limit_per_minute":5}""",
+            2 => """{"ws_id":"ws","email":"a@example.com","operation":"unlimited"}""",
+            _ => """{"ws_id":"ws","email":"a@example.com","operation":"add","days":30,"quota_type":"hybrid","total_quota":2000000000}""",
+        });
+        Adopt(Envelope.Data(answer));
+        _tokens.Add(_everyToken[^1]);
+        await _tokens[^1].LookAsync(app.Redis);
+    }
+
+    private void Adopt(JsonElement created)
+    {
+        var token = new TestToken(created.GetProperty("access_token").GetString()!, created.GetProperty("token_id").GetString()!);
+        Assert.StartsWith($"{token.Id}_", token.Full, StringComparison.Ordinal);
+        _everyToken.Add(new FuzzedToken(token));
+        _secrets.Add(token.Full[(token.Id.Length + 1)..]);
+    }
+
+    public void Dispose() => _connections.Dispose();
+
+    private void Count(int status) => Statuses[status] = Statuses.GetValueOrDefault(status) + 1;
+
+    public override string ToString() =>
+        string.Join(", ", Statuses.Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key}: {pair.Value}")));
+}
