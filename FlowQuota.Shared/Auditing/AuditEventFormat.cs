@@ -8,7 +8,7 @@ namespace FlowQuota.Auditing;
 
 /// <summary>
 /// The form of an event in <c>outbox:audit</c>: one JSON object, written by the scripts, to which the outcome of a call
-/// adds <c>success</c>, <c>error_type</c> and <c>error_message</c>.
+/// adds <c>success</c>, <c>error_type</c> and <c>error_message</c>, and <c>late</c> where Redis was restarted in between.
 /// </summary>
 internal static class AuditEventFormat
 {
@@ -69,6 +69,7 @@ internal static class AuditEventFormat
         long seq = 0, at = 0;
         int? before = null, after = null;
         bool? success = null;
+        bool isLate = false;
         QuotaAction? action = null;
 
         var reader = new Utf8JsonReader(json);
@@ -87,6 +88,7 @@ internal static class AuditEventFormat
             else if (reader.ValueTextEquals("request_id"u8)) request = Text(ref reader);
             else if (reader.ValueTextEquals("at"u8)) at = Number(ref reader) ?? 0;
             else if (reader.ValueTextEquals("success"u8)) success = reader.Read() ? reader.GetBoolean() : null;
+            else if (reader.ValueTextEquals("late"u8)) isLate = reader.Read() && reader.GetBoolean();
             else if (reader.ValueTextEquals("error_type"u8)) errorType = Text(ref reader);
             else if (reader.ValueTextEquals("error_message"u8)) errorMessage = Text(ref reader);
             else throw new FormatException("it has an unknown field.");
@@ -110,6 +112,7 @@ internal static class AuditEventFormat
             ExecutionErrorType = errorType,
             ExecutionErrorMessage = errorMessage,
             CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(at).UtcDateTime,
+            IsLateOutcome = isLate,
         };
     }
 

@@ -28,8 +28,8 @@ public sealed partial class OutcomeWriter : BackgroundService
     private readonly RedisValue _ringMilliseconds;
 
     // Full = Redis has been away for long; calls then wait here instead of losing an outcome.
-    private readonly Channel<(int Partition, string Event, Activity? Call)> _outcomes =
-        Channel.CreateBounded<(int, string, Activity?)>(new BoundedChannelOptions(100_000) { SingleReader = true });
+    private readonly Channel<(int Partition, string Run, string Event, Activity? Call)> _outcomes =
+        Channel.CreateBounded<(int, string, string, Activity?)>(new BoundedChannelOptions(100_000) { SingleReader = true });
 
     internal OutcomeWriter(ScriptRunner scripts, RedisKeyspace keyspace, DoorbellRinger doorbells,
         Settings.FlowQuotaSettings settings, TimeProvider time, ILogger<OutcomeWriter> logger)
@@ -44,7 +44,7 @@ public sealed partial class OutcomeWriter : BackgroundService
     /// <param name="errorType">The error's type where it failed; cut to 100 characters.</param>
     /// <param name="errorMessage">The error's message where it failed; cut to 500 characters.</param>
     public ValueTask WriteAsync(AdmittedCall call, bool success, string? errorType = null, string? errorMessage = null) =>
-        _outcomes.Writer.WriteAsync((_keyspace.PartitionOf(call.TokenId),
+        _outcomes.Writer.WriteAsync((_keyspace.PartitionOf(call.TokenId), call.Run,
             AuditEventFormat.WithOutcome(call.Event, success, errorType, errorMessage), FlowQuotaMetrics.TracedActivity));
 
     /// <inheritdoc/>
@@ -59,22 +59,25 @@ public sealed partial class OutcomeWriter : BackgroundService
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var together = new List<(int Partition, string Event, Activity? Call)>(MaxTogether);
+        var together = new List<(int Partition, string Run, string Event, Activity? Call)>(MaxTogether);
         while (await _outcomes.Reader.WaitToReadAsync(CancellationToken.None))
         {
             together.Clear();
             while (together.Count < MaxTogether && _outcomes.Reader.TryRead(out var outcome))
                 together.Add(outcome);
 
-            foreach (var ofPartition in together.GroupBy(outcome => outcome.Partition))
-                await AppendAsync(ofPartition.Key, ofPartition.Select(outcome => outcome.Event), ofPartition.First().Call, stoppingToken);
+            foreach (var ofRun in together.GroupBy(outcome => (outcome.Partition, outcome.Run)))
+            {
+                await AppendAsync(ofRun.Key.Partition, ofRun.Key.Run, [.. ofRun.Select(outcome => (RedisValue)outcome.Event)],
+                    ofRun.First().Call, stoppingToken);
+            }
         }
     }
 
-    private async Task AppendAsync(int partition, IEnumerable<string> events, Activity? call, CancellationToken stoppingToken)
+    private async Task AppendAsync(int partition, string run, RedisValue[] events, Activity? call, CancellationToken stoppingToken)
     {
         RedisKey[] keys = [_keyspace.Outbox(OutboxKind.Audit, partition), _keyspace.Ring(OutboxKind.Audit, partition)];
-        RedisValue[] arguments = [_ringMilliseconds, .. events.Select(text => (RedisValue)text)];
+        RedisValue[] arguments = [_ringMilliseconds, run, .. events];
         for (int attempt = 1; ; attempt++)
         {
             try
@@ -87,7 +90,7 @@ public sealed partial class OutcomeWriter : BackgroundService
             catch (Exception e) when (e is StoreUnavailableException or RedisException)
             {
                 if (attempt == 1)
-                    LogWaiting(_logger, arguments.Length - 1, e);
+                    LogWaiting(_logger, arguments.Length - 2, e);
                 if (stoppingToken.IsCancellationRequested)
                     throw;
                 await Task.Delay(RetryPause, _time, CancellationToken.None);

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using FlowQuota.Quotas;
 
 namespace FlowQuota.Auditing;
@@ -43,6 +44,10 @@ public sealed record QuotaLogEntry
 
     /// <summary>The error's message where the code failed, at most 500 characters.</summary>
     public string? ExecutionErrorMessage { get; init; }
+
+    /// <summary>True for an outcome that came to a later run of Redis than its call: it fills in the record if there is one, and makes none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsLateOutcome { get; init; }
 
     /// <summary>When the change happened, UTC, to the millisecond; the same in every copy of the entry.</summary>
     public required DateTime CreatedAt { get; init; }

@@ -5,4 +5,5 @@ namespace FlowQuota.Quotas;
 /// <param name="Cost">Units taken.</param>
 /// <param name="RequestId">The request.</param>
 /// <param name="Event">The audit event as the admission wrote it, JSON; the outcome repeats it and adds to it.</param>
-public sealed record AdmittedCall(string TokenId, int Cost, string RequestId, string Event);
+/// <param name="Run">The run of the Redis server that admitted it, or an earlier one; '' = not known.</param>
+public sealed record AdmittedCall(string TokenId, int Cost, string RequestId, string Event, string Run);

@@ -63,8 +63,9 @@ public sealed class QuotaLedger
             [token.TokenId, token.SecretHash, cost, requestId, _ringMilliseconds, _backlogHardLimit, RefreshMilliseconds];
         var admission = await WithLoadAsync(token.TokenId, async () =>
         {
-            var reply = await EvaluateAdmissionAsync(token.TokenId, cost, requestId, arguments).ConfigureAwait(false);
-            return (string?)reply[0] == "cold" ? null : ReadAdmission(token.TokenId, cost, requestId, reply);
+            string run = _scripts.RunOf(_keyspace.PartitionOf(token.TokenId));
+            var reply = await EvaluateAdmissionAsync(token.TokenId, cost, requestId, run, arguments).ConfigureAwait(false);
+            return (string?)reply[0] == "cold" ? null : ReadAdmission(token.TokenId, cost, requestId, run, reply);
         }, token.IsLegacy).ConfigureAwait(false) ?? new Admission(AdmissionStatus.Unknown);
         _metrics.Admitted(admission.Status, _time.GetElapsedTime(started));
         activity?.SetTag("flowquota.token_id", token.TokenId).SetTag("flowquota.status", admission.Status.ToString());
@@ -191,7 +192,7 @@ public sealed class QuotaLedger
         throw new StoreUnavailableException("Redis");
     }
 
-    private async Task<RedisValue[]> EvaluateAdmissionAsync(string tokenId, int cost, string requestId, RedisValue[] arguments)
+    private async Task<RedisValue[]> EvaluateAdmissionAsync(string tokenId, int cost, string requestId, string run, RedisValue[] arguments)
     {
         var reply = _scripts.EvaluateAsync(RedisScript.Admit, _keyspace.PartitionOf(tokenId), _keyspace.ForChange(tokenId), arguments);
         try
@@ -204,7 +205,7 @@ public sealed class QuotaLedger
             {
                 _late.Undo(tokenId, reply, async late =>
                 {
-                    if ((string?)late[0] == "ok" && ReadAdmission(tokenId, cost, requestId, late).Call is { } call)
+                    if ((string?)late[0] == "ok" && ReadAdmission(tokenId, cost, requestId, run, late).Call is { } call)
                         await RefundAsync(call).ConfigureAwait(false);
                 });
             }
@@ -213,7 +214,7 @@ public sealed class QuotaLedger
         }
     }
 
-    private Admission ReadAdmission(string tokenId, int cost, string requestId, RedisValue[] reply)
+    private Admission ReadAdmission(string tokenId, int cost, string requestId, string run, RedisValue[] reply)
     {
         string status = (string?)reply[0] ?? "";
         switch (status)
@@ -243,7 +244,7 @@ public sealed class QuotaLedger
                 {
                     Allowance = allowance,
                     ExpiresAt = Figure(reply[8]) is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms).UtcDateTime : null,
-                    Call = cost > 0 ? new AdmittedCall(tokenId, cost, requestId, (string?)reply[12] ?? "") : null,
+                    Call = cost > 0 ? new AdmittedCall(tokenId, cost, requestId, (string?)reply[12] ?? "", run) : null,
                 };
             default:
                 throw new InvalidOperationException($"The admission script answered \"{status}\".");

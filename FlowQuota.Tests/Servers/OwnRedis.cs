@@ -30,6 +30,9 @@ public sealed class OwnRedis : IAsyncDisposable
     /// <summary>Starts one that has every answered write on disk.</summary>
     public static Task<OwnRedis> StartDurableAsync() => StartAsync("--appendonly", "yes", "--appendfsync", "always");
 
+    /// <summary>Starts one that has answered writes on disk a second later, as the app sets it.</summary>
+    public static Task<OwnRedis> StartEverySecondAsync() => StartAsync("--appendonly", "yes", "--appendfsync", "everysec");
+
     /// <summary>Starts one that forgets everything when it stops.</summary>
     public static Task<OwnRedis> StartForgetfulAsync() => StartAsync("--appendonly", "no");
 
@@ -46,6 +49,25 @@ public sealed class OwnRedis : IAsyncDisposable
         await _server.WaitForExitAsync();
         _server.Dispose();
     }
+
+    /// <summary>How long the append-only file is, once all that was answered is in it.</summary>
+    public async Task<long> FileLengthAsync()
+    {
+        await Eventually.TrueAsync(async () => ((string?)await ExecuteAsync("INFO", "persistence"))!.Contains("aof_buffer_length:0\r", StringComparison.Ordinal));
+        return AppendOnlyFile.Length;
+    }
+
+    /// <summary>Ends it as a power failure does: the end of the append-only file, which was not yet synced, is not on disk.</summary>
+    /// <param name="synced">Of the file's length, how much is.</param>
+    public async Task LosePowerAsync(Func<long, long> synced)
+    {
+        await KillAsync();
+        await using var file = AppendOnlyFile.OpenWrite();
+        file.SetLength(Math.Clamp(synced(file.Length), 0, file.Length));
+    }
+
+    private FileInfo AppendOnlyFile =>
+        new DirectoryInfo(Folder).EnumerateFiles("*.incr.aof", SearchOption.AllDirectories).Single();
 
     /// <summary>Has it answer nobody for a while; what comes meanwhile is carried out afterwards.</summary>
     public async Task PauseAsync(TimeSpan time)

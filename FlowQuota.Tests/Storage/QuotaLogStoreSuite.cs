@@ -70,6 +70,22 @@ public abstract class QuotaLogStoreSuite(SqlFixture sql)
     }
 
     [SuiteFact]
+    public async Task A_late_outcome_fills_in_a_row_and_makes_none()
+    {
+        string token = Samples.NewTokenId();
+        var late = (long seq) => Samples.NewEntry(token, seq) with { ExecutionSuccess = true, IsLateOutcome = true };
+        await _store.WriteAsync([late(1)], default);
+        Assert.Empty((await _store.ReadAsync(new QuotaLogQuery(token, null, null, null, 1, 10), default)).Entries);
+
+        await _store.WriteAsync([Samples.NewEntry(token, 1)], default);
+        await _store.WriteAsync([late(1), late(2), Samples.NewEntry(token, 3), late(3)], default);
+
+        var rows = (await _store.ReadAsync(new QuotaLogQuery(token, null, null, null, 1, 10), default)).Entries;
+        Assert.Equal([3, 1], rows.Select(row => row.Position.Seq));
+        Assert.All(rows, row => Assert.True(row.ExecutionSuccess));
+    }
+
+    [SuiteFact]
     public async Task An_outcome_that_is_known_is_never_overwritten()
     {
         var entry = Samples.NewEntry(_token, 1) with { ExecutionSuccess = true };

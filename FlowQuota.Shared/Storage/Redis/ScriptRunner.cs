@@ -24,6 +24,9 @@ internal sealed partial class ScriptRunner : IDisposable
         server.Restored += (_, _) => Array.Clear(_libraries);
     }
 
+    /// <summary>The run of a server as it is known now, <c>run_id</c>; '' = not yet. What is run next may meet a later one.</summary>
+    public string RunOf(int partition) => Volatile.Read(ref _libraries[partition])?.RunId ?? "";
+
     /// <summary>Runs a script and gives up waiting after <see cref="RedisServer.Timeout"/>, or the time given.</summary>
     /// <exception cref="StoreUnavailableException">Redis cannot be reached or did not answer in time.</exception>
     public async Task<RedisValue[]> RunAsync(

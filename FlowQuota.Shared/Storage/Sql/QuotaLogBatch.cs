@@ -44,5 +44,6 @@ internal sealed record QuotaLogBatch(IReadOnlyList<QuotaLogEntry> Changes, IRead
         ExecutionSuccess = first.ExecutionSuccess ?? second.ExecutionSuccess,
         ExecutionErrorType = first.ExecutionErrorType ?? second.ExecutionErrorType,
         ExecutionErrorMessage = first.ExecutionErrorMessage ?? second.ExecutionErrorMessage,
+        IsLateOutcome = first.IsLateOutcome && second.IsLateOutcome,
     };
 }

@@ -94,7 +94,8 @@ public sealed partial class SqlQuotaLogStore(SqlDialect dialect, TimeProvider cl
         var window = new ContradictionWindow(entries);
         var repeated = await FindRepeatedAsync(transaction, entries, window, cancellationToken);
         var stored = await ReadStoredAsync(transaction, repeated, window, cancellationToken);
-        var (writable, aside) = stored.Count == 0 ? (entries, []) : Compare(entries, stored);
+        var (writable, aside) = stored.Count == 0 && !entries.Any(entry => entry.IsLateOutcome) ? (entries, []) : Compare(entries, stored);
+        if (writable.Count + aside.Count < entries.Count) LogLost(logger, entries.Count - writable.Count - aside.Count);
         if (writable.Count > 0)
         {
             QuotaLogInsert[] inserts = dialect.InsertsManyRowsAtOnce
@@ -143,7 +144,10 @@ public sealed partial class SqlQuotaLogStore(SqlDialect dialect, TimeProvider cl
         {
             var others = stored[(entry.TokenId, entry.Position)].ToArray();
             if (others is [])
-                writable.Add(entry);
+            {
+                if (!entry.IsLateOutcome)
+                    writable.Add(entry);
+            }
             else if (others.FirstOrDefault(row => QuotaLogBatch.IsSameChange(entry, row.RequestId, row.Action)) is { } same)
                 writable.Add(entry with { CreatedAt = same.CreatedAt });
             else
@@ -176,6 +180,9 @@ public sealed partial class SqlQuotaLogStore(SqlDialect dialect, TimeProvider cl
         if (query.Action is not null) conditions.Add("action = @Action");
         return $"WHERE {string.Join(" AND ", conditions)}";
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} outcomes of calls were left out: Redis was restarted and has lost these calls")]
+    private static partial void LogLost(ILogger logger, int count);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "An audit record was set aside in quota_dead_letters: {Reason}")]
     private static partial void LogSetAside(ILogger logger, string reason);
