@@ -10,19 +10,26 @@ internal static class BodyMutations
 {
     private static readonly string[] Names =
     [
-        "ws_id", "email", "operation", "days", "specific_date", "quota_type", "total_quota", "rate_limit_per_minute", "rate_limit_burst", "rate_limit_window_seconds", "is_active", "quota_operation",
+        "ws_id", "email", "operation", "days", "specific_date", "quota_type", "total_quota", "rate_limit_per_minute", "rate_limit_burst",
+        "rate_limit_window_seconds", "is_active", "quota_operation",
         "quota_amount", "code_base64", "codebase64", "input", "cost", "token", "reason", "nonsense", "", "$type", "__proto__",
     ];
 
     private static readonly string[] Values =
     [
-        "null", "true", "false", "[]", "{}", "[[]]", "\"\"", "0", "-0", "-1", "1", "1.0", "1.5", "1e2", "1E400", "-1e400", "2147483647", "2147483648", "-2147483648", "9223372036854775807", "18446744073709551616",
-        "0.1e-400", "\"add\"", "\"set\"", "\"reset\"", "\"unlimited\"", "\"count\"", "\"hybrid\"", "\"time\"", "\"COUNT\"", "\"9998-12-31\"", "\"2030-02-29\"", "36500", "36501", "86400", "86401", "1000000", "1000001",
-        "\"\\ud800\"", "\"\\udc00\\ud800\"", "\"\\u0000\"", "\"\\u000d\\u000aforged\"", "\"a@b\"", "\"a@b\\u00e9.example\"", "\"\\\"a b\\\"@example.com\"", "\"a@[127.0.0.1]\"", "\"A <a@example.com>\"", "\"a@example.com,b@example.com\"",
+        "null", "true", "false", "[]", "{}", "[[]]", "\"\"", "0", "-0", "-1", "1", "1.0", "1.5", "1e2", "1E400", "-1e400", "2147483647",
+        "2147483648", "-2147483648", "9223372036854775807", "18446744073709551616",
+        "0.1e-400", "\"add\"", "\"set\"", "\"reset\"", "\"unlimited\"", "\"count\"", "\"hybrid\"", "\"time\"", "\"COUNT\"",
+        "\"9998-12-31\"", "\"2030-02-29\"", "36500", "36501", "86400", "86401", "1000000", "1000001",
+        "\"\\ud800\"", "\"\\udc00\\ud800\"", "\"\\u0000\"", "\"\\u000d\\u000aforged\"", "\"a@b\"", "\"a@b\\u00e9.example\"",
+        "\"\\\"a b\\\"@example.com\"", "\"a@[127.0.0.1]\"", "\"A <a@example.com>\"", "\"a@example.com,b@example.com\"",
     ];
 
     private static readonly string[] Base64 =
-        ["", "====", "cmV0dXJuIDE", "cmV0dXJuIDE=", "cmV0dXJuIDE=\\n", " cmV0 dXJu IDE= ", "cmV0dXJuIDE-_w==", "/w==", "7aCA", "77u/cmV0dXJuIDE=", "AAAA", "cmV0dXJuIDE=cmV0dXJuIDE=", "*", new('A', 100_000)];
+    [
+        "", "====", "cmV0dXJuIDE", "cmV0dXJuIDE=", "cmV0dXJuIDE=\\n", " cmV0 dXJu IDE= ", "cmV0dXJuIDE-_w==", "/w==", "7aCA",
+        "77u/cmV0dXJuIDE=", "AAAA", "cmV0dXJuIDE=cmV0dXJuIDE=", "*", new('A', 100_000),
+    ];
 
     public static void Field(FuzzRequest request, Random random)
     {

@@ -23,7 +23,8 @@ internal static class FuzzCorpus
         (token, random) => Admin("PUT", $"/flow/tokens/{token.Id}", Change(random)),
         (token, _) => Admin("DELETE", $"/flow/tokens/{token.Id}"),
         (token, _) => Admin("GET", $"/flow/tokens/{token.Id}/quota"),
-        (token, _) => Admin("GET", $"/flow/tokens/{token.Id}/quota/logs", null, "page=1", "page_size=10", "start_date=2026-01-01", "end_date=2030-01-01", "action=consume"),
+        (token, _) => Admin("GET", $"/flow/tokens/{token.Id}/quota/logs", null,
+            "page=1", "page_size=10", "start_date=2026-01-01", "end_date=2030-01-01", "action=consume"),
         (token, random) => Caller(token, random, "POST", "/flow/execute", Execute(random)),
         (token, random) => Caller(token, random, "POST", "/flow/codeblock", Execute(random)),
         (token, random) => Caller(token, random, "POST", "/flow/consume", $$"""{"cost":{{random.Next(1, 4)}}}"""),
@@ -70,7 +71,10 @@ internal static class FuzzCorpus
     private static string NewToken(Random random) => random.Next(3) switch
     {
         0 => """{"ws_id":"ws","email":"a@example.com","operation":"unlimited","quota_type":"count","total_quota":50,"rate_limit_per_minute":1000}""",
-        1 => """{"ws_id":"ws","email":"a@example.com","operation":"add","days":30,"quota_type":"hybrid","total_quota":1000,"rate_limit_burst":100,"rate_limit_window_seconds":60}""",
+        1 => """
+            {"ws_id":"ws","email":"a@example.com","operation":"add","days":30,"quota_type":"hybrid","total_quota":1000,
+            "rate_limit_burst":100,"rate_limit_window_seconds":60}
+            """,
         _ => """{"ws_id":"ws","email":"a@example.com","operation":"set","specific_date":"2099-12-31 10:00:00","quota_type":"time"}""",
     };
 

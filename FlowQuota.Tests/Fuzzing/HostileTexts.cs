@@ -12,12 +12,15 @@ internal static class HostileTexts
         // Lua and what Redis speaks
         "\"..redis.call('FLUSHALL')..\"", "]]..redis.call('FLUSHDB')--[[", "' return redis.call('KEYS','*') --", "*1 $8 FLUSHALL", "quota:*", "%f%1%%",
         // JSON and JSON path
-        "\",\"epoch\":999,\"seq\":1,\"action\":\"init", "\\\",\\\"seq\\\":7", "\\", "\\\\\"", "\\u0022,\\u0022seq\\u0022:9", "$.token", "$[*]", "{\"partition\":0}", "}", "__proto__",
+        "\",\"epoch\":999,\"seq\":1,\"action\":\"init", "\\\",\\\"seq\\\":7", "\\", "\\\\\"", "\\u0022,\\u0022seq\\u0022:9", "$.token",
+        "$[*]", "{\"partition\":0}", "}", "__proto__",
         // Logs, headers, templates, pages, paths
-        "{RequestId} {0} {", "${jndi:ldap://127.0.0.1/a}", "%0d%0aSet-Cookie: a=b", "\\r\\n2026-01-01 00:00:00.000 info: forged", "\u2028forged", "\u2029forged",
+        "{RequestId} {0} {", "${jndi:ldap://127.0.0.1/a}", "%0d%0aSet-Cookie: a=b", "\\r\\n2026-01-01 00:00:00.000 info: forged",
+        "\u2028forged", "\u2029forged",
         "<script>alert(1)</script>", "{{7*7}}", "=1+1", "$(id)", "`id`", "; id |", "../../../../etc/passwd", "..\\..\\", "file:///etc/passwd",
         // Characters
-        "\u202eevil", "\ufeff", "\ufffd", "\uffff", "\U0001F600", "\U0001F468\u200D\U0001F469", "e\u0301 is not \u00e9", "\u0130\u0131", "\u5b57", "a ", " a", "NULL", "null", "-1", "1e309", "NaN",
+        "\u202eevil", "\ufeff", "\ufffd", "\uffff", "\U0001F600", "\U0001F468\u200D\U0001F469", "e\u0301 is not \u00e9", "\u0130\u0131",
+        "\u5b57", "a ", " a", "NULL", "null", "-1", "1e309", "NaN",
     ];
 
     /// <summary>With control characters: lines of their own, ends of strings, colours of a terminal.</summary>
@@ -30,8 +33,10 @@ internal static class HostileTexts
     /// <summary>Words where a number or a date is expected.</summary>
     public static readonly string[] Figures =
     [
-        "-1", "0", "1", "1000", "1001", "1.0", "1.5", "1e3", "01", "+1", " 1", "1 ", "0x10", "2147483647", "2147483648", "-2147483648", "9223372036854775808", "99999999999999999999999999",
-        "1e400", "NaN", "Infinity", "\u0661", "true", "2026-02-30", "2026-11-23", "2026-11-23 10:00:00", "2026-11-23T10:00:00Z", "0001-01-01", "1969-12-31", "1970-01-01", "9998-12-31 23:59:59",
+        "-1", "0", "1", "1000", "1001", "1.0", "1.5", "1e3", "01", "+1", " 1", "1 ", "0x10", "2147483647", "2147483648", "-2147483648",
+        "9223372036854775808", "99999999999999999999999999",
+        "1e400", "NaN", "Infinity", "\u0661", "true", "2026-02-30", "2026-11-23", "2026-11-23 10:00:00", "2026-11-23T10:00:00Z",
+        "0001-01-01", "1969-12-31", "1970-01-01", "9998-12-31 23:59:59",
         "9999-12-31", "10000-01-01", "2026-13-01", "2026-11-23 25:00:00", "init", "consume", "INIT", "refund",
     ];
 

@@ -40,7 +40,8 @@ public abstract class InjectionSuite : IAsyncLifetime
                 email = "a@example.com";
             else
                 rows = rows with { Tokens = rows.Tokens + 1, Records = rows.Records + 1 };
-            var token = await _app.CreateTokenAsync(new { ws_id = text + "|", email, operation = "unlimited", quota_type = "count", total_quota = 10 });
+            var token = await _app.CreateTokenAsync(
+            new { ws_id = text + "|", email, operation = "unlimited", quota_type = "count", total_quota = 10 });
             tokens.Add((token, text + "|", email));
             Assert.Equal(9, Envelope.Data(await _app.ConsumeAsync(token)).GetProperty("remaining_quota").GetInt32());
         }
@@ -48,9 +49,12 @@ public abstract class InjectionSuite : IAsyncLifetime
         await _app.DrainAsync();
         foreach (var (token, text, email) in tokens)
         {
-            var found = Envelope.Data(await _app.AdminAsync(HttpMethod.Get, $"/flow/tokens?ws_id={Uri.EscapeDataString(text)}&email={Uri.EscapeDataString(email)}"));
+            var found = Envelope.Data(await _app.AdminAsync(
+                HttpMethod.Get, $"/flow/tokens?ws_id={Uri.EscapeDataString(text)}&email={Uri.EscapeDataString(email)}"));
             var only = Assert.Single(found.GetProperty("tokens").EnumerateArray());
-            Assert.Equal((token.Id, text, email), (only.GetProperty("token_id").GetString(), only.GetProperty("ws_id").GetString(), only.GetProperty("email").GetString()));
+            Assert.Equal(
+                (token.Id, text, email),
+                (only.GetProperty("token_id").GetString(), only.GetProperty("ws_id").GetString(), only.GetProperty("email").GetString()));
             foreach (var row in await Ledger.RowsAsync(_app, token))
                 Assert.Equal((text, email), (row.GetProperty("ws_id").GetString(), row.GetProperty("email").GetString()));
             await StoredLedger.ReadWholeAsync(_app.Sql, token.Id);
@@ -71,8 +75,10 @@ public abstract class InjectionSuite : IAsyncLifetime
             string hostile = Uri.EscapeDataString(text);
             foreach (string path in new[]
             {
-                $"/flow/tokens?token={hostile}", $"/flow/tokens?ws_id={hostile}", $"/flow/tokens?email={hostile}", $"/flow/tokens?page={hostile}", $"/flow/tokens?page_size={hostile}",
-                $"/flow/tokens/{token.Id}/quota/logs?start_date={hostile}", $"/flow/tokens/{token.Id}/quota/logs?end_date={hostile}", $"/flow/tokens/{token.Id}/quota/logs?action={hostile}",
+                $"/flow/tokens?token={hostile}", $"/flow/tokens?ws_id={hostile}", $"/flow/tokens?email={hostile}",
+                $"/flow/tokens?page={hostile}", $"/flow/tokens?page_size={hostile}",
+                $"/flow/tokens/{token.Id}/quota/logs?start_date={hostile}", $"/flow/tokens/{token.Id}/quota/logs?end_date={hostile}",
+                $"/flow/tokens/{token.Id}/quota/logs?action={hostile}",
                 $"/flow/quota/verify?token={hostile}", $"/flow/quota/verify?after={hostile}", $"/flow/quota/verify?page_size={hostile}",
             })
                 AssertTaken(await _app.AdminAsync(HttpMethod.Get, path), path);
@@ -100,19 +106,29 @@ public abstract class InjectionSuite : IAsyncLifetime
         {
             foreach (string field in new[] { "email", "operation", "specific_date", "quota_type" })
             {
-                var fields = new Dictionary<string, object> { ["ws_id"] = "ws", ["email"] = "a@example.com", ["operation"] = "set", ["specific_date"] = "2099-01-01", [field] = text };
+                var fields = new Dictionary<string, object>
+                {
+                    ["ws_id"] = "ws",
+                    ["email"] = "a@example.com",
+                    ["operation"] = "set",
+                    ["specific_date"] = "2099-01-01",
+                    [field] = text,
+                };
                 AssertTaken(await _app.AdminAsync(HttpMethod.Post, "/flow/tokens", fields), text);
             }
 
-            AssertTaken(await _app.AdminAsync(HttpMethod.Put, $"/flow/tokens/{token.Id}", new { quota_operation = text, quota_amount = 1 }), text, isRefused: true);
+            AssertTaken(
+                await _app.AdminAsync(HttpMethod.Put, $"/flow/tokens/{token.Id}", new { quota_operation = text, quota_amount = 1 }), text, isRefused: true);
             AssertTaken(await _app.AdminAsync(HttpMethod.Post, "/flow/quota/verify/mend", new { token = text, reason = text }), text, isRefused: true);
             AssertTaken(await _app.SendAsync(HttpMethod.Post, "/flow/execute", token.Full, new { code_base64 = text + "*" }), text, isRefused: true);
-            AssertTaken(await _app.SendAsync(HttpMethod.Post, "/flow/consume", token.Full, new Dictionary<string, object> { [text] = 1 }), text, isRefused: true);
+            AssertTaken(
+                await _app.SendAsync(HttpMethod.Post, "/flow/consume", token.Full, new Dictionary<string, object> { [text] = 1 }), text, isRefused: true);
 
             var ran = await _app.SendAsync(HttpMethod.Post, "/flow/execute", token.Full,
                 new { code_base64 = Convert.ToBase64String("console.log(input); return input"u8), input = text });
             Assert.Equal((200, text, text), (ran.Status, ran.Body.GetProperty("result").GetString(), ran.Body.GetProperty("logs")[0].GetString()));
-            var threw = await _app.SendAsync(HttpMethod.Post, "/flow/execute", token.Full, new { code_base64 = Convert.ToBase64String("throw new Error(input)"u8), input = text });
+            var threw = await _app.SendAsync(HttpMethod.Post, "/flow/execute", token.Full,
+                new { code_base64 = Convert.ToBase64String("throw new Error(input)"u8), input = text });
             Assert.Equal(400, threw.Status);
             admitted += 2;
         }

@@ -7,15 +7,19 @@ internal static class Mutator
 {
     private static readonly Action<FuzzRequest, Random>[] WellFormed =
     [
-        TargetMutations.Method, TargetMutations.Segment, TargetMutations.Segment, TargetMutations.Slashes, TargetMutations.Absolute, TargetMutations.Parameter, TargetMutations.Parameter, TargetMutations.Parameter,
-        TargetMutations.RawPair, TargetMutations.Repeat, HeaderMutations.Hostile, HeaderMutations.Add, HeaderMutations.Replace, HeaderMutations.Drop, HeaderMutations.Twice, HeaderMutations.NearMiss,
-        HeaderMutations.Flood, HeaderMutations.Long, BodyMutations.Field, BodyMutations.Field, BodyMutations.Field, BodyMutations.Field, BodyMutations.Email, BodyMutations.Email, BodyMutations.Drop,
+        TargetMutations.Method, TargetMutations.Segment, TargetMutations.Segment, TargetMutations.Slashes, TargetMutations.Absolute,
+        TargetMutations.Parameter, TargetMutations.Parameter, TargetMutations.Parameter,
+        TargetMutations.RawPair, TargetMutations.Repeat, HeaderMutations.Hostile, HeaderMutations.Add, HeaderMutations.Replace,
+        HeaderMutations.Drop, HeaderMutations.Twice, HeaderMutations.NearMiss,
+        HeaderMutations.Flood, HeaderMutations.Long, BodyMutations.Field, BodyMutations.Field, BodyMutations.Field, BodyMutations.Field,
+        BodyMutations.Email, BodyMutations.Email, BodyMutations.Drop,
         BodyMutations.Twice, BodyMutations.Rename, BodyMutations.Deep, BodyMutations.Bytes, BodyMutations.Bytes, BodyMutations.Whole,
     ];
 
     private static readonly Action<FuzzRequest, Random>[] Malformed =
     [
-        TargetMutations.BadTarget, HeaderMutations.Bad, HeaderMutations.Bad, WireMutations.Length, WireMutations.Chunks, WireMutations.Version, WireMutations.Cut, WireMutations.Garble,
+        TargetMutations.BadTarget, HeaderMutations.Bad, HeaderMutations.Bad, WireMutations.Length, WireMutations.Chunks,
+        WireMutations.Version, WireMutations.Cut, WireMutations.Garble,
         WireMutations.LineEnds, WireMutations.Prefix, WireMutations.Oversize, BodyMutations.Bomb,
     ];
 

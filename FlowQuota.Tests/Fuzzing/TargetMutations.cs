@@ -8,13 +8,19 @@ internal static class TargetMutations
 
     private static readonly string[] Segments =
     [
-        "..", ".", "%2e%2e", "%2E", "%2f", "%2F..%2F", "%5c", "%252e", "%c0%af", "%e0%80%af", "%ff", "%ed%a0%80", "%", "%zz", "%2", ";a=b", "*", "+", "%0d%0aSet-Cookie:%20a=b", "%0a", "%1b",
-        "%7f", "%e2%80%a8", "", "flow_", "flow_aaaaaaaaaaaaaaaaaaaaaaaa", "{token}", "(a|b)", "~", "@", ":", "a:b", "'", "$", "%f0%9f%98%80", new('a', 300), new('a', 9000), "%61", "health",
+        "..", ".", "%2e%2e", "%2E", "%2f", "%2F..%2F", "%5c", "%252e", "%c0%af", "%e0%80%af", "%ff", "%ed%a0%80", "%", "%zz", "%2", ";a=b",
+        "*", "+", "%0d%0aSet-Cookie:%20a=b", "%0a", "%1b",
+        "%7f", "%e2%80%a8", "", "flow_", "flow_aaaaaaaaaaaaaaaaaaaaaaaa", "{token}", "(a|b)", "~", "@", ":", "a:b", "'", "$",
+        "%f0%9f%98%80", new('a', 300), new('a', 9000), "%61", "health",
     ];
 
     private static readonly string[] Parameters = ["page", "page_size", "start_date", "end_date", "action", "token", "ws_id", "email", "after", "nonsense"];
 
-    private static readonly string[] RawPairs = ["", "=", "==", "&", "page", "page=", "=1", "page=1=1", "%", "page=%", "page=%zz", "page=%00", "%70age=1", "page[]=1", "token=%ed%a0%80", "token=%c3%28", "#", "?"];
+    private static readonly string[] RawPairs =
+    [
+        "", "=", "==", "&", "page", "page=", "=1", "page=1=1", "%", "page=%", "page=%zz", "page=%00", "%70age=1", "page[]=1",
+        "token=%ed%a0%80", "token=%c3%28", "#", "?",
+    ];
 
     public static void Method(FuzzRequest request, Random random) => request.Method = Methods[random.Next(Methods.Length)];
 
