@@ -26,7 +26,7 @@ internal static class HostileTexts
     /// <summary>With control characters: lines of their own, ends of strings, colours of a terminal.</summary>
     public static readonly string[] Unstorable =
     [
-        "a\r\nSet-Cookie: forged=1", "a\r\n\r\n{\"success\":true}", "a\n2026-01-01 00:00:00.000 crit: FlowQuota.Forged[0] forged", "a\r2026-01-01 crit: forged",
+        "a\r\nSet-Cookie: forged=1", "a\r\n\r\n{\"success\":true}", "a\n2026-01-01 00:00:00.000 crit: Forged[0] forged", "a\r2026-01-01 crit: forged",
         "a\0b", "\u001b[2J\u001b[31mforged", "a\bb", "\u0085forged", "\u000bforged", "\u000cforged", "\u007f", "\t", "",
     ];
 
