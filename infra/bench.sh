@@ -21,6 +21,8 @@ source "$here/lib/report.sh"
 run_seconds=60
 warm_seconds=20
 floor_seconds=30
+paused_seconds=20
+paused_warm_seconds=5
 default_connections=64
 matrix_seconds=10
 matrix_tokens=(1 100 10000)
@@ -57,7 +59,7 @@ read_arguments() {
     while (($# > 0)); do
         case $1 in
             --short)
-                run_seconds=8 warm_seconds=3 floor_seconds=8 matrix_seconds=3
+                run_seconds=8 warm_seconds=3 floor_seconds=8 paused_seconds=8 paused_warm_seconds=3 matrix_seconds=3
                 matrix_tokens=(1 100 1000) backlog_events=50000 old_rows=50000
                 ;;
             --json)
