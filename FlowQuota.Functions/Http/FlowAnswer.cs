@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
@@ -12,6 +13,12 @@ public abstract class FlowAnswer(FlowRequest request, int status) : IResult, ISt
 {
     // Answers are application/json and never part of a page, so only JSON's own characters need escaping.
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    private const int MaxKeptBytes = 16 * 1024;
+
+    // Written and read between two awaits.
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _buffer;
 
     /// <inheritdoc/>
     public int? StatusCode => status;
@@ -29,17 +36,28 @@ public abstract class FlowAnswer(FlowRequest request, int status) : IResult, ISt
         response.Headers[RequestIds.Header] = Request.Id;
         WriteHeaders(response.Headers);
 
-        await using (var json = new Utf8JsonWriter(response.BodyWriter, WriterOptions))
+        WriteBody(response);
+        await response.BodyWriter.FlushAsync(httpContext.RequestAborted);
+    }
+
+    // Its length is told first, or the server would send the end of a chunked body by itself: twice the packets.
+    private void WriteBody(HttpResponse response)
+    {
+        var body = _buffer ??= new ArrayBufferWriter<byte>(MaxKeptBytes);
+        body.ResetWrittenCount();
+        using (var json = new Utf8JsonWriter(body, WriterOptions))
         {
             json.WriteStartObject();
             WriteFields(json);
             json.WriteString("timestamp"u8, Request.Clock.Now());
             json.WriteString("request_id"u8, Request.Id);
             json.WriteEndObject();
-            await json.FlushAsync(httpContext.RequestAborted);
         }
 
-        await response.BodyWriter.FlushAsync(httpContext.RequestAborted);
+        response.ContentLength = body.WrittenCount;
+        response.BodyWriter.Write(body.WrittenSpan);
+        if (body.Capacity > MaxKeptBytes)
+            _buffer = null;
     }
 
     /// <summary>Adds headers of its own.</summary>
