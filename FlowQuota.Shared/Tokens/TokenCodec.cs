@@ -127,6 +127,6 @@ public sealed class TokenCodec(string pepper, bool acceptsLegacy = false)
     {
         Span<byte> ascii = stackalloc byte[LegacyIdDomain.Length + LegacyLength];
         int length = Encoding.ASCII.GetBytes(text, ascii);
-        HMACSHA256.HashData(_key, ascii[..length], hash);
+        KeyedHash.Of(_key, ascii[..length], hash);
     }
 }
