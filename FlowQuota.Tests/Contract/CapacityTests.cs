@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Net.Http.Json;
+using FlowQuota.Execution;
 using FlowQuota.Tests.Apps;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace FlowQuota.Tests.Contract;
@@ -18,7 +20,10 @@ public sealed class CapacityTests
         var refused = await app.CreateTokenAsync();
         using var gone = new CancellationTokenSource();
         var running = RunForEverAsync(app, busy, gone.Token);
-        await Eventually.TrueAsync(async () => await Ledger.RemainingAsync(app, busy) == 9);
+        // Admitted, and known to be by this process.
+        var slots = app.Services.GetRequiredService<ExecutionSlots>();
+        await Eventually.TrueAsync(() => slots.InUse == 1);
+        Assert.Equal(9, await Ledger.RemainingAsync(app, busy));
 
         var answer = await app.ExecuteAsync(refused, "return 1");
 

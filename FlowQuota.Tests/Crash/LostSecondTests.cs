@@ -243,8 +243,14 @@ public sealed class LostSecondTests(MySqlFixture sql, ITestOutputHelper output) 
 
     private async Task<IReadOnlyList<(long? Epoch, long? Seq, string Problem)>> ProblemsAsync(TestHolder holder)
     {
-        var report = await Domain.Get<LedgerVerification>().VerifyAsync(holder.Id, default);
-        Assert.Equal(0, report.PendingTokens);
+        LedgerReport report = null!;
+        await Eventually.TrueAsync(async () =>
+        {
+            // Outcomes that waited for Redis in the app may come after a drain; what is pending is not judged.
+            await Domain.DrainAsync();
+            report = await Domain.Get<LedgerVerification>().VerifyAsync(holder.Id, default);
+            return report.PendingTokens == 0;
+        });
         return [.. report.Problems.Select(problem => (problem.Epoch, problem.Seq, problem.Problem))];
     }
 
