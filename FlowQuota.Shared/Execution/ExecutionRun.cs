@@ -29,8 +29,9 @@ internal sealed class ExecutionRun(ScriptRun script, CancellationToken cancellat
     public TimeSpan RunningFor =>
         Volatile.Read(ref _state) == Running && Volatile.Read(ref _startedAt) is var at and not 0 ? Stopwatch.GetElapsedTime(at) : TimeSpan.Zero;
 
-    /// <summary>Ends the wait for it, which timed out, while it runs on. False where it is not running.</summary>
-    public bool TryGiveUp() => TryLeave(Running, () => Complete(script.GivenUp(), null));
+    /// <summary>Ends the wait for it, which timed out or was cancelled, while it runs on. False where it is not running.</summary>
+    public bool TryGiveUp() => TryLeave(Running, () => Complete(
+        cancellation.IsCancellationRequested ? null : script.GivenUp(), new OperationCanceledException(cancellation)));
 
     /// <summary>Ends the wait for it where no thread took it up, which is the platform's fault.</summary>
     public bool TryGiveUpWaiting() => TryLeave(Waiting, () => Complete(null, new InvalidOperationException(

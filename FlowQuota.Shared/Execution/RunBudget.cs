@@ -15,7 +15,7 @@ internal sealed class RunBudget : Constraint
     // Reading the clock costs as much as a statement; eight statements late is not late.
     private const int ClockInterval = 8;
 
-    // A look at the heap for each quarter of the limit that is allocated: so much later than due it may see too much.
+    // A look for each quarter of the limit that is allocated: so much later than due it may see too much.
     private const int LooksPerLimit = 4;
 
     private ExecutionLimits _limits = new();
@@ -26,7 +26,6 @@ internal sealed class RunBudget : Constraint
     private long _deadline = long.MaxValue;
     private long _allocatedAtStart;
     private long _nextLook = long.MaxValue;
-    private long _nextForgetting = long.MaxValue;
     private long _stackUsePermitted = long.MaxValue;
     private nint _stackAtStart;
     private int _statements;
@@ -53,8 +52,7 @@ internal sealed class RunBudget : Constraint
         _time = time;
         _deadline = startedAt + (long)(limits.Timeout.TotalSeconds * time.TimestampFrequency);
         _allocatedAtStart = GC.GetAllocatedBytesForCurrentThread();
-        _nextLook = limits.MaxMemoryBytes;
-        _nextForgetting = limits.MaxMemoryBytes / LooksPerLimit;
+        _nextLook = limits.MaxMemoryBytes / LooksPerLimit;
         _stackUsePermitted = stackUsePermitted;
         _stackAtStart = StackAddress();
         _cancellation = cancellation;
@@ -67,10 +65,8 @@ internal sealed class RunBudget : Constraint
             throw new ExecutionCanceledException();
         if (++_statements > _limits.MaxStatements)
             End(RunStop.Statements);
-        if (Allocated is var allocated && allocated > _nextForgetting)
-            ForgetConcatenations(allocated);
-        if (allocated > _nextLook)
-            LookAtHeap(allocated);
+        if (Allocated is var allocated && allocated > _nextLook)
+            LookAtMemory(allocated);
         if (_stackAtStart - StackAddress() > _stackUsePermitted)
             End(RunStop.Stack);
         if (--_untilClock <= 0)
@@ -92,7 +88,7 @@ internal sealed class RunBudget : Constraint
             End(RunStop.Cancelled);
         if (_time.GetTimestamp() >= _deadline)
             End(RunStop.Timeout);
-        ForgetConcatenations(Allocated);
+        ForgetConcatenations();
     }
 
     /// <summary>Nothing: the budget is the run's, and the engine asks for a reset at every entry.</summary>
@@ -100,19 +96,19 @@ internal sealed class RunBudget : Constraint
     {
     }
 
-    private void LookAtHeap(long allocated)
+    private void LookAtMemory(long allocated)
     {
-        if (_held!.IsTooMuch())
+        var limit = _limits.MaxMemoryBytes;
+        ForgetConcatenations();
+        if (allocated > limit && _held!.IsTooMuch())
             End(RunStop.Memory);
-        _nextLook = allocated + (_limits.MaxMemoryBytes / LooksPerLimit);
+        var next = allocated + (limit / LooksPerLimit);
+        // Never past the limit in one step: that is where the heap is to be looked at first.
+        _nextLook = allocated < limit ? Math.Min(next, limit) : next;
     }
 
     // Jint's own limit counts what is allocated, garbage too; what it is there for is one string that would be too long.
-    private void ForgetConcatenations(long allocated)
-    {
-        _concatenations?.Reset();
-        _nextForgetting = allocated + (_limits.MaxMemoryBytes / LooksPerLimit);
-    }
+    private void ForgetConcatenations() => _concatenations?.Reset();
 
     private void End(RunStop stop)
     {

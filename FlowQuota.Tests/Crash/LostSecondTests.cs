@@ -201,7 +201,6 @@ public sealed class LostSecondTests(MySqlFixture sql, ITestOutputHelper output) 
                 return mended.Status != MendStatus.Pending;
             });
             Assert.Equal(MendStatus.Mended, mended.Status);
-            await Domain.DrainAsync();
             Assert.Empty(await ProblemsAsync(holder));
         }
 
