@@ -21,7 +21,7 @@ public sealed class ConsumeFunction(FlowPipeline pipeline, QuotaLedger ledger, T
         {
             if (codec.Read(Credentials.AccessToken(request)) is not { } token)
                 return Refusals.NoToken(flow);
-            var admission = await ledger.AdmitAsync(token, await ReadCostAsync(flow), flow.Id);
+            var admission = await ledger.AdmitAsync(token, await ReadCostAsync(flow), flow.Id, hasOutcome: false);
             if (Refusals.Of(flow, admission) is { } refusal)
                 return refusal;
             var allowance = admission.Allowance!;

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using StackExchange.Redis;
 
 namespace FlowQuota.Quotas;
 
@@ -14,12 +13,11 @@ internal sealed partial class LateAdmissions(ILogger<LateAdmissions> logger) : I
     private readonly ConcurrentDictionary<Task, bool> _pending = new();
 
     /// <summary>Awaits the late answer and undoes what it says.</summary>
-    /// <param name="tokenId">The public id, for the log.</param>
-    /// <param name="reply">The script's answer, still to come.</param>
-    /// <param name="undo">Gives back what an admission took.</param>
-    public void Undo(string tokenId, Task<RedisValue[]> reply, Func<RedisValue[], Task> undo)
+    /// <param name="call">The call, with its answer still to come.</param>
+    /// <param name="refund">Gives back what an admission took.</param>
+    public void Undo(WaitingCall call, Func<AdmittedCall, Task> refund)
     {
-        var task = UndoAsync(tokenId, reply, undo);
+        var task = UndoAsync(call, refund);
         _pending.TryAdd(task, true);
         _ = task.ContinueWith(done => _pending.TryRemove(done, out _), CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
@@ -30,16 +28,17 @@ internal sealed partial class LateAdmissions(ILogger<LateAdmissions> logger) : I
     public Task StopAsync(CancellationToken cancellationToken) =>
         Task.WhenAny(Task.WhenAll(_pending.Keys), Task.Delay(TimeSpan.FromSeconds(3), cancellationToken));
 
-    private async Task UndoAsync(string tokenId, Task<RedisValue[]> reply, Func<RedisValue[], Task> undo)
+    private async Task UndoAsync(WaitingCall call, Func<AdmittedCall, Task> refund)
     {
         try
         {
-            await undo(await reply.ConfigureAwait(false)).ConfigureAwait(false);
+            if (await call.Task.ConfigureAwait(false) is { Status: AdmissionStatus.Admitted })
+                await refund(call.ToAdmitted(auditEvent: "", run: "")).ConfigureAwait(false);
         }
         catch (Exception e)
         {
             // Redis went away with the answer; if it had taken the cost, the row is there with an outcome that never came.
-            LogUnknown(logger, tokenId, e.Message.ReplaceLineEndings(" "));
+            LogUnknown(logger, call.Token.TokenId, e.Message.ReplaceLineEndings(" "));
         }
     }
 

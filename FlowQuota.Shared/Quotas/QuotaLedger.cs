@@ -34,10 +34,9 @@ public sealed class QuotaLedger
     private readonly Channel<string> _stale =
         Channel.CreateBounded<string>(new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.DropWrite });
 
+    private readonly AdmissionLine[] _lines;
     private readonly TimeSpan _redisTimeout;
     private readonly RedisValue _ringMilliseconds;
-    private readonly RedisValue _backlogHardLimit;
-    private static readonly RedisValue RefreshMilliseconds = (long)TermsRefresher.MaxAge.TotalMilliseconds;
 
     internal QuotaLedger(ScriptRunner scripts, RedisKeyspace keyspace, ColdLoader loader, LateAdmissions late,
         DoorbellRinger doorbells, FlowQuotaSettings settings, FlowQuotaMetrics metrics, TimeProvider time)
@@ -45,7 +44,8 @@ public sealed class QuotaLedger
         (_scripts, _keyspace, _loader, _late, _doorbells, _metrics, _time) = (scripts, keyspace, loader, late, doorbells, metrics, time);
         _redisTimeout = settings.RedisTimeout;
         _ringMilliseconds = (long)settings.SyncInterval.TotalMilliseconds;
-        _backlogHardLimit = settings.BacklogHardLimit;
+        var script = new AdmissionScript(scripts, keyspace, doorbells, _stale.Writer, settings);
+        _lines = [.. Enumerable.Range(0, keyspace.Partitions).Select(partition => new AdmissionLine(partition, script))];
     }
 
     /// <summary>Tokens whose terms are due to be read from SQL again; each is told to one reader.</summary>
@@ -55,18 +55,21 @@ public sealed class QuotaLedger
     /// <param name="token">Who calls.</param>
     /// <param name="cost">Units the call takes, 1 or more; 0 = only look, which takes and records nothing.</param>
     /// <param name="requestId">The request, 1-64 of <c>A-Za-z0-9._-</c>.</param>
-    public async Task<Admission> AdmitAsync(PresentedToken token, int cost, string requestId)
+    /// <param name="hasOutcome">Whether an outcome follows that is to be recorded, so that <see cref="Admission.Call"/> is needed.</param>
+    public async Task<Admission> AdmitAsync(PresentedToken token, int cost, string requestId, bool hasOutcome = true)
     {
         using var activity = FlowQuotaMetrics.Activities.StartActivity("flowquota.admit");
         long started = _time.GetTimestamp();
-        RedisValue[] arguments =
-            [token.TokenId, token.SecretHash, cost, requestId, _ringMilliseconds, _backlogHardLimit, RefreshMilliseconds];
-        var admission = await WithLoadAsync(token.TokenId, async () =>
+        Admission? admission = null;
+        for (int i = 0; admission is null && i < MaxAttempts; i++)
         {
-            string run = _scripts.RunOf(_keyspace.PartitionOf(token.TokenId));
-            var reply = await EvaluateAdmissionAsync(token.TokenId, cost, requestId, run, arguments).ConfigureAwait(false);
-            return (string?)reply[0] == "cold" ? null : ReadAdmission(token.TokenId, cost, requestId, run, reply);
-        }, token.IsLegacy).ConfigureAwait(false) ?? new Admission(AdmissionStatus.Unknown);
+            admission = await AskAsync(new WaitingCall(token, cost, requestId, hasOutcome && cost > 0)).ConfigureAwait(false);
+            if (admission is null && !await LoadAsync(token.TokenId, token.IsLegacy).ConfigureAwait(false))
+                admission = new Admission(AdmissionStatus.Unknown);
+        }
+
+        if (admission is null)
+            throw new StoreUnavailableException("Redis");
         _metrics.Admitted(admission.Status, _time.GetElapsedTime(started));
         activity?.SetTag("flowquota.token_id", token.TokenId).SetTag("flowquota.status", admission.Status.ToString());
         return admission;
@@ -178,85 +181,34 @@ public sealed class QuotaLedger
     }
 
     /// <summary>Tries, and loads the token and tries again for as long as the attempt says (by null) that it is cold; null = there is no such token.</summary>
-    private async Task<T?> WithLoadAsync<T>(string tokenId, Func<Task<T?>> attempt, bool isUnproven = false)
+    private async Task<T?> WithLoadAsync<T>(string tokenId, Func<Task<T?>> attempt)
         where T : class
     {
         for (int i = 0; i < MaxAttempts; i++)
         {
             if (await attempt().ConfigureAwait(false) is { } done)
                 return done;
-            if (!await LoadAsync(tokenId, isUnproven).ConfigureAwait(false))
+            if (!await LoadAsync(tokenId).ConfigureAwait(false))
                 return null;
         }
 
         throw new StoreUnavailableException("Redis");
     }
 
-    private async Task<RedisValue[]> EvaluateAdmissionAsync(string tokenId, int cost, string requestId, string run, RedisValue[] arguments)
+    /// <summary>Asks for an admission once; null = the token is cold.</summary>
+    private async Task<Admission?> AskAsync(WaitingCall call)
     {
-        var reply = _scripts.EvaluateAsync(RedisScript.Admit, _keyspace.PartitionOf(tokenId), _keyspace.ForChange(tokenId), arguments);
+        _lines[_keyspace.PartitionOf(call.Token.TokenId)].Enter(call);
         try
         {
-            return await reply.WaitAsync(_redisTimeout).ConfigureAwait(false);
+            return await call.Task.WaitAsync(_redisTimeout).ConfigureAwait(false);
         }
         catch (Exception e) when (RedisServer.IsUnavailable(e))
         {
-            if (!reply.IsCompleted && cost > 0)
-            {
-                _late.Undo(tokenId, reply, async late =>
-                {
-                    if ((string?)late[0] == "ok" && ReadAdmission(tokenId, cost, requestId, run, late).Call is { } call)
-                        await RefundAsync(call).ConfigureAwait(false);
-                });
-            }
-
+            if (!call.Task.IsCompleted && !call.TryAbandon() && call.Cost > 0)
+                _late.Undo(call, RefundAsync);
             throw new StoreUnavailableException("Redis", e);
         }
-    }
-
-    private Admission ReadAdmission(string tokenId, int cost, string requestId, string run, RedisValue[] reply)
-    {
-        string status = (string?)reply[0] ?? "";
-        switch (status)
-        {
-            case "unknown" or "denied":
-                return new Admission(AdmissionStatus.Unknown);
-            case "disabled":
-                return new Admission(AdmissionStatus.Disabled);
-            case "expired":
-                return new Admission(AdmissionStatus.Expired);
-            case "backlogged":
-                return new Admission(AdmissionStatus.Backlogged);
-        }
-
-        var allowance = ReadAllowance(reply);
-        switch (status)
-        {
-            case "rate":
-                return new Admission(AdmissionStatus.RateLimited) { Allowance = allowance, RetryAfterSeconds = (int)reply[8] };
-            case "exhausted":
-                return new Admission(AdmissionStatus.Exhausted) { Allowance = allowance };
-            case "ok":
-                if (reply[9] == 1)
-                    _stale.Writer.TryWrite(tokenId);
-                _doorbells.RingWhereDue(_keyspace.PartitionOf(tokenId), reply[10], reply[11]);
-                return new Admission(AdmissionStatus.Admitted)
-                {
-                    Allowance = allowance,
-                    ExpiresAt = Figure(reply[8]) is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms).UtcDateTime : null,
-                    Call = cost > 0 ? new AdmittedCall(tokenId, cost, requestId, (string?)reply[12] ?? "", run) : null,
-                };
-            default:
-                throw new InvalidOperationException($"The admission script answered \"{status}\".");
-        }
-    }
-
-    private static Allowance ReadAllowance(RedisValue[] reply)
-    {
-        var rate = Figure(reply[4]) is { } limit
-            ? new RateAllowance((int)limit, (int)reply[5], (int)reply[6], (int)reply[7])
-            : null;
-        return new Allowance(TermsFormat.ReadType((string?)reply[1] ?? ""), (int?)Figure(reply[2]), (int?)Figure(reply[3]), rate);
     }
 
     private QuotaChangeResult ReadChange(string tokenId, RedisValue[] reply)

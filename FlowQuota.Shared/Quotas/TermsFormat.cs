@@ -29,10 +29,10 @@ internal static class TermsFormat
         QuotaType.Hybrid => "hybrid",
     };
 
-    public static QuotaType ReadType(string name) => name switch
+    public static QuotaType ReadType(ReadOnlySpan<byte> name)
     {
-        "count" => QuotaType.Count,
-        "hybrid" => QuotaType.Hybrid,
-        _ => QuotaType.Time,
-    };
+        if (name.SequenceEqual("count"u8))
+            return QuotaType.Count;
+        return name.SequenceEqual("hybrid"u8) ? QuotaType.Hybrid : QuotaType.Time;
+    }
 }

@@ -1,127 +1,166 @@
--- Decides one call, takes its cost and records it, all at once.
+-- Decides calls that came together, one after the other, takes their costs and records them, all at once.
 --
--- KEYS   as in the prelude
--- ARGV   1 public id        2 secret hash, hex      3 cost; 0 = only look, nothing is taken
---        4 request id       5 ring life, ms         6 most waiting audit events
---        7 age in ms after which the terms are to be refreshed
--- REPLY  {'ok', type, remaining, total, limit, window, limit left, limit reset, expires, refresh, ring sync, ring audit, event}
---        {'rate', type, remaining, total, limit, window, limit left, limit reset, retry after}
---        {'exhausted', type, remaining, total, limit, window, limit left, limit reset}
---        {'cold'}  {'unknown'}  {'denied'}  {'disabled'}  {'expired'}  {'backlogged'}
---        Figures are strings, '' = the token has no such thing; window, reset and retry in s, expires in ms.
+-- KEYS   as in the prelude, two more for each further token that calls
+-- ARGV   1 ring life, ms   2 most waiting audit events   3 age in ms after which the terms are to be refreshed
+--        then for each call: 1 number of its token among the KEYS, from 0   2 public id   3 secret hash, hex
+--        4 cost; 0 = only look, nothing is taken   5 request id   6 'event' = the answer is to tell the audit event
+-- REPLY  {ring sync, ring audit, an answer for each call}
+--        'ok type remaining total limit window left reset expires refresh [event]'
+--        'rate type remaining total limit window left reset retry'
+--        'exhausted type remaining total limit window left reset'
+--        'cold'  'unknown'  'denied'  'disabled'  'expired'  'backlogged'
+--        '-' = the token has no such thing; window, reset and retry in s, expires in ms; refresh '1' = due, for this caller
 -- KEEPS  invariants 1 (never over-granted), 2 (one change, one row), 3 (the chain holds), 7 (revoked means revoked)
---        and 9 (a refusal costs nothing: it stands before every write, and a full outbox takes its event back).
-
-local cost = tonumber(ARGV[3])
-local h = call('HMGET', KEYS[2],
-  'run', 'deleted', 'secret', 'active', 'type', 'expires', 'limit', 'burst', 'window', 'owner', 'loaded',
-  'epoch', 'seq', 'total',
-  'window_start', 'window_count', 'window_previous', 'second_start', 'second_count', 'second_previous')
-
-if h[2] then return {'unknown'} end
--- Loaded under another run of this server, whose last second may be lost: SQL is asked first (the fence).
-if h[1] ~= RUN then return {'cold'} end
-if h[3] ~= ARGV[2] then return {'denied'} end
-if h[4] ~= '1' then return {'disabled'} end
+--        and 9 (a refusal costs nothing). Nothing is written before all is decided, so where a token's keys are damaged
+--        the script fails as a whole and its calls can be tried one by one.
 
 local now = now_ms()
-local type, total, expires = h[5], h[14], h[6]
-if type == 'count' then
-  expires = ''
-elseif expires ~= '' and now >= tonumber(expires) then
-  return {'expired'}
-end
-
-local remaining
-if type == 'time' then
-  total = nil
-else
-  remaining = tonumber(call('GET', KEYS[1]))
-  if not remaining then return {'cold'} end
-end
+local now_text = text(now)
+local ring_life, refresh_age = ARGV[1], tonumber(ARGV[3])
+local room = tonumber(ARGV[2]) - call('LLEN', KEYS[2])
+local events = {}
 
 -- Sliding-window counter: the calls of the window before fade out as the current one passes.
 local function window(start, count, previous, length)
   start = tonumber(start)
   local age = start and now - start
-  if not age or age >= 2 * length or age < -length then return now, 0, 0 end
-  if age >= length then return start + length, 0, tonumber(count) end
-  return start, tonumber(count), tonumber(previous)
+  if not age or age >= 2 * length or age < -length then return {start = now, count = 0, previous = 0, length = length} end
+  if age >= length then return {start = start + length, count = 0, previous = tonumber(count), length = length} end
+  return {start = start, count = tonumber(count), previous = tonumber(previous), length = length}
 end
 
-local function used(start, count, previous, length)
-  if previous == 0 then return count end
-  return count + previous * (length - math.max(0, now - start)) / length
+local function used(w)
+  if w.previous == 0 then return w.count end
+  return w.count + w.previous * (w.length - math.max(0, now - w.start)) / w.length
 end
 
--- Milliseconds until one more call fits.
-local function wait(limit, start, count, previous, length)
-  if count < limit then
-    return start + length * (1 - (limit - 1 - count) / previous) - now
+local function left(limit, w) return math.max(0, math.floor(limit - used(w))) end
+
+local function seconds(ms) return text(math.max(1, math.ceil(ms / 1000))) end
+
+-- Seconds until one more call fits.
+local function wait(limit, w)
+  if w.count < limit then
+    return seconds(w.start + w.length * (1 - (limit - 1 - w.count) / w.previous) - now)
   end
-  return start + length + length * (1 - (limit - 1) / count) - now
+  return seconds(w.start + w.length + w.length * (1 - (limit - 1) / w.count) - now)
 end
 
-local function seconds(ms) return whole(math.max(1, math.ceil(ms / 1000))) end
+local function read(quota, token)
+  local h = call('HMGET', token,
+    'run', 'deleted', 'secret', 'active', 'type', 'expires', 'limit', 'burst', 'window', 'owner', 'loaded',
+    'epoch', 'seq', 'total',
+    'window_start', 'window_count', 'window_previous', 'second_start', 'second_count', 'second_previous')
+  if h[2] then return {refusal = 'unknown', takes = 0} end
+  -- Loaded under another run of this server, whose last second may be lost: SQL is asked first (the fence).
+  if h[1] ~= RUN then return {refusal = 'cold', takes = 0} end
 
-local limit, burst = tonumber(h[7]), tonumber(h[8])
-local limit_left, limit_reset = '', ''
-local length, start, count, previous
-local second, second_count, second_previous
-if limit then
-  length = tonumber(h[9]) * 1000
-  start, count, previous = window(h[15], h[16], h[17], length)
-  limit_reset = seconds(start + length - now)
-  limit_left = math.max(0, math.floor(limit - used(start, count, previous, length)))
-  if cost > 0 and limit_left < 1 then
-    return {'rate', type, remaining or '', total or '', h[7], h[9], limit_left, limit_reset,
-      seconds(wait(limit, start, count, previous, length))}
+  local is_metered = h[5] ~= 'time'
+  local remaining = is_metered and tonumber(call('GET', quota))
+  local limit, burst = tonumber(h[7]), tonumber(h[8])
+  local minute = limit and window(h[15], h[16], h[17], tonumber(h[9]) * 1000)
+  return {
+    quota = quota, token = token, refusal = false,
+    secret = h[3], active = h[4], type = h[5], expires = h[5] ~= 'count' and h[6] ~= '' and h[6], owner = h[10],
+    loaded = tonumber(h[11]), refreshed = false,
+    epoch = h[12], seq = tonumber(h[13]), seq_text = h[13], takes = 0,
+    total = is_metered and h[14], remaining = remaining, remaining_text = remaining and text(remaining),
+    limit = limit, minute = minute, policy = minute and h[7] .. ' ' .. h[9] or '- -',
+    reset = minute and seconds(minute.start + minute.length - now) or '-',
+    burst = burst, second = burst and window(h[18], h[19], h[20], 1000),
+  }
+end
+
+local function refusal(t, secret)
+  if t.refusal then return t.refusal end
+  if t.secret ~= secret then return 'denied' end
+  if t.active ~= '1' then return 'disabled' end
+  if t.expires and now >= tonumber(t.expires) then return 'expired' end
+  if t.type ~= 'time' and not t.remaining then return 'cold' end
+end
+
+-- What an answer tells of a token.
+local function allowance(t)
+  return ' ' .. t.type .. ' ' .. (t.remaining_text or '-') .. ' ' .. (t.total or '-') .. ' ' .. t.policy .. ' ' ..
+    (t.limit and text(left(t.limit, t.minute)) or '-') .. ' ' .. t.reset
+end
+
+local function take(t, id, cost, cost_text, request)
+  local before = t.remaining_text
+  if before then
+    t.remaining = t.remaining - cost
+    t.remaining_text = text(t.remaining)
+  end
+  t.seq, t.takes, room = t.seq + 1, t.takes + 1, room - 1
+  t.seq_text = text(t.seq)
+  if t.limit then t.minute.count = t.minute.count + 1 end
+  if t.burst then t.second.count = t.second.count + 1 end
+  local event = event_of(id, t.owner, t.epoch, t.seq_text, before, t.remaining_text, '-' .. cost_text, 'consume', request, now_text)
+  events[#events + 1] = event
+  return event
+end
+
+local function decide(t, id, secret, cost_text, request, tells_event)
+  local refused = refusal(t, secret)
+  if refused then return refused end
+  local cost = tonumber(cost_text)
+  if cost > 0 then
+    if t.limit and left(t.limit, t.minute) < 1 then return 'rate' .. allowance(t) .. ' ' .. wait(t.limit, t.minute) end
+    if t.burst and used(t.second) + 1 > t.burst then return 'rate' .. allowance(t) .. ' ' .. wait(t.burst, t.second) end
+  end
+  if t.remaining and t.remaining < cost then return 'exhausted' .. allowance(t) end
+  if cost > 0 and room < 1 then return 'backlogged' end
+
+  local event = cost > 0 and take(t, id, cost, cost_text, request)
+  local refresh = '0'
+  if now - t.loaded > refresh_age then
+    refresh, t.loaded, t.refreshed = '1', now, true
+  end
+  return 'ok' .. allowance(t) .. ' ' .. (t.expires or '-') .. ' ' .. refresh .. (tells_event and event and ' ' .. event or '')
+end
+
+-- Appends to a list of fields what a window counted; where it began, only with its first calls.
+local function add_window(fields, w, name, takes)
+  local n = #fields
+  fields[n + 1], fields[n + 2] = name .. '_count', text(w.count)
+  if w.count == takes then
+    fields[n + 3], fields[n + 4], fields[n + 5], fields[n + 6] = name .. '_start', text(w.start), name .. '_previous', text(w.previous)
   end
 end
-if burst then
-  second, second_count, second_previous = window(h[18], h[19], h[20], 1000)
-  if cost > 0 and used(second, second_count, second_previous, 1000) + 1 > burst then
-    return {'rate', type, remaining or '', total or '', h[7], h[9], limit_left, limit_reset,
-      seconds(wait(burst, second, second_count, second_previous, 1000))}
+
+-- True = a doorbell for the sync is due.
+local function store(t, id)
+  local fields = {}
+  if t.takes > 0 then
+    fields[1], fields[2] = 'seq', t.seq_text
+    if t.limit then add_window(fields, t.minute, 'window', t.takes) end
+    if t.burst then add_window(fields, t.second, 'second', t.takes) end
   end
-end
-
-if remaining and remaining < cost then
-  return {'exhausted', type, remaining, total, h[7], h[9], limit_left, limit_reset}
-end
-
-local ring_sync, ring_audit, event = '0', '0', ''
-if cost > 0 then
-  local seq = tonumber(h[13]) + 1
-  local after = remaining and remaining - cost
-  ring_sync, ring_audit, event = record(ARGV[1], h[10], h[12], seq, remaining, after, total, 'consume', ARGV[4], now, ARGV[5], tonumber(ARGV[6]))
-  if not event then return {'backlogged'} end
-  remaining = after
-
-  local changes = {'seq', seq}
-  if limit then
-    limit_left = math.max(0, math.floor(limit - used(start, count + 1, previous, length)))
-    changes[3], changes[4] = 'window_count', count + 1
-    if count == 0 then
-      changes[5], changes[6], changes[7], changes[8] = 'window_start', start, 'window_previous', previous
-    end
+  if t.refreshed then
+    fields[#fields + 1], fields[#fields + 2] = 'loaded', now_text
   end
-  if burst then
-    local n = #changes
-    changes[n + 1], changes[n + 2] = 'second_count', second_count + 1
-    if second_count == 0 then
-      changes[n + 3], changes[n + 4], changes[n + 5], changes[n + 6] = 'second_start', second, 'second_previous', second_previous
-    end
-  end
-  call('HSET', KEYS[2], unpack(changes))
-end
-
-local refresh = '0'
-if now - tonumber(h[11]) > tonumber(ARGV[7]) then
-  refresh = '1'
-  call('HSET', KEYS[2], 'loaded', now)
+  if #fields > 0 then call('HSET', t.token, unpack(fields)) end
   -- A token without a quota never waits in the outbox; being used is what keeps it.
-  if not remaining then call('PEXPIRE', KEYS[2], TOKEN_LIFE) end
+  if t.refreshed and not t.remaining then call('PEXPIRE', t.token, TOKEN_LIFE) end
+  return t.takes > 0 and t.remaining and keep(t.quota, t.token, id, t.epoch, t.seq_text, t.remaining_text, t.total)
 end
 
-return {'ok', type, remaining or '', total or '', h[7], h[9], limit_left, limit_reset, expires, refresh, ring_sync, ring_audit, event}
+local tokens, ids, answers = {}, {}, {'0', '0'}
+for i = 4, #ARGV, 6 do
+  local number, id = tonumber(ARGV[i]), ARGV[i + 1]
+  local t = tokens[number]
+  if not t then
+    t = read(KEYS[5 + 2 * number], KEYS[6 + 2 * number])
+    tokens[number], ids[number] = t, id
+  end
+  answers[#answers + 1] = decide(t, id, ARGV[i + 2], ARGV[i + 3], ARGV[i + 4], ARGV[i + 5] == 'event')
+end
+
+local asks = #events > 0 and append(KEYS[2], events)
+local is_new = false
+for number, t in pairs(tokens) do
+  is_new = store(t, ids[number]) or is_new
+end
+if asks then answers[2] = ring(KEYS[4], ring_life) end
+if is_new or asks then answers[1] = ring(KEYS[3], ring_life) end
+return answers

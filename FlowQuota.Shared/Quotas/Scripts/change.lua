@@ -14,12 +14,12 @@
 
 local MOST = 2147483647
 local operation, amount = ARGV[4], tonumber(ARGV[5])
-local h = call('HMGET', KEYS[2], 'run', 'deleted', 'version', 'type', 'epoch', 'seq', 'total', 'owner')
+local h = call('HMGET', KEYS[6], 'run', 'deleted', 'version', 'type', 'epoch', 'seq', 'total', 'owner')
 if h[2] then return {'unknown'} end
 
 local newer = not h[3] or tonumber(ARGV[6]) >= tonumber(h[3])
 local type = newer and ARGV[9] or h[4]
-local before = tonumber(call('GET', KEYS[1]))
+local before = tonumber(call('GET', KEYS[5]))
 local hot = h[1] == RUN and (before or h[4] == 'time')
 if operation ~= 'none' then
   if type == 'time' then return {'unmetered'} end
@@ -49,18 +49,18 @@ end
 
 local now = now_ms()
 if newer then
-  call('HSET', KEYS[2], 'version', ARGV[6], 'secret', ARGV[7], 'active', ARGV[8], 'type', ARGV[9], 'expires', ARGV[10],
+  call('HSET', KEYS[6], 'version', ARGV[6], 'secret', ARGV[7], 'active', ARGV[8], 'type', ARGV[9], 'expires', ARGV[10],
     'limit', ARGV[11], 'burst', ARGV[12], 'window', ARGV[13], 'owner', ARGV[14], 'loaded', now)
-  if not h[3] then call('PEXPIRE', KEYS[2], TOKEN_LIFE) end
+  if not h[3] then call('PEXPIRE', KEYS[6], TOKEN_LIFE) end
   -- A quota that is gone from here must not pass for one that a time token never had: the token stays cold.
-  if not hot and not before then call('HDEL', KEYS[2], 'run', 'epoch', 'seq', 'total') end
+  if not hot and not before then call('HDEL', KEYS[6], 'run', 'epoch', 'seq', 'total') end
 end
 
 local epoch, seq = h[5] or '', h[6] or ''
 local ring_sync, ring_audit, event = '0', '0', ''
 if hot and (operation ~= 'none' or before ~= after) then
   seq = tonumber(seq) + 1
-  call('HSET', KEYS[2], 'seq', seq, 'total', new_total or '')
+  call('HSET', KEYS[6], 'seq', seq, 'total', new_total or '')
   ring_sync, ring_audit, event = record(ARGV[1], newer and ARGV[14] or h[8], epoch, seq, before, after, new_total, action,
     ARGV[2], now, ARGV[3])
 end

@@ -11,7 +11,7 @@
 --        chain holds): where the terms became those of a time token and nobody recorded that its quota is given up
 --        (the admin's call died after SQL had the terms, or the token was cold), that is recorded here.
 
-local h = call('HMGET', KEYS[2], 'deleted', 'loading', 'version')
+local h = call('HMGET', KEYS[6], 'deleted', 'loading', 'version')
 if h[1] then return {'unknown'} end
 if ARGV[2] == '' then
   if h[2] or h[3] then return {'lost'} end
@@ -19,14 +19,14 @@ elseif h[2] ~= ARGV[2] then
   return {'lost'}
 end
 
-call('HDEL', KEYS[2], 'loading', 'loading_since')
+call('HDEL', KEYS[6], 'loading', 'loading_since')
 if not h[3] or tonumber(ARGV[7]) >= tonumber(h[3]) then
-  call('HSET', KEYS[2], 'version', ARGV[7], 'secret', ARGV[8], 'active', ARGV[9], 'type', ARGV[10], 'expires', ARGV[11],
+  call('HSET', KEYS[6], 'version', ARGV[7], 'secret', ARGV[8], 'active', ARGV[9], 'type', ARGV[10], 'expires', ARGV[11],
     'limit', ARGV[12], 'burst', ARGV[13], 'window', ARGV[14], 'owner', ARGV[15])
 end
 
 local now = now_ms()
-local terms = call('HMGET', KEYS[2], 'type', 'owner')
+local terms = call('HMGET', KEYS[6], 'type', 'owner')
 local remaining, total = tonumber(ARGV[5]), tonumber(ARGV[6])
 local given_up = nil
 if terms[1] == 'time' then
@@ -36,21 +36,21 @@ elseif not remaining then
 end
 
 local seq = tonumber(ARGV[4]) + (given_up and 1 or 0)
-call('HSET', KEYS[2], 'run', RUN, 'loaded', now, 'epoch', ARGV[3], 'seq', seq, 'total', total or '')
+call('HSET', KEYS[6], 'run', RUN, 'loaded', now, 'epoch', ARGV[3], 'seq', seq, 'total', total or '')
 if remaining then
-  call('SET', KEYS[1], remaining)
+  call('SET', KEYS[5], remaining)
 else
-  call('DEL', KEYS[1])
+  call('DEL', KEYS[5])
 end
 local ring_sync, ring_audit = '0', '0'
 if given_up then
   ring_sync, ring_audit = record(ARGV[1], terms[2], ARGV[3], seq, given_up, nil, nil, 'init', ARGV[2], now, ARGV[16])
 end
 
-if call('HEXISTS', KEYS[3], ARGV[1]) == 1 then
-  call('PERSIST', KEYS[2])
+if call('HEXISTS', KEYS[1], ARGV[1]) == 1 then
+  call('PERSIST', KEYS[6])
 else
-  call('PEXPIRE', KEYS[1], TOKEN_LIFE)
-  call('PEXPIRE', KEYS[2], TOKEN_LIFE)
+  call('PEXPIRE', KEYS[5], TOKEN_LIFE)
+  call('PEXPIRE', KEYS[6], TOKEN_LIFE)
 end
 return {'ok', ring_sync, ring_audit}

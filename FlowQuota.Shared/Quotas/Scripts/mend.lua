@@ -10,9 +10,9 @@
 --        {'cold'}  {'unknown'}  the token was deleted
 -- KEEPS  invariants 2 and 3. What is live stays as it is: what was admitted was admitted.
 
-local h = call('HMGET', KEYS[2], 'run', 'deleted', 'type', 'owner', 'epoch', 'seq', 'total')
+local h = call('HMGET', KEYS[6], 'run', 'deleted', 'type', 'owner', 'epoch', 'seq', 'total')
 if h[2] then return {'unknown'} end
-local after = tonumber(call('GET', KEYS[1]))
+local after = tonumber(call('GET', KEYS[5]))
 if h[1] ~= RUN or not (after or h[3] == 'time') then return {'cold'} end
 if h[5] ~= ARGV[4] or h[6] ~= ARGV[5] then return {'moved'} end
 
@@ -26,7 +26,7 @@ else
 end
 
 local seq = tonumber(h[6]) + 1
-call('HSET', KEYS[2], 'seq', seq, 'total', total or '')
+call('HSET', KEYS[6], 'seq', seq, 'total', total or '')
 local ring_sync, ring_audit, event = record(ARGV[1], h[4], h[5], seq, tonumber(ARGV[6]), after, total, 'recharge',
-  ARGV[2], now_ms(), ARGV[3], nil, ARGV[7])
+  ARGV[2], now_ms(), ARGV[3], ARGV[7])
 return {'ok', after or '', total or '', ring_sync, ring_audit, h[5], seq, event}

@@ -46,10 +46,21 @@ public sealed class RedisKeyspace(int partitions)
     public RedisKey Lease(OutboxKind kind, int partition) => _outboxKeys[partition][4 + (int)kind];
 
     /// <summary>The keys of a script that changes a quota, in the order that the prelude tells.</summary>
-    internal RedisKey[] ForChange(string tokenId)
+    internal RedisKey[] ForChange(string tokenId) => ForChange(PartitionOf(tokenId), [tokenId]);
+
+    /// <summary>The keys of a script that changes quotas of one partition, in the order that the prelude tells.</summary>
+    internal RedisKey[] ForChange(int partition, IReadOnlyCollection<string> tokenIds)
     {
-        var outbox = _outboxKeys[PartitionOf(tokenId)];
-        return [Quota(tokenId), Token(tokenId), outbox[0], outbox[1], outbox[2], outbox[3]];
+        var keys = new RedisKey[4 + (2 * tokenIds.Count)];
+        Array.Copy(_outboxKeys[partition], keys, 4);
+        int next = 4;
+        foreach (string tokenId in tokenIds)
+        {
+            keys[next++] = Key("quota", partition, tokenId);
+            keys[next++] = Key("token", partition, tokenId);
+        }
+
+        return keys;
     }
 
     /// <summary>The keys of a script that loads or looks: quota, token, outbox:sync.</summary>

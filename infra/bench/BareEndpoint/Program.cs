@@ -35,7 +35,7 @@ var app = builder.Build();
 app.MapPost("/", async (HttpContext http) =>
 {
     var reply = (RedisValue[]?)await database.ScriptEvaluateAsync(digest, keys, arguments);
-    if (reply?[0] != "ok")
+    if (reply?[^1].ToString().StartsWith("ok", StringComparison.Ordinal) != true)
     {
         http.Response.StatusCode = StatusCodes.Status500InternalServerError;
         return;
