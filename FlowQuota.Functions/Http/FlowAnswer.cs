@@ -20,6 +20,9 @@ public abstract class FlowAnswer(FlowRequest request, int status) : IResult, ISt
     [ThreadStatic]
     private static ArrayBufferWriter<byte>? _buffer;
 
+    [ThreadStatic]
+    private static Utf8JsonWriter? _writer;
+
     /// <inheritdoc/>
     public int? StatusCode => status;
 
@@ -45,14 +48,14 @@ public abstract class FlowAnswer(FlowRequest request, int status) : IResult, ISt
     {
         var body = _buffer ??= new ArrayBufferWriter<byte>(MaxKeptBytes);
         body.ResetWrittenCount();
-        using (var json = new Utf8JsonWriter(body, WriterOptions))
-        {
-            json.WriteStartObject();
-            WriteFields(json);
-            json.WriteString("timestamp"u8, Request.Clock.Now());
-            json.WriteString("request_id"u8, Request.Id);
-            json.WriteEndObject();
-        }
+        var json = _writer ??= new Utf8JsonWriter(body, WriterOptions);
+        json.Reset(body);
+        json.WriteStartObject();
+        WriteFields(json);
+        json.WriteString("timestamp"u8, Request.Clock.Now());
+        json.WriteString("request_id"u8, Request.Id);
+        json.WriteEndObject();
+        json.Flush();
 
         response.ContentLength = body.WrittenCount;
         response.BodyWriter.Write(body.WrittenSpan);

@@ -9,6 +9,8 @@ public sealed class FlowClock(FlowQuotaSettings settings, TimeProvider time)
     private const string InstantFormat = "yyyy-MM-dd HH:mm:ss";
     private const string DateFormat = "yyyy-MM-dd";
 
+    private ToldSecond? _told;
+
     /// <summary>The present, UTC.</summary>
     public DateTime UtcNow => time.GetUtcNow().UtcDateTime;
 
@@ -19,7 +21,15 @@ public sealed class FlowClock(FlowQuotaSettings settings, TimeProvider time)
     public long MillisecondsSince(long timestamp) => (long)time.GetElapsedTime(timestamp).TotalMilliseconds;
 
     /// <summary>The present as answers tell it.</summary>
-    public string Now() => Tell(UtcNow);
+    public string Now()
+    {
+        // Each answer tells it, and it is the same for a second.
+        var now = UtcNow;
+        long second = now.Ticks / TimeSpan.TicksPerSecond;
+        if (_told is not { } told || told.Second != second)
+            _told = told = new ToldSecond(second, Tell(now));
+        return told.Text;
+    }
 
     /// <summary>A time as answers tell it, <c>yyyy-MM-dd HH:mm:ss</c>.</summary>
     /// <param name="utc">UTC.</param>
@@ -62,4 +72,6 @@ public sealed class FlowClock(FlowQuotaSettings settings, TimeProvider time)
             next = next.AddMinutes(30);
         return TimeZoneInfo.ConvertTimeToUtc(next, settings.TimeZone);
     }
+
+    private sealed record ToldSecond(long Second, string Text);
 }

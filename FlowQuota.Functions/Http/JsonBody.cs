@@ -30,6 +30,8 @@ internal sealed class JsonBody : IDisposable
     {
         var http = request.Http;
         CheckMediaType(http);
+        if (http.ContentLength == 0 && mayBeEmpty)
+            return new JsonBody([], null);
         var (buffer, length) = await ReadBytesAsync(http, maxBytes, request.Aborted);
         try
         {

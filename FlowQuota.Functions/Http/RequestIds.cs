@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Buffers.Binary;
+using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http;
 
 namespace FlowQuota.Functions.Http;
@@ -10,6 +12,14 @@ internal static class RequestIds
     public const string Header = "X-Request-ID";
 
     private const int MaxLength = 64;
+    private const int RandomFrom = 6;
+    private const int StockBytes = 1000;
+
+    [ThreadStatic]
+    private static byte[]? _random;
+
+    [ThreadStatic]
+    private static int _unused;
 
     private static readonly SearchValues<char> Allowed =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
@@ -19,6 +29,30 @@ internal static class RequestIds
         var values = request.Headers[Header];
         return values is [{ Length: > 0 and <= MaxLength } id] && !id.AsSpan().ContainsAnyExcept(Allowed)
             ? id
-            : Guid.CreateVersion7().ToString();
+            : New();
+    }
+
+    // RFC 9562, section 5.7. What Guid.CreateVersion7 does, but for a call into the system for the random bits of each.
+    private static string New()
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        BinaryPrimitives.WriteInt64BigEndian(bytes, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() << 16);
+        FillRandomly(bytes[RandomFrom..]);
+        bytes[6] = (byte)(0x70 | (bytes[6] & 0x0F));
+        bytes[8] = (byte)(0x80 | (bytes[8] & 0x3F));
+        return new Guid(bytes, bigEndian: true).ToString();
+    }
+
+    private static void FillRandomly(Span<byte> bytes)
+    {
+        var stock = _random ??= new byte[StockBytes];
+        if (_unused < bytes.Length)
+        {
+            RandomNumberGenerator.Fill(stock);
+            _unused = stock.Length;
+        }
+
+        _unused -= bytes.Length;
+        stock.AsSpan(_unused, bytes.Length).CopyTo(bytes);
     }
 }

@@ -132,6 +132,8 @@ internal sealed class SelfHostApp : IAsyncDisposable
         builder.Logging.AddConsole(console => console.FormatterName = OneLineFormatter.FormatterName)
             .AddConsoleFormatter<OneLineFormatter, ConsoleFormatterOptions>();
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        // Where its log is on, the server makes an activity for each request; exceptions are told by the pipeline.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Logging.AddFilter("Azure", LogLevel.Warning);
         // Nothing of ours blocks the thread that read a request, so it may go on with it: two changes of thread less a call.
         builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);

@@ -83,6 +83,27 @@ public sealed class FenceTests(SqliteFixture sql) : IClassFixture<SqliteFixture>
     }
 
     [ServerFact(Redis = true)]
+    public async Task Calls_that_wait_in_line_while_Redis_is_slow_are_refused_in_time_and_never_sent()
+    {
+        await using var redis = await OwnRedis.StartDurableAsync();
+        await using var domain = await TestDomain.StartAsync(redis.Connection, sql.Dialect, settings: ("REDIS_TIMEOUT_MS", "800"));
+        var holder = await domain.IssueAsync(1000);
+        await domain.AdmitAsync(holder);
+
+        await redis.PauseAsync(TimeSpan.FromSeconds(3));
+        long started = Stopwatch.GetTimestamp();
+        await Task.WhenAll(Enumerable.Range(0, 300).Select(i => Assert.ThrowsAsync<StoreUnavailableException>(() => domain.AdmitAsync(holder, requestId: $"late-{i}"))));
+        Assert.InRange(Stopwatch.GetElapsedTime(started).TotalSeconds, 0.5, 2);
+
+        // The first was under way, and is given back; of the others Redis never hears.
+        await AdmitWhenBackAsync(domain, holder);
+        await Eventually.TrueAsync(async () => (await domain.Redis.StringGetAsync(domain.Keyspace.Quota(holder.Id))) == 998);
+        await domain.DrainAsync();
+        var late = (await StoredLedger.ReadWholeAsync(sql.Dialect, holder.Id)).Where(row => row.RequestId.StartsWith("late-", StringComparison.Ordinal));
+        Assert.Equal([("late-0", "consume"), ("late-0", "refund")], late.Select(row => (row.RequestId, row.Action)));
+    }
+
+    [ServerFact(Redis = true)]
     public async Task A_refund_is_not_given_up_because_Redis_is_slow()
     {
         await using var redis = await OwnRedis.StartDurableAsync();

@@ -15,7 +15,7 @@
 --        the script fails as a whole and its calls can be tried one by one.
 
 local now = now_ms()
-local now_text = text(now)
+local at = event_tail(now)
 local ring_life, refresh_age = ARGV[1], tonumber(ARGV[3])
 local room = tonumber(ARGV[2]) - call('LLEN', KEYS[2])
 local events = {}
@@ -46,7 +46,7 @@ local function wait(limit, w)
   return seconds(w.start + w.length + w.length * (1 - (limit - 1) / w.count) - now)
 end
 
-local function read(quota, token)
+local function read(id, quota, token)
   local h = call('HMGET', token,
     'run', 'deleted', 'secret', 'active', 'type', 'expires', 'limit', 'burst', 'window', 'owner', 'loaded',
     'epoch', 'seq', 'total',
@@ -60,13 +60,14 @@ local function read(quota, token)
   local limit, burst = tonumber(h[7]), tonumber(h[8])
   local minute = limit and window(h[15], h[16], h[17], tonumber(h[9]) * 1000)
   return {
-    quota = quota, token = token, refusal = false,
-    secret = h[3], active = h[4], type = h[5], expires = h[5] ~= 'count' and h[6] ~= '' and h[6], owner = h[10],
-    loaded = tonumber(h[11]), refreshed = false,
+    id = id, quota = quota, token = token, refusal = false,
+    secret = h[3], active = h[4], type = h[5], expires = h[5] ~= 'count' and h[6] ~= '' and h[6],
+    loaded = tonumber(h[11]), refreshed = false, event_head = event_head(id, h[10], h[12]),
     epoch = h[12], seq = tonumber(h[13]), seq_text = h[13], takes = 0,
     total = is_metered and h[14], remaining = remaining, remaining_text = remaining and text(remaining),
-    limit = limit, minute = minute, policy = minute and h[7] .. ' ' .. h[9] or '- -',
-    reset = minute and seconds(minute.start + minute.length - now) or '-',
+    limit = limit, minute = minute,
+    policy = ' ' .. (is_metered and h[14] or '-') .. ' ' .. (minute and h[7] .. ' ' .. h[9] or '- -') .. ' ',
+    reset = ' ' .. (minute and seconds(minute.start + minute.length - now) or '-'),
     burst = burst, second = burst and window(h[18], h[19], h[20], 1000),
   }
 end
@@ -79,44 +80,48 @@ local function refusal(t, secret)
   if t.type ~= 'time' and not t.remaining then return 'cold' end
 end
 
--- What an answer tells of a token.
-local function allowance(t)
-  return ' ' .. t.type .. ' ' .. (t.remaining_text or '-') .. ' ' .. (t.total or '-') .. ' ' .. t.policy .. ' ' ..
-    (t.limit and text(left(t.limit, t.minute)) or '-') .. ' ' .. t.reset
-end
-
-local function take(t, id, cost, cost_text, request)
+local function take(t, cost, cost_text, request)
   local before = t.remaining_text
   if before then
     t.remaining = t.remaining - cost
     t.remaining_text = text(t.remaining)
   end
-  t.seq, t.takes, room = t.seq + 1, t.takes + 1, room - 1
-  t.seq_text = text(t.seq)
+  local seq = t.seq + 1
+  t.seq, t.seq_text, t.takes, room = seq, text(seq), t.takes + 1, room - 1
   if t.limit then t.minute.count = t.minute.count + 1 end
   if t.burst then t.second.count = t.second.count + 1 end
-  local event = event_of(id, t.owner, t.epoch, t.seq_text, before, t.remaining_text, '-' .. cost_text, 'consume', request, now_text)
+  local event = event_of(t.event_head, t.seq_text, before, t.remaining_text, '-' .. cost_text, 'consume', request, at)
   events[#events + 1] = event
   return event
 end
 
-local function decide(t, id, secret, cost_text, request, tells_event)
+local function decide(t, secret, cost_text, request, tells_event)
   local refused = refusal(t, secret)
   if refused then return refused end
-  local cost = tonumber(cost_text)
-  if cost > 0 then
-    if t.limit and left(t.limit, t.minute) < 1 then return 'rate' .. allowance(t) .. ' ' .. wait(t.limit, t.minute) end
-    if t.burst and used(t.second) + 1 > t.burst then return 'rate' .. allowance(t) .. ' ' .. wait(t.burst, t.second) end
-  end
-  if t.remaining and t.remaining < cost then return 'exhausted' .. allowance(t) end
-  if cost > 0 and room < 1 then return 'backlogged' end
 
-  local event = cost > 0 and take(t, id, cost, cost_text, request)
-  local refresh = '0'
-  if now - t.loaded > refresh_age then
-    refresh, t.loaded, t.refreshed = '1', now, true
+  local cost, limit, burst = tonumber(cost_text), t.limit, t.burst
+  local free = limit and left(limit, t.minute)
+  local status, last, event = 'ok ', '', nil
+  if cost > 0 and limit and free < 1 then
+    status, last = 'rate ', wait(limit, t.minute)
+  elseif cost > 0 and burst and used(t.second) + 1 > burst then
+    status, last = 'rate ', wait(burst, t.second)
+  elseif t.remaining and t.remaining < cost then
+    status = 'exhausted '
+  elseif cost > 0 then
+    if room < 1 then return 'backlogged' end
+    event = take(t, cost, cost_text, request)
+    if limit then free = left(limit, t.minute) end
   end
-  return 'ok' .. allowance(t) .. ' ' .. (t.expires or '-') .. ' ' .. refresh .. (tells_event and event and ' ' .. event or '')
+  if status == 'ok ' then
+    local refresh = '0'
+    if now - t.loaded > refresh_age then
+      refresh, t.loaded, t.refreshed = '1', now, true
+    end
+    last = (t.expires or '-') .. ' ' .. refresh
+    if event and tells_event then last = last .. ' ' .. event end
+  end
+  return status .. t.type .. ' ' .. (t.remaining_text or '-') .. t.policy .. (limit and text(free) or '-') .. t.reset .. ' ' .. last
 end
 
 -- Appends to a list of fields what a window counted; where it began, only with its first calls.
@@ -129,7 +134,7 @@ local function add_window(fields, w, name, takes)
 end
 
 -- True = a doorbell for the sync is due.
-local function store(t, id)
+local function store(t)
   local fields = {}
   if t.takes > 0 then
     fields[1], fields[2] = 'seq', t.seq_text
@@ -137,29 +142,29 @@ local function store(t, id)
     if t.burst then add_window(fields, t.second, 'second', t.takes) end
   end
   if t.refreshed then
-    fields[#fields + 1], fields[#fields + 2] = 'loaded', now_text
+    fields[#fields + 1], fields[#fields + 2] = 'loaded', text(now)
   end
   if #fields > 0 then call('HSET', t.token, unpack(fields)) end
   -- A token without a quota never waits in the outbox; being used is what keeps it.
   if t.refreshed and not t.remaining then call('PEXPIRE', t.token, TOKEN_LIFE) end
-  return t.takes > 0 and t.remaining and keep(t.quota, t.token, id, t.epoch, t.seq_text, t.remaining_text, t.total)
+  return t.takes > 0 and t.remaining and keep(t.quota, t.token, t.id, t.epoch, t.seq_text, t.remaining_text, t.total)
 end
 
-local tokens, ids, answers = {}, {}, {'0', '0'}
+local tokens, answers = {}, {'0', '0'}
 for i = 4, #ARGV, 6 do
-  local number, id = tonumber(ARGV[i]), ARGV[i + 1]
+  local number = tonumber(ARGV[i])
   local t = tokens[number]
   if not t then
-    t = read(KEYS[5 + 2 * number], KEYS[6 + 2 * number])
-    tokens[number], ids[number] = t, id
+    t = read(ARGV[i + 1], KEYS[5 + 2 * number], KEYS[6 + 2 * number])
+    tokens[number] = t
   end
-  answers[#answers + 1] = decide(t, id, ARGV[i + 2], ARGV[i + 3], ARGV[i + 4], ARGV[i + 5] == 'event')
+  answers[#answers + 1] = decide(t, ARGV[i + 2], ARGV[i + 3], ARGV[i + 4], ARGV[i + 5] == 'event')
 end
 
 local asks = #events > 0 and append(KEYS[2], events)
 local is_new = false
-for number, t in pairs(tokens) do
-  is_new = store(t, ids[number]) or is_new
+for _, t in pairs(tokens) do
+  is_new = store(t) or is_new
 end
 if asks then answers[2] = ring(KEYS[4], ring_life) end
 if is_new or asks then answers[1] = ring(KEYS[3], ring_life) end

@@ -1,0 +1,6 @@
+using FlowQuota.Tests.Apps;
+using Xunit;
+
+namespace FlowQuota.Tests.Quotas;
+
+public sealed class GarnetAdmissionLineTests(EmbeddedStores stores) : AdmissionLineSuite(stores), IClassFixture<EmbeddedStores>;
