@@ -5,42 +5,65 @@ namespace FlowQuota.Quotas;
 /// while others are under way are sent together, in their order, and one run of the script decides them all
 /// (docs/decisions/0012).
 /// </summary>
-/// <param name="partition">The partition.</param>
-/// <param name="script">Decides.</param>
-internal sealed class AdmissionLine(int partition, AdmissionScript script)
+internal sealed class AdmissionLine
 {
     // Redis does nothing beside a script: with so many calls it runs for about a third of a millisecond.
     private const int MaxTogether = 64;
 
+    // One clock for all calls in line; a timer for each would cost as much as its place in line.
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(50);
+
+    private readonly int _partition;
+    private readonly AdmissionScript _script;
+    private readonly TimeProvider _time;
+    private readonly ITimer _clock;
     private readonly Lock _gate = new();
     private readonly Queue<WaitingCall> _waiting = new();
-    private bool _isSending;
+    private List<WaitingCall> _sent = [];
+    private bool _isClockRunning;
 
-    /// <summary>Puts a call in line; its task ends when it is decided, or fails as the client fails.</summary>
-    public void Enter(WaitingCall call)
+    /// <param name="partition">The partition.</param>
+    /// <param name="script">Decides.</param>
+    /// <param name="time">Tells when a call is over its deadline.</param>
+    public AdmissionLine(int partition, AdmissionScript script, TimeProvider time)
     {
-        List<WaitingCall> together;
-        lock (_gate)
-        {
-            // While Redis does not answer, those for whom nobody waits any more must not pile up.
-            while (_waiting.TryPeek(out var oldest) && oldest.IsAbandoned)
-                _waiting.Dequeue();
-            _waiting.Enqueue(call);
-            if (_isSending)
-                return;
-            together = Take();
-            _isSending = together.Count > 0;
-        }
-
-        // Never fails: whatever happens is told to the calls, and each has a caller who awaits it.
-        if (together.Count > 0)
-            _ = SendAsync(together);
+        (_partition, _script, _time) = (partition, script, time);
+        _clock = time.CreateTimer(_ => GiveUpOverdue(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    private async Task SendAsync(List<WaitingCall> calls)
+    /// <summary>Puts a call in line. It is answered at last at its deadline, or a tick later.</summary>
+    public void Enter(WaitingCall call)
     {
-        var sent = script.RunAsync(partition, calls);
-        while (true)
+        lock (_gate)
+        {
+            _waiting.Enqueue(call);
+            if (!_isClockRunning)
+                RunClock();
+            if (_sent.Count > 0)
+                return;
+            TakeNext();
+        }
+
+        StartSending();
+    }
+
+    // The sending serves others, too, and outlives this call: it is not part of what this call is traced as.
+    private void StartSending()
+    {
+        bool flows = !ExecutionContext.IsFlowSuppressed();
+        if (flows)
+            ExecutionContext.SuppressFlow();
+        // Never fails: whatever happens is told to the calls, and each has a caller who awaits it.
+        _ = SendAsync();
+        if (flows)
+            ExecutionContext.RestoreFlow();
+    }
+
+    private async Task SendAsync()
+    {
+        var calls = _sent;
+        var sent = _script.RunAsync(_partition, calls);
+        while (calls.Count > 0)
         {
             var reply = await sent.ConfigureAwait(false);
             var answered = calls;
@@ -51,17 +74,11 @@ internal sealed class AdmissionLine(int partition, AdmissionScript script)
             }
 
             lock (_gate)
-            {
-                calls = Take();
-                _isSending = calls.Count > 0;
-            }
-
+                calls = TakeNext();
             // Redis has the next calls before these are told.
             if (calls.Count > 0)
-                sent = script.RunAsync(partition, calls);
-            script.Tell(partition, answered, reply);
-            if (calls.Count == 0)
-                return;
+                sent = _script.RunAsync(_partition, calls);
+            _script.Tell(_partition, answered, reply);
         }
     }
 
@@ -71,19 +88,41 @@ internal sealed class AdmissionLine(int partition, AdmissionScript script)
         foreach (var call in calls)
         {
             List<WaitingCall> alone = [call];
-            script.Tell(partition, alone, await script.RunAsync(partition, alone).ConfigureAwait(false));
+            _script.Tell(_partition, alone, await _script.RunAsync(_partition, alone).ConfigureAwait(false));
         }
     }
 
-    private List<WaitingCall> Take()
+    private List<WaitingCall> TakeNext()
     {
-        var together = new List<WaitingCall>(Math.Min(_waiting.Count, MaxTogether));
-        while (together.Count < MaxTogether && _waiting.TryDequeue(out var call))
+        _sent = new List<WaitingCall>(Math.Min(_waiting.Count, MaxTogether));
+        while (_sent.Count < MaxTogether && _waiting.TryDequeue(out var call))
+            _sent.Add(call);
+        return _sent;
+    }
+
+    private void GiveUpOverdue()
+    {
+        List<WaitingCall> sent;
+        List<WaitingCall> neverSent = [];
+        lock (_gate)
         {
-            if (call.TrySend())
-                together.Add(call);
+            long now = _time.GetTimestamp();
+            while (_waiting.TryPeek(out var oldest) && oldest.Deadline <= now)
+                neverSent.Add(_waiting.Dequeue());
+            sent = [.. _sent.Where(call => call.Deadline <= now && !call.Answer.IsCompleted)];
+            if (_isClockRunning = _sent.Count > 0 || _waiting.Count > 0)
+                RunClock();
         }
 
-        return together;
+        foreach (var call in sent)
+            call.GiveUp(wasSent: true);
+        foreach (var call in neverSent)
+            call.GiveUp(wasSent: false);
+    }
+
+    private void RunClock()
+    {
+        _isClockRunning = true;
+        _clock.Change(Tick, Timeout.InfiniteTimeSpan);
     }
 }

@@ -56,7 +56,7 @@ internal sealed class AdmissionScript(
         for (int i = 0; i < calls.Count; i++)
         {
             if (reply.Failure is { } failure)
-                calls[i].SetException(failure);
+                calls[i].Fail(failure);
             else
                 TellOne(calls[i], reply.Values[FirstAnswer + i], reply.Run);
         }
@@ -73,11 +73,11 @@ internal sealed class AdmissionScript(
         }
         catch (InvalidOperationException e)
         {
-            call.SetException(e);
+            call.Fail(e);
             return;
         }
 
-        call.SetResult(admission);
+        call.Decide(admission);
     }
 
     private (RedisKey[] Keys, RedisValue[] Arguments) Write(int partition, IReadOnlyList<WaitingCall> calls)

@@ -13,11 +13,12 @@ internal sealed partial class LateAdmissions(ILogger<LateAdmissions> logger) : I
     private readonly ConcurrentDictionary<Task, bool> _pending = new();
 
     /// <summary>Awaits the late answer and undoes what it says.</summary>
-    /// <param name="call">The call, with its answer still to come.</param>
+    /// <param name="call">The call.</param>
+    /// <param name="answer">Its answer, still to come.</param>
     /// <param name="refund">Gives back what an admission took.</param>
-    public void Undo(WaitingCall call, Func<AdmittedCall, Task> refund)
+    public void Undo(WaitingCall call, Task<Admission?> answer, Func<AdmittedCall, Task> refund)
     {
-        var task = UndoAsync(call, refund);
+        var task = UndoAsync(call, answer, refund);
         _pending.TryAdd(task, true);
         _ = task.ContinueWith(done => _pending.TryRemove(done, out _), CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
@@ -28,11 +29,11 @@ internal sealed partial class LateAdmissions(ILogger<LateAdmissions> logger) : I
     public Task StopAsync(CancellationToken cancellationToken) =>
         Task.WhenAny(Task.WhenAll(_pending.Keys), Task.Delay(TimeSpan.FromSeconds(3), cancellationToken));
 
-    private async Task UndoAsync(WaitingCall call, Func<AdmittedCall, Task> refund)
+    private async Task UndoAsync(WaitingCall call, Task<Admission?> answer, Func<AdmittedCall, Task> refund)
     {
         try
         {
-            if (await call.Task.ConfigureAwait(false) is { Status: AdmissionStatus.Admitted })
+            if (await answer.ConfigureAwait(false) is { Status: AdmissionStatus.Admitted })
                 await refund(call.ToAdmitted(auditEvent: "", run: "")).ConfigureAwait(false);
         }
         catch (Exception e)

@@ -35,17 +35,17 @@ public sealed class QuotaLedger
         Channel.CreateBounded<string>(new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.DropWrite });
 
     private readonly AdmissionLine[] _lines;
-    private readonly TimeSpan _redisTimeout;
+    private readonly long _patience;
     private readonly RedisValue _ringMilliseconds;
 
     internal QuotaLedger(ScriptRunner scripts, RedisKeyspace keyspace, ColdLoader loader, LateAdmissions late,
         DoorbellRinger doorbells, FlowQuotaSettings settings, FlowQuotaMetrics metrics, TimeProvider time)
     {
         (_scripts, _keyspace, _loader, _late, _doorbells, _metrics, _time) = (scripts, keyspace, loader, late, doorbells, metrics, time);
-        _redisTimeout = settings.RedisTimeout;
+        _patience = (long)(settings.RedisTimeout.TotalSeconds * time.TimestampFrequency);
         _ringMilliseconds = (long)settings.SyncInterval.TotalMilliseconds;
         var script = new AdmissionScript(scripts, keyspace, doorbells, _stale.Writer, settings);
-        _lines = [.. Enumerable.Range(0, keyspace.Partitions).Select(partition => new AdmissionLine(partition, script))];
+        _lines = [.. Enumerable.Range(0, keyspace.Partitions).Select(partition => new AdmissionLine(partition, script, time))];
     }
 
     /// <summary>Tokens whose terms are due to be read from SQL again; each is told to one reader.</summary>
@@ -63,7 +63,7 @@ public sealed class QuotaLedger
         Admission? admission = null;
         for (int i = 0; admission is null && i < MaxAttempts; i++)
         {
-            admission = await AskAsync(new WaitingCall(token, cost, requestId, hasOutcome && cost > 0)).ConfigureAwait(false);
+            admission = await AskAsync(token, cost, requestId, tellsEvent: hasOutcome && cost > 0).ConfigureAwait(false);
             if (admission is null && !await LoadAsync(token.TokenId, token.IsLegacy).ConfigureAwait(false))
                 admission = new Admission(AdmissionStatus.Unknown);
         }
@@ -196,17 +196,18 @@ public sealed class QuotaLedger
     }
 
     /// <summary>Asks for an admission once; null = the token is cold.</summary>
-    private async Task<Admission?> AskAsync(WaitingCall call)
+    private async Task<Admission?> AskAsync(PresentedToken token, int cost, string requestId, bool tellsEvent)
     {
-        _lines[_keyspace.PartitionOf(call.Token.TokenId)].Enter(call);
+        var call = new WaitingCall(token, cost, requestId, tellsEvent, _time.GetTimestamp() + _patience);
+        _lines[_keyspace.PartitionOf(token.TokenId)].Enter(call);
         try
         {
-            return await call.Task.WaitAsync(_redisTimeout).ConfigureAwait(false);
+            return await call.Answer.ConfigureAwait(false);
         }
         catch (Exception e) when (RedisServer.IsUnavailable(e))
         {
-            if (!call.Task.IsCompleted && !call.TryAbandon() && call.Cost > 0)
-                _late.Undo(call, RefundAsync);
+            if (call.LateAnswer is { } late && cost > 0)
+                _late.Undo(call, late, RefundAsync);
             throw new StoreUnavailableException("Redis", e);
         }
     }

@@ -4,18 +4,16 @@ using FlowQuota.Tokens;
 
 namespace FlowQuota.Quotas;
 
-/// <summary>A call that asks for its admission. Its task tells the decision; null = the token is cold.</summary>
+/// <summary>A call that asks for its admission.</summary>
 /// <param name="token">Who calls.</param>
 /// <param name="cost">Units the call takes; 0 = only look.</param>
 /// <param name="requestId">The request.</param>
 /// <param name="tellsEvent">Whether the admission is to tell the audit event, for an outcome that follows.</param>
-internal sealed class WaitingCall(PresentedToken token, int cost, string requestId, bool tellsEvent) : TaskCompletionSource<Admission?>
+/// <param name="deadline">When it gives up; a timestamp.</param>
+internal sealed class WaitingCall(PresentedToken token, int cost, string requestId, bool tellsEvent, long deadline)
 {
-    private const int Waiting = 0;
-    private const int Sent = 1;
-    private const int Abandoned = 2;
-
-    private int _state;
+    private readonly TaskCompletionSource<Admission?> _answer = new();
+    private TaskCompletionSource<Admission?>? _late;
 
     public PresentedToken Token => token;
 
@@ -25,17 +23,40 @@ internal sealed class WaitingCall(PresentedToken token, int cost, string request
 
     public bool TellsEvent => tellsEvent;
 
+    public long Deadline => deadline;
+
     /// <summary>What it is part of, where that is traced.</summary>
     public Activity? Cause { get; } = FlowQuotaMetrics.TracedActivity;
 
-    /// <summary>True where nobody waits for it any more and it was never sent.</summary>
-    public bool IsAbandoned => Volatile.Read(ref _state) == Abandoned;
+    /// <summary>The decision; null = the token is cold. Fails as the client fails, and with <see cref="TimeoutException"/> at the deadline.</summary>
+    public Task<Admission?> Answer => _answer.Task;
 
-    /// <summary>Has it sent. False where it was abandoned.</summary>
-    public bool TrySend() => Interlocked.CompareExchange(ref _state, Sent, Waiting) == Waiting;
+    /// <summary>The decision that comes after the deadline: Redis may take the call's cost at any time. Null where it was never sent.</summary>
+    public Task<Admission?>? LateAnswer => _late?.Task;
 
-    /// <summary>Makes sure that it is never sent. False where it was: Redis may take its cost at any time.</summary>
-    public bool TryAbandon() => Interlocked.CompareExchange(ref _state, Abandoned, Waiting) == Waiting;
+    /// <summary>Tells the decision, to whoever still waits for it.</summary>
+    public void Decide(Admission? admission)
+    {
+        if (!_answer.TrySetResult(admission))
+            _late?.SetResult(admission);
+    }
+
+    /// <summary>Tells why there is no decision.</summary>
+    public void Fail(Exception failure)
+    {
+        if (!_answer.TrySetException(failure))
+            _late?.SetException(failure);
+    }
+
+    /// <summary>Ends the waiting because it is over the deadline.</summary>
+    /// <param name="wasSent">Whether a late answer may still come.</param>
+    public void GiveUp(bool wasSent)
+    {
+        var late = wasSent ? _late = new TaskCompletionSource<Admission?>() : null;
+        // Answered in this very moment, nothing comes later.
+        if (!_answer.TrySetException(new TimeoutException("Redis did not answer in time.")))
+            late?.SetCanceled();
+    }
 
     /// <summary>The call once it is admitted.</summary>
     /// <param name="auditEvent">Its audit event; '' = not known.</param>
