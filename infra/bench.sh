@@ -21,8 +21,8 @@ source "$here/lib/report.sh"
 run_seconds=60
 warm_seconds=20
 floor_seconds=30
-paused_seconds=20
-paused_warm_seconds=5
+paused_seconds=15
+paused_warm_seconds=3
 default_connections=64
 matrix_seconds=10
 matrix_tokens=(1 100 10000)

@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using FlowQuota.Outbox;
 using FlowQuota.Settings;
 using FlowQuota.Storage.Redis;
+using FlowQuota.Tokens;
 using StackExchange.Redis;
 
 namespace FlowQuota.Quotas;
@@ -16,8 +17,9 @@ namespace FlowQuota.Quotas;
 internal sealed class AdmissionScript(
     ScriptRunner scripts, RedisKeyspace keyspace, DoorbellRinger doorbells, ChannelWriter<string> staleTerms, FlowQuotaSettings settings)
 {
-    private const int FirstArguments = 3;
-    private const int ArgumentsOfCall = 6;
+    private const int FirstArguments = 4;
+    private const int ArgumentsOfCaller = 2;
+    private const int ArgumentsOfCall = 4;
 
     // ring sync, ring audit; then the answers.
     private const int FirstAnswer = 2;
@@ -82,22 +84,32 @@ internal sealed class AdmissionScript(
 
     private (RedisKey[] Keys, RedisValue[] Arguments) Write(int partition, IReadOnlyList<WaitingCall> calls)
     {
-        var tokens = new OrderedDictionary<string, bool>(calls.Count, StringComparer.Ordinal);
-        var arguments = new RedisValue[FirstArguments + (ArgumentsOfCall * calls.Count)];
-        (arguments[0], arguments[1], arguments[2]) = (_ringMilliseconds, _backlogHardLimit, RefreshMilliseconds);
-        int next = FirstArguments;
-        foreach (var call in calls)
+        var callers = new OrderedDictionary<PresentedToken, bool>(calls.Count);
+        var numbers = new int[calls.Count];
+        for (int i = 0; i < calls.Count; i++)
+            callers.TryAdd(calls[i].Token, true, out numbers[i]);
+
+        var arguments = new RedisValue[FirstArguments + (ArgumentsOfCaller * callers.Count) + (ArgumentsOfCall * calls.Count)];
+        int next = 0;
+        arguments[next++] = _ringMilliseconds;
+        arguments[next++] = _backlogHardLimit;
+        arguments[next++] = RefreshMilliseconds;
+        arguments[next++] = callers.Count;
+        foreach (var caller in callers.Keys)
         {
-            tokens.TryAdd(call.Token.TokenId, true, out int number);
-            arguments[next++] = number;
-            arguments[next++] = call.Token.TokenId;
-            arguments[next++] = call.Token.SecretHash;
-            arguments[next++] = call.Cost;
-            arguments[next++] = call.RequestId;
-            arguments[next++] = call.TellsEvent ? TellsEvent : TellsNoEvent;
+            arguments[next++] = caller.TokenId;
+            arguments[next++] = caller.SecretHash;
         }
 
-        return (keyspace.ForChange(partition, tokens.Keys), arguments);
+        for (int i = 0; i < calls.Count; i++)
+        {
+            arguments[next++] = numbers[i] + 1;
+            arguments[next++] = calls[i].Cost;
+            arguments[next++] = calls[i].RequestId;
+            arguments[next++] = calls[i].TellsEvent ? TellsEvent : TellsNoEvent;
+        }
+
+        return (keyspace.ForChange(partition, [.. callers.Keys.Select(caller => caller.TokenId)]), arguments);
     }
 
     private static Activity? CauseOf(IReadOnlyList<WaitingCall> calls)

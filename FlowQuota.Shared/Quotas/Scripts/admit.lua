@@ -1,9 +1,10 @@
 -- Decides calls that came together, one after the other, takes their costs and records them, all at once.
 --
--- KEYS   as in the prelude, two more for each further token that calls
+-- KEYS   as in the prelude, two more for each further caller
 -- ARGV   1 ring life, ms   2 most waiting audit events   3 age in ms after which the terms are to be refreshed
---        then for each call: 1 number of its token among the KEYS, from 0   2 public id   3 secret hash, hex
---        4 cost; 0 = only look, nothing is taken   5 request id   6 'event' = the answer is to tell the audit event
+--        4 number of callers; then for each caller: public id, secret hash in hex
+--        then for each call: 1 number of its caller, from 1   2 cost; 0 = only look, nothing is taken   3 request id
+--        4 'event' = the answer is to tell the audit event
 -- REPLY  {ring sync, ring audit, an answer for each call}
 --        'ok type remaining total limit window left reset expires refresh [event]'
 --        'rate type remaining total limit window left reset retry'
@@ -95,10 +96,7 @@ local function take(t, cost, cost_text, request)
   return event
 end
 
-local function decide(t, secret, cost_text, request, tells_event)
-  local refused = refusal(t, secret)
-  if refused then return refused end
-
+local function decide(t, cost_text, request, tells_event)
   local cost, limit, burst = tonumber(cost_text), t.limit, t.burst
   local free = limit and left(limit, t.minute)
   local status, last, event = 'ok ', '', nil
@@ -150,15 +148,18 @@ local function store(t)
   return t.takes > 0 and t.remaining and keep(t.quota, t.token, t.id, t.epoch, t.seq_text, t.remaining_text, t.total)
 end
 
-local tokens, answers = {}, {'0', '0'}
-for i = 4, #ARGV, 6 do
-  local number = tonumber(ARGV[i])
-  local t = tokens[number]
-  if not t then
-    t = read(ARGV[i + 1], KEYS[5 + 2 * number], KEYS[6 + 2 * number])
-    tokens[number] = t
-  end
-  answers[#answers + 1] = decide(t, ARGV[i + 2], ARGV[i + 3], ARGV[i + 4], ARGV[i + 5] == 'event')
+-- A caller's id and secret stand where its keys do. Who calls with another secret is another caller of the same token.
+local tokens, callers, refusals, answers = {}, {}, {}, {'0', '0'}
+local first_call = 5 + 2 * tonumber(ARGV[4])
+for i = 5, first_call - 1, 2 do
+  local id = ARGV[i]
+  tokens[id] = tokens[id] or read(id, KEYS[i], KEYS[i + 1])
+  callers[#callers + 1] = tokens[id]
+  refusals[#callers] = refusal(tokens[id], ARGV[i + 1]) or false
+end
+for i = first_call, #ARGV, 4 do
+  local caller = tonumber(ARGV[i])
+  answers[#answers + 1] = refusals[caller] or decide(callers[caller], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3] == 'event')
 end
 
 local asks = #events > 0 and append(KEYS[2], events)
