@@ -1,21 +1,71 @@
 using System.Data;
+using System.Data.Common;
 using System.Text;
-using Dapper;
 using FlowQuota.Auditing;
 
 namespace FlowQuota.Storage.Sql;
 
-/// <summary>The statement that inserts log rows by the hundred; built, not written.</summary>
+/// <summary>The statement that inserts a number of log rows, or fills in those that are there. Used again and again, by one at a time.</summary>
 /// <remarks>
-/// Measured with 500 rows into MariaDB 10.11, rows/s: positional parameters 51,000, JSON_TABLE 48,000, named parameters
-/// 46,000. A bulk copy needs LOAD DATA LOCAL, which MySQL has off by default.
+/// Measured with 500 rows into MariaDB 10.11, CPU a row in the server / the client: prepared 7.3 / 3.5 µs, the same as text
+/// 12 / 4 µs, JSON_TABLE 15 / 2.5 µs; without ON DUPLICATE KEY no less. A bulk copy needs LOAD DATA LOCAL, which MySQL has
+/// off by default.
 /// </remarks>
-internal sealed class QuotaLogInsert(SqlDialect dialect, IReadOnlyList<QuotaLogEntry> entries) : SqlMapper.IDynamicParameters
+internal sealed class QuotaLogInsert : IDisposable
 {
-    private const int ColumnCount = 14;
+    // A parameter keeps its type whatever its value, for MySQL prepares again where a type changes.
+    private static readonly DbType[] ColumnTypes =
+    [
+        DbType.String, DbType.Int32, DbType.Int64, DbType.String, DbType.String, DbType.Int32, DbType.Int32, DbType.Int32, DbType.String,
+        DbType.String, DbType.Boolean, DbType.String, DbType.String, DbType.DateTime,
+    ];
 
-    /// <summary>The statement that inserts the entries, or fills in the rows that are there.</summary>
-    public string Text()
+    private static readonly object True = true;
+    private static readonly object False = false;
+
+    private readonly DbCommand _command;
+    private readonly DbParameter[] _parameters;
+
+    /// <param name="dialect">The server.</param>
+    /// <param name="rows">How many rows it inserts, 1 or more.</param>
+    public QuotaLogInsert(SqlDialect dialect, int rows)
+    {
+        _command = dialect.CreateCommand();
+        _command.CommandText = Text(dialect, rows);
+        _parameters = new DbParameter[rows * ColumnTypes.Length];
+        for (var i = 0; i < _parameters.Length; i++)
+        {
+            _parameters[i] = dialect.AddParameter(_command, DBNull.Value);
+            _parameters[i].DbType = ColumnTypes[i % ColumnTypes.Length];
+        }
+    }
+
+    /// <summary>Inserts as many entries as this is for.</summary>
+    /// <param name="transaction">On whose connection.</param>
+    /// <param name="entries">The rows.</param>
+    /// <param name="prepare">Makes the statement ready on the connection, where it is not; null = it is run as text.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    public async Task ExecuteAsync(
+        DbTransaction transaction, ReadOnlyMemory<QuotaLogEntry> entries, Func<DbCommand, CancellationToken, Task>? prepare, CancellationToken cancellationToken)
+    {
+        _command.Connection = transaction.Connection;
+        _command.Transaction = transaction;
+        Bind(entries.Span);
+        if (prepare is not null) await prepare(_command, cancellationToken);
+        await _command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Lets go of the connection.</summary>
+    public void Detach()
+    {
+        _command.Transaction = null;
+        _command.Connection = null;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _command.Dispose();
+
+    private static string Text(SqlDialect dialect, int rows)
     {
         var sql = new StringBuilder(
             """
@@ -25,28 +75,31 @@ internal sealed class QuotaLogInsert(SqlDialect dialect, IReadOnlyList<QuotaLogE
             VALUES
 
             """);
-        return dialect.AppendRows(sql, entries.Count, ColumnCount).Append('\n').Append(dialect.OnDuplicateLogRow).ToString();
+        return dialect.AppendRows(sql, rows, ColumnTypes.Length).Append('\n').Append(dialect.OnDuplicateLogRow).ToString();
     }
 
-    /// <inheritdoc/>
-    public void AddParameters(IDbCommand command, SqlMapper.Identity identity)
+    /// <summary>Sets the values.</summary>
+    internal void Bind(ReadOnlySpan<QuotaLogEntry> entries)
     {
+        var next = 0;
         foreach (var entry in entries)
         {
-            dialect.AddParameter(command, entry.TokenId);
-            dialect.AddParameter(command, entry.Position.Epoch);
-            dialect.AddParameter(command, entry.Position.Seq);
-            dialect.AddParameter(command, entry.WorkspaceId);
-            dialect.AddParameter(command, entry.Email);
-            dialect.AddParameter(command, entry.QuotaBefore);
-            dialect.AddParameter(command, entry.QuotaAfter);
-            dialect.AddParameter(command, entry.QuotaChange);
-            dialect.AddParameter(command, SqlNames.Of(entry.Action));
-            dialect.AddParameter(command, entry.RequestId);
-            dialect.AddParameter(command, entry.ExecutionSuccess);
-            dialect.AddParameter(command, entry.ExecutionErrorType);
-            dialect.AddParameter(command, entry.ExecutionErrorMessage);
-            dialect.AddParameter(command, entry.CreatedAt);
+            Set(next++, entry.TokenId);
+            Set(next++, entry.Position.Epoch);
+            Set(next++, entry.Position.Seq);
+            Set(next++, entry.WorkspaceId);
+            Set(next++, entry.Email);
+            Set(next++, entry.QuotaBefore);
+            Set(next++, entry.QuotaAfter);
+            Set(next++, entry.QuotaChange);
+            Set(next++, SqlNames.Of(entry.Action));
+            Set(next++, entry.RequestId);
+            Set(next++, entry.ExecutionSuccess switch { true => True, false => False, null => null });
+            Set(next++, entry.ExecutionErrorType);
+            Set(next++, entry.ExecutionErrorMessage);
+            UtcDateTimeHandler.Instance.SetValue(_parameters[next++], entry.CreatedAt);
         }
     }
+
+    private void Set(int index, object? value) => _parameters[index].Value = value ?? DBNull.Value;
 }

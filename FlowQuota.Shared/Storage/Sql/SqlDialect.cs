@@ -95,6 +95,9 @@ public abstract class SqlDialect : IDisposable
     /// <summary>Whether one INSERT of many rows is faster than the same INSERT of one row, many times.</summary>
     internal abstract bool InsertsManyRowsAtOnce { get; }
 
+    /// <summary>How many log rows the statements have that are prepared once and used again, most first.</summary>
+    internal abstract IReadOnlyList<int> PreparedInsertSizes { get; }
+
     /// <summary>Whether <see cref="Placeholder"/> is also the name of its parameter.</summary>
     internal abstract bool HasNamedParameters { get; }
 
@@ -116,7 +119,10 @@ public abstract class SqlDialect : IDisposable
     }
 
     /// <summary>Adds the value of the next placeholder.</summary>
-    internal void AddParameter(IDbCommand command, object? value)
+    internal void AddParameter(IDbCommand command, object? value) => AddParameter((DbCommand)command, value);
+
+    /// <summary>Adds the value of the next placeholder.</summary>
+    internal DbParameter AddParameter(DbCommand command, object? value)
     {
         var parameter = command.CreateParameter();
         if (HasNamedParameters) parameter.ParameterName = Placeholder(command.Parameters.Count);
@@ -125,11 +131,26 @@ public abstract class SqlDialect : IDisposable
         else
             parameter.Value = value ?? DBNull.Value;
         command.Parameters.Add(parameter);
+        return parameter;
     }
+
+    /// <summary>Makes a command that has no connection yet.</summary>
+    internal abstract DbCommand CreateCommand();
+
+    /// <summary>Makes a command's statement ready on its connection, unless it is; a server that will not have more of them leaves it as text.</summary>
+    internal virtual Task PrepareAsync(DbCommand command, CancellationToken cancellationToken) => command.PrepareAsync(cancellationToken);
 
     /// <summary>Opens a connection with our session settings.</summary>
     /// <exception cref="StoreUnavailableException">It cannot be opened, for whatever reason.</exception>
     internal abstract Task<DbConnection> OpenAsync(CancellationToken cancellationToken);
+
+    /// <summary>Works on a connection that is kept, with its statements, where the server gains by it.</summary>
+    private protected virtual async Task<T> UseKeptAsync<T>(
+        Func<DbConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    {
+        await using var connection = await OpenAsync(cancellationToken);
+        return await work(connection, cancellationToken);
+    }
 
     /// <summary>Waits for this process's turn to write; disposing ends the turn.</summary>
     internal abstract Task<IDisposable> EnterWriterAsync(CancellationToken cancellationToken);
@@ -171,6 +192,21 @@ public abstract class SqlDialect : IDisposable
                 using var turn = await EnterWriterAsync(token);
                 await using var connection = await OpenAsync(token);
                 return await CommitAsync(connection, change, token);
+            },
+            cancellationToken);
+
+    /// <summary>
+    /// Like <see cref="WriteAsync"/>, repeatable, on a connection that stays open for the next of these, with the
+    /// statements that were prepared on it.
+    /// </summary>
+    internal Task<T> WriteKeptAsync<T>(
+        Func<DbTransaction, CancellationToken, Task<T>> change, CancellationToken cancellationToken) =>
+        RunAsync(
+            _retryAll,
+            async token =>
+            {
+                using var turn = await EnterWriterAsync(token);
+                return await UseKeptAsync((connection, ct) => CommitAsync(connection, change, ct), token);
             },
             cancellationToken);
 

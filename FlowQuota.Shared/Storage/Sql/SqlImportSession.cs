@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Dapper;
 using FlowQuota.Auditing;
 using FlowQuota.Quotas;
@@ -13,6 +12,8 @@ namespace FlowQuota.Storage.Sql;
 /// </remarks>
 internal sealed class SqlImportSession(SqlDialect dialect, SqlNamedLock held) : IAsyncDisposable
 {
+    private readonly QuotaLogInserts _inserts = new(dialect);
+
     /// <summary>Removes the history of tokens that are not here: an earlier run broke off before it came to them.</summary>
     public Task RemoveHistoryAsync(IReadOnlyCollection<string> tokenIds, CancellationToken cancellationToken)
     {
@@ -25,7 +26,8 @@ internal sealed class SqlImportSession(SqlDialect dialect, SqlNamedLock held) : 
 
     /// <summary>Writes some history.</summary>
     public Task WriteHistoryAsync(IReadOnlyList<QuotaLogEntry> entries, CancellationToken cancellationToken) =>
-        dialect.WriteOnAsync(held.Connection, (transaction, ct) => InsertAsync(transaction, entries, ct), cancellationToken);
+        dialect.WriteOnAsync(
+            held.Connection, (transaction, ct) => _inserts.ExecuteAsync(transaction, entries.ToArray(), ct), cancellationToken);
 
     /// <summary>Writes tokens, each with the first record of its ledger: what was left of it, from nothing.</summary>
     public Task WriteTokensAsync(IReadOnlyList<AccessToken> tokens, string requestId, DateTime now, CancellationToken cancellationToken)
@@ -52,20 +54,11 @@ internal sealed class SqlImportSession(SqlDialect dialect, SqlNamedLock held) : 
                     : [.. tokens.Select(token => new TokenInsert(dialect, [token]))];
                 await transaction.Connection!.ExecuteAsync(new CommandDefinition(
                     inserts[0].Text(), inserts, transaction, flags: CommandFlags.NoCache, cancellationToken: ct));
-                return await InsertAsync(transaction, grants, ct);
+                return await _inserts.ExecuteAsync(transaction, grants, ct);
             },
             cancellationToken);
     }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => held.DisposeAsync();
-
-    private async Task<int> InsertAsync(DbTransaction transaction, IReadOnlyList<QuotaLogEntry> entries, CancellationToken cancellationToken)
-    {
-        QuotaLogInsert[] inserts = dialect.InsertsManyRowsAtOnce
-            ? [new QuotaLogInsert(dialect, entries)]
-            : [.. entries.Select(entry => new QuotaLogInsert(dialect, [entry]))];
-        return await transaction.Connection!.ExecuteAsync(new CommandDefinition(
-            inserts[0].Text(), inserts, transaction, flags: CommandFlags.NoCache, cancellationToken: cancellationToken));
-    }
 }

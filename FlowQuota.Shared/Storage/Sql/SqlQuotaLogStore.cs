@@ -16,6 +16,8 @@ public sealed partial class SqlQuotaLogStore(SqlDialect dialect, TimeProvider cl
 {
     private const int RowsPerTransaction = 500;
 
+    private readonly QuotaLogInserts _inserts = new(dialect);
+
     /// <inheritdoc/>
     public async Task<int> WriteAsync(IReadOnlyList<QuotaLogEntry> entries, CancellationToken cancellationToken)
     {
@@ -72,8 +74,7 @@ public sealed partial class SqlQuotaLogStore(SqlDialect dialect, TimeProvider cl
     {
         try
         {
-            return await dialect.WriteAsync(
-                (transaction, ct) => WriteAsync(transaction, entries, ct), repeatable: true, cancellationToken);
+            return await dialect.WriteKeptAsync((transaction, ct) => WriteAsync(transaction, entries, ct), cancellationToken);
         }
         catch (SqlFailedException failed) when (failed.Failure == SqlFailure.ContentRefused)
         {
@@ -96,15 +97,7 @@ public sealed partial class SqlQuotaLogStore(SqlDialect dialect, TimeProvider cl
         var stored = await ReadStoredAsync(transaction, repeated, window, cancellationToken);
         var (writable, aside) = stored.Count == 0 && !entries.Any(entry => entry.IsLateOutcome) ? (entries, []) : Compare(entries, stored);
         if (writable.Count + aside.Count < entries.Count) LogLost(logger, entries.Count - writable.Count - aside.Count);
-        if (writable.Count > 0)
-        {
-            QuotaLogInsert[] inserts = dialect.InsertsManyRowsAtOnce
-                ? [new QuotaLogInsert(dialect, writable)]
-                : [.. writable.Select(row => new QuotaLogInsert(dialect, [row]))];
-            await transaction.Connection!.ExecuteAsync(new CommandDefinition(
-                inserts[0].Text(), inserts, transaction, flags: CommandFlags.NoCache, cancellationToken: cancellationToken));
-        }
-
+        await _inserts.ExecuteAsync(transaction, writable, cancellationToken);
         return aside;
     }
 

@@ -36,7 +36,7 @@ public sealed class SqlQuotaStore(SqlDialect dialect, TimeProvider clock) : IQuo
             ORDER BY access_token
             {dialect.ForUpdate}
             """;
-        return await dialect.WriteAsync<IReadOnlyList<RefusedSnapshot>>(
+        return await dialect.WriteKeptAsync<IReadOnlyList<RefusedSnapshot>>(
             async (transaction, ct) =>
             {
                 var connection = transaction.Connection!;
@@ -57,7 +57,6 @@ public sealed class SqlQuotaStore(SqlDialect dialect, TimeProvider clock) : IQuo
                         snapshot.TokenId, synced.TryGetValue(snapshot.TokenId, out var has) ? has : null)),
                 ];
             },
-            repeatable: true,
             cancellationToken);
     }
 

@@ -90,9 +90,13 @@ internal sealed class SqliteDialect(string path) : SqlDialect
     // slower.
     internal override bool InsertsManyRowsAtOnce => false;
 
+    internal override IReadOnlyList<int> PreparedInsertSizes { get; } = [1];
+
     internal override bool HasNamedParameters => true;
 
     internal override string Placeholder(int index) => $"@{index}";
+
+    internal override DbCommand CreateCommand() => new SqliteCommand();
 
     internal override async Task<DbConnection> OpenAsync(CancellationToken cancellationToken)
     {
