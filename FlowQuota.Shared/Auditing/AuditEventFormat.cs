@@ -15,6 +15,12 @@ internal static class AuditEventFormat
     private const int MaxErrorType = 100;
     private const int MaxErrorMessage = 500;
 
+    private static readonly byte[][] Names =
+    [
+        [.. "token"u8], [.. "ws_id"u8], [.. "email"u8], [.. "epoch"u8], [.. "seq"u8], [.. "before"u8], [.. "after"u8], [.. "change"u8],
+        [.. "action"u8], [.. "request_id"u8], [.. "at"u8], [.. "success"u8], [.. "error_type"u8], [.. "error_message"u8], [.. "late"u8],
+    ];
+
     /// <summary>The part of an event that names the token's owner, made here because Lua does not escape.</summary>
     public static string Owner(string workspaceId, string email) =>
         $"\"ws_id\":\"{JavaScriptEncoder.Default.Encode(workspaceId)}\",\"email\":\"{JavaScriptEncoder.Default.Encode(email)}\"";
@@ -45,12 +51,14 @@ internal static class AuditEventFormat
     }
 
     /// <summary>Reads an event.</summary>
+    /// <param name="json">The event.</param>
+    /// <param name="texts">Where the texts are taken from that many events have.</param>
     /// <exception cref="FormatException">It is damaged; the message says how.</exception>
-    public static QuotaLogEntry Parse(ReadOnlySpan<byte> json)
+    public static QuotaLogEntry Parse(ReadOnlySpan<byte> json, RecentTexts texts)
     {
         try
         {
-            return Read(json);
+            return Read(json, texts);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
@@ -60,9 +68,9 @@ internal static class AuditEventFormat
 
     /// <summary>Reads an event.</summary>
     /// <exception cref="FormatException">It is damaged; the message says how.</exception>
-    public static QuotaLogEntry Parse(string json) => Parse(Encoding.UTF8.GetBytes(json));
+    public static QuotaLogEntry Parse(string json) => Parse(Encoding.UTF8.GetBytes(json), new RecentTexts());
 
-    private static QuotaLogEntry Read(ReadOnlySpan<byte> json)
+    private static QuotaLogEntry Read(ReadOnlySpan<byte> json, RecentTexts texts)
     {
         string? token = null, workspace = null, email = null, request = null, errorType = null, errorMessage = null;
         int epoch = 0, change = 0;
@@ -74,24 +82,30 @@ internal static class AuditEventFormat
 
         var reader = new Utf8JsonReader(json);
         reader.Read();
+        var field = AuditEventField.Unknown;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("token"u8)) token = Text(ref reader);
-            else if (reader.ValueTextEquals("ws_id"u8)) workspace = Text(ref reader);
-            else if (reader.ValueTextEquals("email"u8)) email = Text(ref reader);
-            else if (reader.ValueTextEquals("epoch"u8)) epoch = (int)(Number(ref reader) ?? 0);
-            else if (reader.ValueTextEquals("seq"u8)) seq = Number(ref reader) ?? 0;
-            else if (reader.ValueTextEquals("before"u8)) before = (int?)Number(ref reader);
-            else if (reader.ValueTextEquals("after"u8)) after = (int?)Number(ref reader);
-            else if (reader.ValueTextEquals("change"u8)) change = (int)(Number(ref reader) ?? 0);
-            else if (reader.ValueTextEquals("action"u8)) action = Action(Text(ref reader));
-            else if (reader.ValueTextEquals("request_id"u8)) request = Text(ref reader);
-            else if (reader.ValueTextEquals("at"u8)) at = Number(ref reader) ?? 0;
-            else if (reader.ValueTextEquals("success"u8)) success = reader.Read() ? reader.GetBoolean() : null;
-            else if (reader.ValueTextEquals("late"u8)) isLate = reader.Read() && reader.GetBoolean();
-            else if (reader.ValueTextEquals("error_type"u8)) errorType = Text(ref reader);
-            else if (reader.ValueTextEquals("error_message"u8)) errorMessage = Text(ref reader);
-            else throw new FormatException("it has an unknown field.");
+            field = FieldAt(ref reader, expected: field + 1);
+            reader.Read();
+            switch (field)
+            {
+                case AuditEventField.Token: token = texts.Read(ref reader); break;
+                case AuditEventField.WorkspaceId: workspace = texts.Read(ref reader); break;
+                case AuditEventField.Email: email = texts.Read(ref reader); break;
+                case AuditEventField.Epoch: epoch = (int)(Number(ref reader) ?? 0); break;
+                case AuditEventField.Seq: seq = Number(ref reader) ?? 0; break;
+                case AuditEventField.Before: before = (int?)Number(ref reader); break;
+                case AuditEventField.After: after = (int?)Number(ref reader); break;
+                case AuditEventField.Change: change = (int)(Number(ref reader) ?? 0); break;
+                case AuditEventField.Action: action = Action(texts.Read(ref reader)); break;
+                case AuditEventField.RequestId: request = reader.GetString(); break;
+                case AuditEventField.At: at = Number(ref reader) ?? 0; break;
+                case AuditEventField.Success: success = reader.GetBoolean(); break;
+                case AuditEventField.ErrorType: errorType = texts.Read(ref reader); break;
+                case AuditEventField.ErrorMessage: errorMessage = reader.GetString(); break;
+                case AuditEventField.Late: isLate = reader.GetBoolean(); break;
+                default: throw new FormatException("it has an unknown field.");
+            }
         }
 
         if (token is null || workspace is null || email is null || request is null || action is null || epoch < 1 || seq < 1 || at < 1)
@@ -116,17 +130,16 @@ internal static class AuditEventFormat
         };
     }
 
-    private static string? Text(ref Utf8JsonReader reader)
+    // Fields come in one order, so nearly always the next one is it.
+    private static AuditEventField FieldAt(ref Utf8JsonReader reader, AuditEventField expected)
     {
-        reader.Read();
-        return reader.GetString();
+        if ((int)expected < Names.Length && reader.ValueTextEquals(Names[(int)expected])) return expected;
+        for (var i = 0; i < Names.Length; i++)
+            if (reader.ValueTextEquals(Names[i])) return (AuditEventField)i;
+        return AuditEventField.Unknown;
     }
 
-    private static long? Number(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        return reader.TokenType == JsonTokenType.Null ? null : reader.GetInt64();
-    }
+    private static long? Number(ref Utf8JsonReader reader) => reader.TokenType == JsonTokenType.Null ? null : reader.GetInt64();
 
     private static QuotaAction Action(string? name) => name switch
     {

@@ -12,6 +12,7 @@ public sealed partial class AuditDrain : OutboxDrain
     // A call makes two events (admission and outcome), which are one row.
     private const int EventsPerRow = 2;
 
+    private readonly RecentTexts _texts = new();
     private readonly IQuotaLogStore _store;
     private readonly TimeProvider _time;
     private readonly ILogger<AuditDrain> _logger;
@@ -35,7 +36,7 @@ public sealed partial class AuditDrain : OutboxDrain
         {
             try
             {
-                entries.Add(AuditEventFormat.Parse(((ReadOnlyMemory<byte>)text).Span));
+                entries.Add(AuditEventFormat.Parse(((ReadOnlyMemory<byte>)text).Span, _texts));
             }
             catch (FormatException e)
             {

@@ -1,34 +1,21 @@
+using System.Runtime.InteropServices;
 using FlowQuota.Auditing;
+using FlowQuota.Quotas;
 
 namespace FlowQuota.Storage.Sql;
 
 /// <summary>Entries made ready to write: one for each change, in the order of the unique key.</summary>
 /// <param name="Changes">What is to be written.</param>
 /// <param name="Contradictions">Entries that name the position of another change of the same batch.</param>
-internal sealed record QuotaLogBatch(IReadOnlyList<QuotaLogEntry> Changes, IReadOnlyList<DeadLetter> Contradictions)
+internal sealed record QuotaLogBatch(QuotaLogEntry[] Changes, IReadOnlyList<DeadLetter> Contradictions)
 {
     /// <summary>Merges the entries of one change; of two changes at one position, the first in the list stays.</summary>
     public static QuotaLogBatch Of(IReadOnlyList<QuotaLogEntry> entries)
     {
-        var changes = new Dictionary<(string TokenId, int Epoch, long Seq), QuotaLogEntry>(entries.Count);
-        List<DeadLetter> contradictions = [];
-        foreach (var entry in entries)
-        {
-            var key = (entry.TokenId, entry.Position.Epoch, entry.Position.Seq);
-            if (!changes.TryGetValue(key, out var first))
-                changes.Add(key, entry with { CreatedAt = UtcDateTimeHandler.ToMilliseconds(entry.CreatedAt) });
-            else if (IsSameChange(first, entry.RequestId, entry.Action))
-                changes[key] = Merge(first, entry);
-            else
-                contradictions.Add(DeadLetter.Of(entry, Contradiction(first.RequestId, first.Action)));
-        }
-
-        // One order for all writers, so that they do not deadlock.
-        var ordered = changes.Values
-            .OrderBy(change => change.TokenId, StringComparer.Ordinal)
-            .ThenBy(change => change.Position)
-            .ToArray();
-        return new QuotaLogBatch(ordered, contradictions);
+        var changes = new QuotaLogEntry[entries.Count];
+        for (var i = 0; i < changes.Length; i++)
+            changes[i] = ToMilliseconds(entries[i]);
+        return IsOrdered(changes) ? new QuotaLogBatch(changes, []) : Merge(changes);
     }
 
     /// <summary>Whether an entry tells of the change that this request made by this action.</summary>
@@ -38,6 +25,43 @@ internal sealed record QuotaLogBatch(IReadOnlyList<QuotaLogEntry> Changes, IRead
     /// <summary>The reason for which an entry is set aside whose position is another change's.</summary>
     public static string Contradiction(string requestId, QuotaAction action) =>
         $"Its position is that of another change: {SqlNames.Of(action)} by request {requestId}.";
+
+    private static QuotaLogBatch Merge(QuotaLogEntry[] entries)
+    {
+        var places = new Dictionary<(string TokenId, LedgerPosition Position), int>(entries.Length);
+        var count = 0;
+        List<DeadLetter> contradictions = [];
+        foreach (var entry in entries)
+        {
+            ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(places, (entry.TokenId, entry.Position), out var isKnown);
+            if (!isKnown)
+                entries[place = count++] = entry;
+            else if (IsSameChange(entries[place], entry.RequestId, entry.Action))
+                entries[place] = Merge(entries[place], entry);
+            else
+                contradictions.Add(DeadLetter.Of(entry, Contradiction(entries[place].RequestId, entries[place].Action)));
+        }
+
+        var changes = entries[..count];
+        // One order for all writers, so that they do not deadlock.
+        if (!IsOrdered(changes)) Array.Sort(changes, Compare);
+        return new QuotaLogBatch(changes, contradictions);
+    }
+
+    /// <summary>Whether each comes after the one before it, which leaves nothing to merge or to sort.</summary>
+    private static bool IsOrdered(QuotaLogEntry[] entries)
+    {
+        for (var i = 1; i < entries.Length; i++)
+            if (Compare(entries[i - 1], entries[i]) >= 0) return false;
+        return true;
+    }
+
+    private static int Compare(QuotaLogEntry left, QuotaLogEntry right) =>
+        string.CompareOrdinal(left.TokenId, right.TokenId) is not 0 and var tokens ? tokens : left.Position.CompareTo(right.Position);
+
+    // Nearly all are already, for the outbox holds no finer time.
+    private static QuotaLogEntry ToMilliseconds(QuotaLogEntry entry) =>
+        UtcDateTimeHandler.ToMilliseconds(entry.CreatedAt) is var time && time == entry.CreatedAt ? entry : entry with { CreatedAt = time };
 
     private static QuotaLogEntry Merge(QuotaLogEntry first, QuotaLogEntry second) => first with
     {

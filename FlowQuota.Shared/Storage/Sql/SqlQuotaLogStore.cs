@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Dapper;
 using FlowQuota.Auditing;
 using FlowQuota.Quotas;
@@ -23,8 +24,11 @@ public sealed partial class SqlQuotaLogStore(SqlDialect dialect, TimeProvider cl
     {
         var batch = QuotaLogBatch.Of(entries);
         List<DeadLetter> aside = [.. batch.Contradictions];
-        foreach (var chunk in batch.Changes.Chunk(RowsPerTransaction))
-            aside.AddRange(await WriteOrSplitAsync(chunk, cancellationToken));
+        for (var start = 0; start < batch.Changes.Length; start += RowsPerTransaction)
+        {
+            var count = Math.Min(RowsPerTransaction, batch.Changes.Length - start);
+            aside.AddRange(await WriteOrSplitAsync(new ArraySegment<QuotaLogEntry>(batch.Changes, start, count), cancellationToken));
+        }
 
         foreach (var letter in aside) await SetAsideAsync(letter, cancellationToken);
         return aside.Count;
@@ -105,14 +109,26 @@ public sealed partial class SqlQuotaLogStore(SqlDialect dialect, TimeProvider cl
     private async Task<IReadOnlyList<QuotaLogEntry>> FindRepeatedAsync(
         DbTransaction transaction, ArraySegment<QuotaLogEntry> entries, ContradictionWindow window, CancellationToken cancellationToken)
     {
-        var keys = entries.Select(entry => (entry.TokenId, entry.Position.Epoch)).Distinct().Select(key => new { token = key.TokenId, epoch = key.Epoch });
-        var values = new { Keys = JsonSerializer.Serialize(keys), window.From, window.Until };
+        var values = new { Keys = JsonSerializer.Serialize(Ledgers(entries)), window.From, window.Until };
         var rows = await transaction.Connection!.QueryAsync<(string Token, int Epoch, long? Seq)>(
             new CommandDefinition(dialect.SelectNewestPositions, values, transaction, cancellationToken: cancellationToken));
         var newest = rows.Where(row => row.Seq is not null).ToDictionary(row => (row.Token, row.Epoch), row => row.Seq!.Value);
         return newest.Count == 0
             ? []
             : [.. entries.Where(entry => newest.TryGetValue((entry.TokenId, entry.Position.Epoch), out var seq) && entry.Position.Seq <= seq)];
+    }
+
+    // Each once: those of one ledger stand together.
+    private static List<LedgerKey> Ledgers(ArraySegment<QuotaLogEntry> entries)
+    {
+        List<LedgerKey> ledgers = [];
+        foreach (var entry in entries)
+        {
+            var ledger = new LedgerKey(entry.TokenId, entry.Position.Epoch);
+            if (ledgers is [] || ledgers[^1] != ledger) ledgers.Add(ledger);
+        }
+
+        return ledgers;
     }
 
     // The unique key of a partitioned table holds created_at, so it does not see a contradiction made at another time.
@@ -173,6 +189,10 @@ public sealed partial class SqlQuotaLogStore(SqlDialect dialect, TimeProvider cl
         if (query.Action is not null) conditions.Add("action = @Action");
         return $"WHERE {string.Join(" AND ", conditions)}";
     }
+
+    /// <summary>What the SELECT of the newest positions reads.</summary>
+    private readonly record struct LedgerKey(
+        [property: JsonPropertyName("token")] string TokenId, [property: JsonPropertyName("epoch")] int Epoch);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} outcomes of calls were left out: Redis was restarted and has lost these calls")]
     private static partial void LogLost(ILogger logger, int count);
