@@ -27,34 +27,29 @@ public sealed partial class AuditDrain : OutboxDrain
     private protected override async Task<DrainedBatch> DrainBatchAsync(OutboxLease lease, string cursor, CancellationToken cancellationToken)
     {
         var outbox = Keyspace.Outbox(OutboxKind.Audit, lease.Partition);
-        var events = await lease.AskAsync(database => database.ListRangeAsync(outbox, 0, (BatchSize * EventsPerRow) - 1));
+        var mostEvents = BatchSize * EventsPerRow;
+        var events = await lease.AskAsync(database => database.ListRangeAsync(outbox, 0, mostEvents - 1));
         if (events.Length == 0)
             return new DrainedBatch(0);
 
-        var entries = new List<QuotaLogEntry>(events.Length);
-        foreach (var text in events)
+        var isFull = events.Length == mostEvents;
+        var batch = AuditBatch.Read(events, _texts, isFull ? BatchSize : null);
+        foreach (var (text, reason) in batch.Damaged)
         {
-            try
-            {
-                entries.Add(AuditEventFormat.Parse(((ReadOnlyMemory<byte>)text).Span, _texts));
-            }
-            catch (FormatException e)
-            {
-                LogDamaged(_logger, e.Message);
-                await _store.SetAsideAsync((string)text!, e.Message, cancellationToken);
-                Metrics.SetAside(1);
-            }
+            LogDamaged(_logger, reason);
+            await _store.SetAsideAsync(text, reason, cancellationToken);
+            Metrics.SetAside(1);
         }
 
-        if (entries.Count > 0)
+        if (batch.Entries is [var oldest, ..])
         {
-            Metrics.SetAside(await _store.WriteAsync(entries, cancellationToken));
-            Metrics.Lag(_time.GetUtcNow().UtcDateTime - entries[0].CreatedAt);
+            Metrics.SetAside(await _store.WriteAsync(batch.Entries, cancellationToken));
+            Metrics.Lag(_time.GetUtcNow().UtcDateTime - oldest.CreatedAt);
         }
 
         var reply = await Scripts.RunAsync(RedisScript.RemoveAudit, lease.Partition, [outbox, lease.Key],
-            [lease.Owner, (long)OutboxLease.Life.TotalMilliseconds, events.Length], DrainTimeout);
-        return (string?)reply[0] == "ok" ? new DrainedBatch(events.Length) : new DrainedBatch(0, LeaseLost: true);
+            [lease.Owner, (long)OutboxLease.Life.TotalMilliseconds, batch.Events], DrainTimeout);
+        return (string?)reply[0] == "ok" ? new DrainedBatch(batch.Events, IsFull: isFull) : new DrainedBatch(0, LeaseLost: true);
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A damaged audit event was set aside: {Reason}")]

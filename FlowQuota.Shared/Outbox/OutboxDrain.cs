@@ -16,6 +16,12 @@ public abstract partial class OutboxDrain
     /// <summary>Longest one drain goes on before it rings for another; well inside every host's time-out.</summary>
     public static readonly TimeSpan MaxDuration = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// How long a drain that has caught up waits for more: under a steady load it would otherwise write a few items, or the
+    /// one hot token, again and again, and each time cost what a whole batch does.
+    /// </summary>
+    internal static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(100);
+
     /// <summary>A removal may take its time: nobody waits for it.</summary>
     private protected static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(5);
 
@@ -124,21 +130,25 @@ public abstract partial class OutboxDrain
                 activity?.SetTag("flowquota.items", items);
                 Metrics.Drained(Kind, batch.Items, _time.GetElapsedTime(batchStarted));
             }
-            else if (cursor == "0")
-            {
-                switch (await lease.TryReleaseDrainedAsync())
-                {
-                    case true:
-                        return DrainResult.Drained;
-                    case null:
-                        return Lost(lease);
-                }
-            }
 
-            if (cancellationToken.IsCancellationRequested || _time.GetElapsedTime(started) > MaxDuration)
+            bool mayBeEmpty = batch.Items == 0 && cursor == "0";
+            if (!mayBeEmpty && (cancellationToken.IsCancellationRequested || _time.GetElapsedTime(started) > MaxDuration))
             {
                 await RingAgainAsync(lease, lease.Partition, TimeSpan.Zero);
                 return DrainResult.OutOfTime;
+            }
+
+            if (batch.IsFull || cursor != "0")
+                continue;
+            switch (await lease.TryReleaseDrainedAsync())
+            {
+                case true:
+                    return DrainResult.Drained;
+                case null:
+                    return Lost(lease);
+                default:
+                    await Task.Delay(Gathering, _time, cancellationToken);
+                    break;
             }
         }
     }

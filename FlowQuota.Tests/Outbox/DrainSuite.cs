@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Dapper;
 using FlowQuota.Auditing;
 using FlowQuota.Outbox;
@@ -290,6 +291,41 @@ public abstract class DrainSuite(Stores stores) : LedgerSuite(stores)
                 await instance.Sync.DrainAsync(0, default);
                 await instance.Audit.DrainAsync(0, default);
             }
+        }
+    }
+
+    [SuiteFact]
+    public async Task Under_a_steady_load_a_drain_that_has_caught_up_gathers_before_it_writes_again()
+    {
+        var holder = await Domain.IssueAsync(100);
+        await Domain.AdmitAsync(holder);
+        int left = 6;
+        Quotas.BeforeNextWrite = AdmitAnotherAsync;
+        Logs.BeforeNextWrite = AdmitOneMoreAsync;
+
+        long started = Stopwatch.GetTimestamp();
+        Assert.Equal(DrainResult.Drained, await _interposed.Sync.DrainAsync(0, default));
+        Assert.InRange(Stopwatch.GetElapsedTime(started), 3 * OutboxDrain.Gathering, TimeSpan.FromSeconds(30));
+        started = Stopwatch.GetTimestamp();
+        Assert.Equal(DrainResult.Drained, await _interposed.Audit.DrainAsync(0, default));
+        Assert.InRange(Stopwatch.GetElapsedTime(started), 3 * OutboxDrain.Gathering, TimeSpan.FromSeconds(30));
+
+        Assert.Equal(0, left);
+        Assert.Equal(8, (await LedgerAsync(holder)).Count);
+
+        // While one batch is written the next call comes, three times for each kind.
+        async Task AdmitAnotherAsync()
+        {
+            if (--left > 3)
+                Quotas.BeforeNextWrite = AdmitAnotherAsync;
+            await Domain.AdmitAsync(holder);
+        }
+
+        async Task AdmitOneMoreAsync()
+        {
+            if (--left > 0)
+                Logs.BeforeNextWrite = AdmitOneMoreAsync;
+            await Domain.AdmitAsync(holder);
         }
     }
 
