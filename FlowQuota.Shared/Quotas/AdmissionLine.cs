@@ -73,12 +73,11 @@ internal sealed class AdmissionLine
                 answered = [];
             }
 
+            _script.Tell(_partition, answered, reply);
             lock (_gate)
                 calls = TakeNext();
-            // Redis has the next calls before these are told.
             if (calls.Count > 0)
                 sent = _script.RunAsync(_partition, calls);
-            _script.Tell(_partition, answered, reply);
         }
     }
 
