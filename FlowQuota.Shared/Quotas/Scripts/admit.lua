@@ -35,7 +35,10 @@ local function used(w)
   return w.count + w.previous * (w.length - math.max(0, now - w.start)) / w.length
 end
 
-local function left(limit, w) return math.max(0, math.floor(limit - used(w))) end
+local function left(limit, w)
+  if w.previous == 0 and w.count <= limit then return limit - w.count end
+  return math.max(0, math.floor(limit - used(w)))
+end
 
 local function seconds(ms) return text(math.max(1, math.ceil(ms / 1000))) end
 
@@ -68,7 +71,8 @@ local function read(id, quota, token)
     total = is_metered and h[14], remaining = remaining, remaining_text = remaining and text(remaining),
     limit = limit, minute = minute,
     policy = ' ' .. (is_metered and h[14] or '-') .. ' ' .. (minute and h[7] .. ' ' .. h[9] or '- -') .. ' ',
-    reset = ' ' .. (minute and seconds(minute.start + minute.length - now) or '-'),
+    reset = ' ' .. (minute and seconds(minute.start + minute.length - now) or '-') .. ' ',
+    ends = (h[5] ~= 'count' and h[6] ~= '' and h[6] or '-') .. ' 0',
     burst = burst, second = burst and window(h[18], h[19], h[20], 1000),
   }
 end
@@ -81,7 +85,7 @@ local function refusal(t, secret)
   if t.type ~= 'time' and not t.remaining then return 'cold' end
 end
 
-local function take(t, cost, cost_text, request)
+local function take(t, cost, change, request)
   local before = t.remaining_text
   if before then
     t.remaining = t.remaining - cost
@@ -91,7 +95,7 @@ local function take(t, cost, cost_text, request)
   t.seq, t.seq_text, t.takes, room = seq, text(seq), t.takes + 1, room - 1
   if t.limit then t.minute.count = t.minute.count + 1 end
   if t.burst then t.second.count = t.second.count + 1 end
-  local event = event_of(t.event_head, t.seq_text, before, t.remaining_text, '-' .. cost_text, 'consume', request, at)
+  local event = event_of(t.event_head, t.seq_text, before, t.remaining_text, change, 'consume', request, at)
   events[#events + 1] = event
   return event
 end
@@ -99,27 +103,25 @@ end
 local function decide(t, cost_text, request, tells_event)
   local cost, limit, burst = tonumber(cost_text), t.limit, t.burst
   local free = limit and left(limit, t.minute)
-  local status, last, event = 'ok ', '', nil
+  local status, last, event = 'ok ', t.ends, nil
   if cost > 0 and limit and free < 1 then
     status, last = 'rate ', wait(limit, t.minute)
   elseif cost > 0 and burst and used(t.second) + 1 > burst then
     status, last = 'rate ', wait(burst, t.second)
   elseif t.remaining and t.remaining < cost then
-    status = 'exhausted '
+    status, last = 'exhausted ', ''
   elseif cost > 0 then
     if room < 1 then return 'backlogged' end
-    event = take(t, cost, cost_text, request)
-    if limit then free = left(limit, t.minute) end
+    event = take(t, cost, '-' .. cost_text, request)
+    free = limit and left(limit, t.minute)
   end
   if status == 'ok ' then
-    local refresh = '0'
     if now - t.loaded > refresh_age then
-      refresh, t.loaded, t.refreshed = '1', now, true
+      last, t.loaded, t.refreshed = (t.expires or '-') .. ' 1', now, true
     end
-    last = (t.expires or '-') .. ' ' .. refresh
     if event and tells_event then last = last .. ' ' .. event end
   end
-  return status .. t.type .. ' ' .. (t.remaining_text or '-') .. t.policy .. (limit and text(free) or '-') .. t.reset .. ' ' .. last
+  return status .. t.type .. ' ' .. (t.remaining_text or '-') .. t.policy .. (free and text(free) or '-') .. t.reset .. last
 end
 
 -- Appends to a list of fields what a window counted; where it began, only with its first calls.
