@@ -14,9 +14,11 @@ namespace FlowQuota.SelfHost.Telemetry;
 /// </summary>
 internal static class OtlpExport
 {
-    /// <summary>ASP.NET Core's figures and spans of HTTP requests; the spans are the parents of ours.</summary>
+    /// <summary>ASP.NET Core's spans of HTTP requests, which are the parents of ours.</summary>
+    internal const string HttpActivities = "Microsoft.AspNetCore";
+
+    /// <summary>ASP.NET Core's figures of HTTP requests.</summary>
     private const string HttpMeter = "Microsoft.AspNetCore.Hosting";
-    private const string HttpActivities = "Microsoft.AspNetCore";
 
     /// <summary>True where there is an endpoint to send to.</summary>
     public static bool IsWanted(IConfiguration configuration) => !string.IsNullOrWhiteSpace(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);

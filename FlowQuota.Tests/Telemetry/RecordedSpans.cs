@@ -1,10 +1,11 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using FlowQuota.SelfHost.Telemetry;
 using FlowQuota.Telemetry;
 
 namespace FlowQuota.Tests.Telemetry;
 
-/// <summary>Listens to our spans and keeps those that ended.</summary>
+/// <summary>Listens to what the OTLP export sends, our spans and their parents, and keeps those that ended.</summary>
 internal sealed class RecordedSpans : IDisposable
 {
     private readonly ConcurrentQueue<Activity> _ended = new();
@@ -14,7 +15,7 @@ internal sealed class RecordedSpans : IDisposable
     {
         _listener = new ActivityListener
         {
-            ShouldListenTo = source => source.Name == FlowQuotaMetrics.Name,
+            ShouldListenTo = source => source.Name is FlowQuotaMetrics.Name or OtlpExport.HttpActivities,
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
             ActivityStopped = _ended.Enqueue,
         };
