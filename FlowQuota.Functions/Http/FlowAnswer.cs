@@ -59,8 +59,9 @@ public abstract class FlowAnswer(FlowRequest request, int status) : IResult, ISt
 
         response.ContentLength = body.WrittenCount;
         response.BodyWriter.Write(body.WrittenSpan);
+        // The writer holds on to the buffer, too.
         if (body.Capacity > MaxKeptBytes)
-            _buffer = null;
+            (_buffer, _writer) = (null, null);
     }
 
     /// <summary>Adds headers of its own.</summary>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Threading.Channels;
 using FlowQuota.Outbox;
 using FlowQuota.Settings;
@@ -54,7 +53,7 @@ internal sealed class AdmissionScript(
     public void Tell(int partition, IReadOnlyList<WaitingCall> calls, AdmissionReply reply)
     {
         if (reply.Failure is null)
-            doorbells.RingWhereDue(partition, sync: reply.Values[0], audit: reply.Values[1], cause: CauseOf(calls));
+            doorbells.RingWhereDue(partition, sync: reply.Values[0], audit: reply.Values[1], cause: calls.FirstOrDefault(call => call.Cause is not null)?.Cause);
         for (int i = 0; i < calls.Count; i++)
         {
             if (reply.Failure is { } failure)
@@ -110,16 +109,5 @@ internal sealed class AdmissionScript(
         }
 
         return (keyspace.ForChange(partition, [.. callers.Keys.Select(caller => caller.TokenId)]), arguments);
-    }
-
-    private static Activity? CauseOf(IReadOnlyList<WaitingCall> calls)
-    {
-        foreach (var call in calls)
-        {
-            if (call.Cause is { } cause)
-                return cause;
-        }
-
-        return null;
     }
 }

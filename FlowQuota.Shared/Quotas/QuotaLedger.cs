@@ -60,16 +60,8 @@ public sealed class QuotaLedger
     {
         using var activity = FlowQuotaMetrics.Activities.StartActivity("flowquota.admit");
         long started = _time.GetTimestamp();
-        Admission? admission = null;
-        for (int i = 0; admission is null && i < MaxAttempts; i++)
-        {
-            admission = await AskAsync(token, cost, requestId, tellsEvent: hasOutcome && cost > 0).ConfigureAwait(false);
-            if (admission is null && !await LoadAsync(token.TokenId, token.IsLegacy).ConfigureAwait(false))
-                admission = new Admission(AdmissionStatus.Unknown);
-        }
-
-        if (admission is null)
-            throw new StoreUnavailableException("Redis");
+        var admission = await WithLoadAsync(token.TokenId, () => AskAsync(token, cost, requestId, tellsEvent: hasOutcome && cost > 0), token.IsLegacy)
+            .ConfigureAwait(false) ?? new Admission(AdmissionStatus.Unknown);
         _metrics.Admitted(admission.Status, _time.GetElapsedTime(started));
         activity?.SetTag("flowquota.token_id", token.TokenId).SetTag("flowquota.status", admission.Status.ToString());
         return admission;
@@ -181,14 +173,14 @@ public sealed class QuotaLedger
     }
 
     /// <summary>Tries, and loads the token and tries again for as long as the attempt says (by null) that it is cold; null = there is no such token.</summary>
-    private async Task<T?> WithLoadAsync<T>(string tokenId, Func<Task<T?>> attempt)
+    private async Task<T?> WithLoadAsync<T>(string tokenId, Func<Task<T?>> attempt, bool isUnproven = false)
         where T : class
     {
         for (int i = 0; i < MaxAttempts; i++)
         {
             if (await attempt().ConfigureAwait(false) is { } done)
                 return done;
-            if (!await LoadAsync(tokenId).ConfigureAwait(false))
+            if (!await LoadAsync(tokenId, isUnproven).ConfigureAwait(false))
                 return null;
         }
 

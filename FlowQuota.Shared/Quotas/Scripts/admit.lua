@@ -60,19 +60,19 @@ local function read(id, quota, token)
   if h[1] ~= RUN then return {refusal = 'cold', takes = 0} end
 
   local is_metered = h[5] ~= 'time'
-  local remaining = is_metered and tonumber(call('GET', quota))
+  local remaining, total = is_metered and tonumber(call('GET', quota)), is_metered and h[14]
+  local expires = h[5] ~= 'count' and h[6] ~= '' and h[6]
   local limit, burst = tonumber(h[7]), tonumber(h[8])
   local minute = limit and window(h[15], h[16], h[17], tonumber(h[9]) * 1000)
   return {
     id = id, quota = quota, token = token, refusal = false,
-    secret = h[3], active = h[4], type = h[5], expires = h[5] ~= 'count' and h[6] ~= '' and h[6],
+    secret = h[3], active = h[4], type = h[5], expires = expires, ends = expires or '-',
     loaded = tonumber(h[11]), refreshed = false, event_head = event_head(id, h[10], h[12]),
     epoch = h[12], seq = tonumber(h[13]), seq_text = h[13], takes = 0,
-    total = is_metered and h[14], remaining = remaining, remaining_text = remaining and text(remaining),
+    total = total, remaining = remaining, remaining_text = remaining and text(remaining),
     limit = limit, minute = minute,
-    policy = ' ' .. (is_metered and h[14] or '-') .. ' ' .. (minute and h[7] .. ' ' .. h[9] or '- -') .. ' ',
+    policy = ' ' .. (total or '-') .. ' ' .. (minute and h[7] .. ' ' .. h[9] or '- -') .. ' ',
     reset = ' ' .. (minute and seconds(minute.start + minute.length - now) or '-') .. ' ',
-    ends = (h[5] ~= 'count' and h[6] ~= '' and h[6] or '-') .. ' 0',
     burst = burst, second = burst and window(h[18], h[19], h[20], 1000),
   }
 end
@@ -103,21 +103,22 @@ end
 local function decide(t, cost_text, request, tells_event)
   local cost, limit, burst = tonumber(cost_text), t.limit, t.burst
   local free = limit and left(limit, t.minute)
-  local status, last, event = 'ok ', t.ends, nil
+  local status, last, event = 'ok ', '', nil
   if cost > 0 and limit and free < 1 then
     status, last = 'rate ', wait(limit, t.minute)
   elseif cost > 0 and burst and used(t.second) + 1 > burst then
     status, last = 'rate ', wait(burst, t.second)
   elseif t.remaining and t.remaining < cost then
-    status, last = 'exhausted ', ''
+    status = 'exhausted '
   elseif cost > 0 then
     if room < 1 then return 'backlogged' end
     event = take(t, cost, '-' .. cost_text, request)
     free = limit and left(limit, t.minute)
   end
   if status == 'ok ' then
+    last = t.ends .. ' 0'
     if now - t.loaded > refresh_age then
-      last, t.loaded, t.refreshed = (t.expires or '-') .. ' 1', now, true
+      last, t.loaded, t.refreshed = t.ends .. ' 1', now, true
     end
     if event and tells_event then last = last .. ' ' .. event end
   end
