@@ -40,7 +40,8 @@ public abstract class FlowAnswer(FlowRequest request, int status) : IResult, ISt
         WriteHeaders(response.Headers);
 
         WriteBody(response);
-        await response.BodyWriter.FlushAsync(httpContext.RequestAborted);
+        // The server ends it where the caller goes away; asking to be told would make a source of cancellation for each request.
+        await response.BodyWriter.FlushAsync(CancellationToken.None);
     }
 
     // Its length is told first, or the server would send the end of a chunked body by itself: twice the packets.

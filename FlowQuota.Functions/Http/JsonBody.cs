@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Unicode;
 using FlowQuota.Tokens;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace FlowQuota.Functions.Http;
 
@@ -12,6 +13,7 @@ internal sealed class JsonBody : IDisposable
 {
     private const int MaxDepth = 64;
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = MaxDepth, AllowDuplicateProperties = false };
+    private static readonly Task<JsonBody> NoBody = Task.FromResult(new JsonBody([], null));
 
     private readonly byte[] _buffer;
     private readonly JsonDocument? _document;
@@ -26,41 +28,10 @@ internal sealed class JsonBody : IDisposable
     /// <param name="maxBytes">More is 413.</param>
     /// <param name="mayBeEmpty">True where no body is as good as <c>{}</c>.</param>
     /// <param name="fields">The fields that there may be; another is a 400.</param>
-    public static async Task<JsonBody> ReadAsync(FlowRequest request, int maxBytes, bool mayBeEmpty, params string[] fields)
+    public static Task<JsonBody> ReadAsync(FlowRequest request, int maxBytes, bool mayBeEmpty, params string[] fields)
     {
-        var http = request.Http;
-        CheckMediaType(http);
-        if (http.ContentLength == 0 && mayBeEmpty)
-            return new JsonBody([], null);
-        var (buffer, length) = await ReadBytesAsync(http, maxBytes, request.Aborted);
-        try
-        {
-            if (length == 0 && mayBeEmpty)
-                return new JsonBody(buffer, null);
-
-            // The parser does not look into texts, and input goes to the code as it came.
-            if (!Utf8.IsValid(buffer.AsSpan(0, length)))
-                throw new InvalidFieldException("body", "must be UTF-8");
-            var body = new JsonBody(buffer, JsonDocument.Parse(buffer.AsMemory(0, length), Options));
-            body.CheckFields(fields);
-            return body;
-        }
-        catch (InvalidOperationException)
-        {
-            // Comparing names unescapes them.
-            ArrayPool<byte>.Shared.Return(buffer);
-            throw new InvalidFieldException("body", "must have no lone surrogates in its names");
-        }
-        catch (JsonException e)
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-            throw new InvalidFieldException("body", $"must be one JSON object, nested at most {MaxDepth} deep and each name once{Where(e)}");
-        }
-        catch
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-            throw;
-        }
+        CheckMediaType(request.Http);
+        return mayBeEmpty && !CanHaveBody(request.Http) ? NoBody : ReadBodyAsync(request, maxBytes, mayBeEmpty, fields);
     }
 
     /// <summary>True where the field is there, also as null.</summary>
@@ -150,6 +121,39 @@ internal sealed class JsonBody : IDisposable
         ArrayPool<byte>.Shared.Return(_buffer);
     }
 
+    private static async Task<JsonBody> ReadBodyAsync(FlowRequest request, int maxBytes, bool mayBeEmpty, string[] fields)
+    {
+        var (buffer, length) = await ReadBytesAsync(request.Http, maxBytes, request.Aborted);
+        try
+        {
+            if (length == 0 && mayBeEmpty)
+                return new JsonBody(buffer, null);
+
+            // The parser does not look into texts, and input goes to the code as it came.
+            if (!Utf8.IsValid(buffer.AsSpan(0, length)))
+                throw new InvalidFieldException("body", "must be UTF-8");
+            var body = new JsonBody(buffer, JsonDocument.Parse(buffer.AsMemory(0, length), Options));
+            body.CheckFields(fields);
+            return body;
+        }
+        catch (InvalidOperationException)
+        {
+            // Comparing names unescapes them.
+            ArrayPool<byte>.Shared.Return(buffer);
+            throw new InvalidFieldException("body", "must have no lone surrogates in its names");
+        }
+        catch (JsonException e)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+            throw new InvalidFieldException("body", $"must be one JSON object, nested at most {MaxDepth} deep and each name once{Where(e)}");
+        }
+        catch
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+            throw;
+        }
+    }
+
     private bool TryGet(string name, out JsonElement value)
     {
         value = default;
@@ -174,6 +178,10 @@ internal sealed class JsonBody : IDisposable
             return;
         throw new ProblemException(StatusCodes.Status415UnsupportedMediaType, ErrorType.UnsupportedMediaType, "Content-Type must be application/json.");
     }
+
+    // Neither a length nor chunks: then there is none.
+    private static bool CanHaveBody(HttpRequest http) =>
+        http.ContentLength != 0 && http.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: false };
 
     private static async Task<(byte[] Buffer, int Length)> ReadBytesAsync(HttpRequest http, int maxBytes, CancellationToken cancellationToken)
     {

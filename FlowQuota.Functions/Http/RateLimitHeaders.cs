@@ -10,35 +10,60 @@ namespace FlowQuota.Functions.Http;
 /// </summary>
 internal static class RateLimitHeaders
 {
+    private static readonly CultureInfo Invariant = CultureInfo.InvariantCulture;
+
+    // The limits are the token's, and most calls of a moment are made under the same.
+    private static ToldPolicy _told = new(null, null, null);
+
     public static void Write(IHeaderDictionary headers, Allowance allowance, FlowClock clock)
     {
-        if (allowance.Rate is { } rate)
+        var rate = allowance.Rate;
+        var policy = Policy(rate?.Limit, rate?.WindowSeconds, allowance.Total);
+        if (rate is not null)
         {
-            headers["X-RateLimit-Limit"] = rate.Limit.ToString(CultureInfo.InvariantCulture);
-            headers["X-RateLimit-Remaining"] = rate.Remaining.ToString(CultureInfo.InvariantCulture);
-            headers["X-RateLimit-Reset"] = (new DateTimeOffset(clock.UtcNow).ToUnixTimeSeconds() + rate.ResetSeconds)
-                .ToString(CultureInfo.InvariantCulture);
+            headers["X-RateLimit-Limit"] = policy.LimitText;
+            headers["X-RateLimit-Remaining"] = rate.Remaining.ToString(Invariant);
+            headers["X-RateLimit-Reset"] = (new DateTimeOffset(clock.UtcNow).ToUnixTimeSeconds() + rate.ResetSeconds).ToString(Invariant);
         }
 
-        if (Join(
-            allowance.Rate is { } policy ? string.Create(CultureInfo.InvariantCulture, $"\"permin\";q={policy.Limit};w={policy.WindowSeconds}") : null,
-            allowance.Total is { } total ? string.Create(CultureInfo.InvariantCulture, $"\"quota\";q={total}") : null) is { } policies)
-        {
-            headers["RateLimit-Policy"] = policies;
-        }
+        if (policy.Text is not null)
+            headers["RateLimit-Policy"] = policy.Text;
 
-        if (Join(
-            allowance.Rate is { } left ? string.Create(CultureInfo.InvariantCulture, $"\"permin\";r={left.Remaining};t={left.ResetSeconds}") : null,
-            allowance.Remaining is { } remaining ? string.Create(CultureInfo.InvariantCulture, $"\"quota\";r={remaining}") : null) is { } limits)
+        string? left = (rate, allowance.Remaining) switch
         {
-            headers["RateLimit"] = limits;
-        }
+            (null, null) => null,
+            (null, { } remaining) => string.Create(Invariant, $"\"quota\";r={remaining}"),
+            (_, null) => string.Create(Invariant, $"\"permin\";r={rate.Remaining};t={rate.ResetSeconds}"),
+            (_, { } remaining) => string.Create(Invariant, $"\"permin\";r={rate.Remaining};t={rate.ResetSeconds}, \"quota\";r={remaining}"),
+        };
+        if (left is not null)
+            headers["RateLimit"] = left;
     }
 
-    private static string? Join(string? first, string? second) => (first, second) switch
+    private static ToldPolicy Policy(int? limit, int? window, int? total)
     {
-        (null, _) => second,
-        (_, null) => first,
-        _ => $"{first}, {second}",
-    };
+        var told = _told;
+        if (told.Limit != limit || told.Window != window || told.Total != total)
+            _told = told = new ToldPolicy(limit, window, total);
+        return told;
+    }
+
+    private sealed class ToldPolicy(int? limit, int? window, int? total)
+    {
+        public int? Limit => limit;
+
+        public int? Window => window;
+
+        public int? Total => total;
+
+        public string? LimitText { get; } = limit?.ToString(Invariant);
+
+        public string? Text { get; } = (limit, total) switch
+        {
+            (null, null) => null,
+            (null, _) => string.Create(Invariant, $"\"quota\";q={total}"),
+            (_, null) => string.Create(Invariant, $"\"permin\";q={limit};w={window}"),
+            _ => string.Create(Invariant, $"\"permin\";q={limit};w={window}, \"quota\";q={total}"),
+        };
+    }
 }

@@ -15,6 +15,7 @@ internal sealed class AdmissionLine
 
     private readonly int _partition;
     private readonly AdmissionScript _script;
+    private readonly Action<WaitingCall, Task<Admission?>> _undo;
     private readonly TimeProvider _time;
     private readonly ITimer _clock;
     private readonly Lock _gate = new();
@@ -24,10 +25,11 @@ internal sealed class AdmissionLine
 
     /// <param name="partition">The partition.</param>
     /// <param name="script">Decides.</param>
+    /// <param name="undo">Looks after a call whose caller was told that Redis is unavailable, and whose answer may still come.</param>
     /// <param name="time">Tells when a call is over its deadline.</param>
-    public AdmissionLine(int partition, AdmissionScript script, TimeProvider time)
+    public AdmissionLine(int partition, AdmissionScript script, Action<WaitingCall, Task<Admission?>> undo, TimeProvider time)
     {
-        (_partition, _script, _time) = (partition, script, time);
+        (_partition, _script, _undo, _time) = (partition, script, undo, time);
         _clock = time.CreateTimer(_ => GiveUpOverdue(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -114,7 +116,11 @@ internal sealed class AdmissionLine
         }
 
         foreach (var call in sent)
-            call.GiveUp(wasSent: true);
+        {
+            if (call.GiveUp(wasSent: true) is { } late && call.Cost > 0)
+                _undo(call, late);
+        }
+
         foreach (var call in neverSent)
             call.GiveUp(wasSent: false);
     }

@@ -18,7 +18,7 @@ internal sealed class AdmissionScript(
 {
     private const int FirstArguments = 4;
     private const int ArgumentsOfCaller = 2;
-    private const int ArgumentsOfCall = 4;
+    private const int ArgumentsOfGroup = 4;
 
     // ring sync, ring audit; then the answers.
     private const int FirstAnswer = 2;
@@ -85,10 +85,15 @@ internal sealed class AdmissionScript(
     {
         var callers = new OrderedDictionary<PresentedToken, bool>(calls.Count);
         var numbers = new int[calls.Count];
+        int groups = 0;
         for (int i = 0; i < calls.Count; i++)
+        {
             callers.TryAdd(calls[i].Token, true, out numbers[i]);
+            if (i == 0 || !AreAlike(i, i - 1))
+                groups++;
+        }
 
-        var arguments = new RedisValue[FirstArguments + (ArgumentsOfCaller * callers.Count) + (ArgumentsOfCall * calls.Count)];
+        var arguments = new RedisValue[FirstArguments + (ArgumentsOfCaller * callers.Count) + (ArgumentsOfGroup * groups) + calls.Count];
         int next = 0;
         arguments[next++] = _ringMilliseconds;
         arguments[next++] = _backlogHardLimit;
@@ -100,14 +105,22 @@ internal sealed class AdmissionScript(
             arguments[next++] = caller.SecretHash;
         }
 
-        for (int i = 0; i < calls.Count; i++)
+        for (int first = 0; first < calls.Count;)
         {
-            arguments[next++] = numbers[i] + 1;
-            arguments[next++] = calls[i].Cost;
-            arguments[next++] = calls[i].RequestId;
-            arguments[next++] = calls[i].TellsEvent ? TellsEvent : TellsNoEvent;
+            int end = first + 1;
+            while (end < calls.Count && AreAlike(end, first))
+                end++;
+            arguments[next++] = numbers[first] + 1;
+            arguments[next++] = calls[first].Cost;
+            arguments[next++] = calls[first].TellsEvent ? TellsEvent : TellsNoEvent;
+            arguments[next++] = end - first;
+            for (; first < end; first++)
+                arguments[next++] = calls[first].RequestId;
         }
 
         return (keyspace.ForChange(partition, [.. callers.Keys.Select(caller => caller.TokenId)]), arguments);
+
+        bool AreAlike(int a, int b) =>
+            numbers[a] == numbers[b] && calls[a].Cost == calls[b].Cost && calls[a].TellsEvent == calls[b].TellsEvent;
     }
 }

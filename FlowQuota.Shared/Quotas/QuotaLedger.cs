@@ -27,7 +27,6 @@ public sealed class QuotaLedger
     private readonly ScriptRunner _scripts;
     private readonly RedisKeyspace _keyspace;
     private readonly ColdLoader _loader;
-    private readonly LateAdmissions _late;
     private readonly DoorbellRinger _doorbells;
     private readonly FlowQuotaMetrics _metrics;
     private readonly TimeProvider _time;
@@ -41,11 +40,15 @@ public sealed class QuotaLedger
     internal QuotaLedger(ScriptRunner scripts, RedisKeyspace keyspace, ColdLoader loader, LateAdmissions late,
         DoorbellRinger doorbells, FlowQuotaSettings settings, FlowQuotaMetrics metrics, TimeProvider time)
     {
-        (_scripts, _keyspace, _loader, _late, _doorbells, _metrics, _time) = (scripts, keyspace, loader, late, doorbells, metrics, time);
+        (_scripts, _keyspace, _loader, _doorbells, _metrics, _time) = (scripts, keyspace, loader, doorbells, metrics, time);
         _patience = (long)(settings.RedisTimeout.TotalSeconds * time.TimestampFrequency);
         _ringMilliseconds = (long)settings.SyncInterval.TotalMilliseconds;
         var script = new AdmissionScript(scripts, keyspace, doorbells, _stale.Writer, settings);
-        _lines = [.. Enumerable.Range(0, keyspace.Partitions).Select(partition => new AdmissionLine(partition, script, time))];
+        _lines =
+        [
+            .. Enumerable.Range(0, keyspace.Partitions).Select(partition =>
+                new AdmissionLine(partition, script, (call, answer) => late.Undo(call, answer, RefundAsync), time)),
+        ];
     }
 
     /// <summary>Tokens whose terms are due to be read from SQL again; each is told to one reader.</summary>
@@ -60,8 +63,10 @@ public sealed class QuotaLedger
     {
         using var activity = FlowQuotaMetrics.Activities.StartActivity("flowquota.admit");
         long started = _time.GetTimestamp();
-        var admission = await WithLoadAsync(token.TokenId, () => AskAsync(token, cost, requestId, tellsEvent: hasOutcome && cost > 0), token.IsLegacy)
-            .ConfigureAwait(false) ?? new Admission(AdmissionStatus.Unknown);
+        bool tellsEvent = hasOutcome && cost > 0;
+        var admission = await AskAsync(token, cost, requestId, tellsEvent).ConfigureAwait(false)
+            ?? await LoadAndAskAsync(token, cost, requestId, tellsEvent).ConfigureAwait(false)
+            ?? new Admission(AdmissionStatus.Unknown);
         _metrics.Admitted(admission.Status, _time.GetElapsedTime(started));
         activity?.SetTag("flowquota.token_id", token.TokenId).SetTag("flowquota.status", admission.Status.ToString());
         return admission;
@@ -172,36 +177,35 @@ public sealed class QuotaLedger
         return (string?)reply[0] == "ok" ? ReadChange(tokenId, reply) : null;
     }
 
-    /// <summary>Tries, and loads the token and tries again for as long as the attempt says (by null) that it is cold; null = there is no such token.</summary>
-    private async Task<T?> WithLoadAsync<T>(string tokenId, Func<Task<T?>> attempt, bool isUnproven = false)
+    /// <summary>Asks for an admission once; null = the token is cold.</summary>
+    private Task<Admission?> AskAsync(PresentedToken token, int cost, string requestId, bool tellsEvent)
+    {
+        var call = new WaitingCall(token, cost, requestId, tellsEvent, _time.GetTimestamp() + _patience);
+        _lines[_keyspace.PartitionOf(token.TokenId)].Enter(call);
+        return call.Answer;
+    }
+
+    private Task<Admission?> LoadAndAskAsync(PresentedToken token, int cost, string requestId, bool tellsEvent) =>
+        LoadAndTryAsync(token.TokenId, () => AskAsync(token, cost, requestId, tellsEvent), token.IsLegacy);
+
+    /// <summary>Tries, and where the attempt says (by null) that the token is cold, loads it and tries again; null = there is no such token.</summary>
+    private async Task<T?> WithLoadAsync<T>(string tokenId, Func<Task<T?>> attempt)
+        where T : class =>
+        await attempt().ConfigureAwait(false) ?? await LoadAndTryAsync(tokenId, attempt).ConfigureAwait(false);
+
+    /// <summary>Loads a token and tries, for as long as the attempt says (by null) that it is cold; null = there is no such token.</summary>
+    private async Task<T?> LoadAndTryAsync<T>(string tokenId, Func<Task<T?>> attempt, bool isUnproven = false)
         where T : class
     {
         for (int i = 0; i < MaxAttempts; i++)
         {
-            if (await attempt().ConfigureAwait(false) is { } done)
-                return done;
             if (!await LoadAsync(tokenId, isUnproven).ConfigureAwait(false))
                 return null;
+            if (await attempt().ConfigureAwait(false) is { } done)
+                return done;
         }
 
         throw new StoreUnavailableException("Redis");
-    }
-
-    /// <summary>Asks for an admission once; null = the token is cold.</summary>
-    private async Task<Admission?> AskAsync(PresentedToken token, int cost, string requestId, bool tellsEvent)
-    {
-        var call = new WaitingCall(token, cost, requestId, tellsEvent, _time.GetTimestamp() + _patience);
-        _lines[_keyspace.PartitionOf(token.TokenId)].Enter(call);
-        try
-        {
-            return await call.Answer.ConfigureAwait(false);
-        }
-        catch (Exception e) when (RedisServer.IsUnavailable(e))
-        {
-            if (call.LateAnswer is { } late && cost > 0)
-                _late.Undo(call, late, RefundAsync);
-            throw new StoreUnavailableException("Redis", e);
-        }
     }
 
     private QuotaChangeResult ReadChange(string tokenId, RedisValue[] reply)

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using FlowQuota.Storage;
+using FlowQuota.Storage.Redis;
 using FlowQuota.Telemetry;
 using FlowQuota.Tokens;
 
@@ -28,11 +30,11 @@ internal sealed class WaitingCall(PresentedToken token, int cost, string request
     /// <summary>What it is part of, where that is traced.</summary>
     public Activity? Cause { get; } = FlowQuotaMetrics.TracedActivity;
 
-    /// <summary>The decision; null = the token is cold. Fails as the client fails, and with <see cref="TimeoutException"/> at the deadline.</summary>
+    /// <summary>
+    /// The decision; null = the token is cold. Fails with <see cref="StoreUnavailableException"/> where Redis cannot be
+    /// reached, and at the deadline.
+    /// </summary>
     public Task<Admission?> Answer => _answer.Task;
-
-    /// <summary>The decision that comes after the deadline: Redis may take the call's cost at any time. Null where it was never sent.</summary>
-    public Task<Admission?>? LateAnswer => _late?.Task;
 
     /// <summary>Tells the decision, to whoever still waits for it.</summary>
     public void Decide(Admission? admission)
@@ -44,18 +46,18 @@ internal sealed class WaitingCall(PresentedToken token, int cost, string request
     /// <summary>Tells why there is no decision.</summary>
     public void Fail(Exception failure)
     {
-        if (!_answer.TrySetException(failure))
+        if (!_answer.TrySetException(RedisServer.IsUnavailable(failure) ? new StoreUnavailableException("Redis", failure) : failure))
             _late?.SetException(failure);
     }
 
     /// <summary>Ends the waiting because it is over the deadline.</summary>
-    /// <param name="wasSent">Whether a late answer may still come.</param>
-    public void GiveUp(bool wasSent)
+    /// <param name="wasSent">Whether an answer may still come.</param>
+    /// <returns>That answer: Redis may take the call's cost at any time. Null where none comes, or it came in this very moment.</returns>
+    public Task<Admission?>? GiveUp(bool wasSent)
     {
         var late = wasSent ? _late = new TaskCompletionSource<Admission?>() : null;
-        // Answered in this very moment, nothing comes later.
-        if (!_answer.TrySetException(new TimeoutException("Redis did not answer in time.")))
-            late?.SetCanceled();
+        var failure = new StoreUnavailableException("Redis", new TimeoutException("Redis did not answer in time."));
+        return _answer.TrySetException(failure) ? late?.Task : null;
     }
 
     /// <summary>The call once it is admitted.</summary>

@@ -3,8 +3,8 @@
 -- KEYS   as in the prelude, two more for each further caller
 -- ARGV   1 ring life, ms   2 most waiting audit events   3 age in ms after which the terms are to be refreshed
 --        4 number of callers; then for each caller: public id, secret hash in hex
---        then for each call: 1 number of its caller, from 1   2 cost; 0 = only look, nothing is taken   3 request id
---        4 'event' = the answer is to tell the audit event
+--        then for calls that follow each other and are alike: 1 number of their caller, from 1   2 cost; 0 = only look,
+--        nothing is taken   3 'event' = the answers are to tell the audit events   4 how many; then their request ids
 -- REPLY  {ring sync, ring audit, an answer for each call}
 --        'ok type remaining total limit window left reset expires refresh [event]'
 --        'rate type remaining total limit window left reset retry'
@@ -85,7 +85,7 @@ local function refusal(t, secret)
   if t.type ~= 'time' and not t.remaining then return 'cold' end
 end
 
-local function take(t, cost, change, request)
+local function take(t, cost, middle, request)
   local before = t.remaining_text
   if before then
     t.remaining = t.remaining - cost
@@ -95,13 +95,13 @@ local function take(t, cost, change, request)
   t.seq, t.seq_text, t.takes, room = seq, text(seq), t.takes + 1, room - 1
   if t.limit then t.minute.count = t.minute.count + 1 end
   if t.burst then t.second.count = t.second.count + 1 end
-  local event = event_of(t.event_head, t.seq_text, before, t.remaining_text, change, 'consume', request, at)
+  local event = event_of(t.event_head, t.seq_text, before, t.remaining_text, middle, request, at)
   events[#events + 1] = event
   return event
 end
 
-local function decide(t, cost_text, request, tells_event)
-  local cost, limit, burst = tonumber(cost_text), t.limit, t.burst
+local function decide(t, cost, middle, request, tells_event)
+  local limit, burst = t.limit, t.burst
   local free = limit and left(limit, t.minute)
   local status, last, event = 'ok ', '', nil
   if cost > 0 and limit and free < 1 then
@@ -112,7 +112,7 @@ local function decide(t, cost_text, request, tells_event)
     status = 'exhausted '
   elseif cost > 0 then
     if room < 1 then return 'backlogged' end
-    event = take(t, cost, '-' .. cost_text, request)
+    event = take(t, cost, middle, request)
     free = limit and left(limit, t.minute)
   end
   if status == 'ok ' then
@@ -160,9 +160,15 @@ for i = 5, first_call - 1, 2 do
   callers[#callers + 1] = tokens[id]
   refusals[#callers] = refusal(tokens[id], ARGV[i + 1]) or false
 end
-for i = first_call, #ARGV, 4 do
-  local caller = tonumber(ARGV[i])
-  answers[#answers + 1] = refusals[caller] or decide(callers[caller], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3] == 'event')
+local i = first_call
+while i <= #ARGV do
+  local caller, cost, tells_event, last = tonumber(ARGV[i]), tonumber(ARGV[i + 1]), ARGV[i + 2] == 'event', i + 3 + tonumber(ARGV[i + 3])
+  local t, refused = callers[caller], refusals[caller]
+  local middle = not refused and event_middle(t.remaining and '-' .. ARGV[i + 1], 'consume')
+  for n = i + 4, last do
+    answers[#answers + 1] = refused or decide(t, cost, middle, ARGV[n], tells_event)
+  end
+  i = last + 1
 end
 
 local asks = #events > 0 and append(KEYS[2], events)

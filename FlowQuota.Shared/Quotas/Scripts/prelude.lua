@@ -27,16 +27,19 @@ local function append(outbox, events)
   return waiting == added or math.floor(waiting / 16) > math.floor((waiting - added) / 16)
 end
 
--- The event of a change, in three parts: what is the token's, what is the change's, and when. All arguments are texts;
--- before and after are nil where there is no quota; note is further fields.
+-- The event of a change, in four parts: what is the token's, its place and figures, what kind of change it is, and when. All
+-- arguments are texts; before, after and change are nil where there is no quota; note is further fields.
 local function event_head(id, owner, epoch) return '{"token":"' .. id .. '",' .. owner .. ',"epoch":' .. epoch .. ',"seq":' end
 
-local function event_of(head, seq, before, after, change, action, request, tail)
+local function event_middle(change, action)
+  return (change and ',"change":' .. change or '') .. ',"action":"' .. action .. '","request_id":"'
+end
+
+local function event_of(head, seq, before, after, middle, request, tail)
   if before or after then
-    return head .. seq .. ',"before":' .. (before or 'null') .. ',"after":' .. (after or 'null') .. ',"change":' .. change ..
-      ',"action":"' .. action .. '","request_id":"' .. request .. tail
+    return head .. seq .. ',"before":' .. (before or 'null') .. ',"after":' .. (after or 'null') .. middle .. request .. tail
   end
-  return head .. seq .. ',"action":"' .. action .. '","request_id":"' .. request .. tail
+  return head .. seq .. middle .. request .. tail
 end
 
 local function event_tail(now, note) return '","at":' .. text(now) .. (note or '') .. '}' end
@@ -57,8 +60,8 @@ end
 -- Records one change of the quota of KEYS 5 and 6: the audit event, the counter, the value to sync, and which doorbells
 -- are due. A change with a note is synced also where there is no quota. Returns ring sync, ring audit, event.
 local function record(id, owner, epoch, seq, before, after, total, action, request, now, ring_life, note)
-  local event = event_of(event_head(id, owner, epoch), seq, before, after, text((after or 0) - (before or 0)), action, request,
-    event_tail(now, note))
+  local change = (before or after) and text((after or 0) - (before or 0))
+  local event = event_of(event_head(id, owner, epoch), seq, before, after, event_middle(change, action), request, event_tail(now, note))
   local asks = append(KEYS[2], {event})
   local ring_sync, ring_audit = '0', asks and ring(KEYS[4], ring_life) or '0'
   if before or after or note then

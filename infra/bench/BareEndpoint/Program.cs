@@ -47,7 +47,7 @@ app.MapPost("/", async (HttpContext http) =>
     }
 
     http.Response.ContentLength = ok.Length;
-    await http.Response.BodyWriter.WriteAsync(ok, http.RequestAborted);
+    await http.Response.BodyWriter.WriteAsync(ok, CancellationToken.None);
 });
 await app.RunAsync();
 
