@@ -4,7 +4,7 @@ using FlowQuota.Tokens;
 namespace FlowQuota.Functions.Tokens;
 
 /// <summary>A token as admins see it (contract, section 1, create); <c>access_token</c> is the public id.</summary>
-internal record TokenView
+internal sealed record TokenView
 {
     public long Id { get; init; }
 
