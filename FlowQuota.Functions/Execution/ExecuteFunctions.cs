@@ -2,14 +2,13 @@ using FlowQuota.Execution;
 using FlowQuota.Functions.Http;
 using FlowQuota.Functions.Quotas;
 using FlowQuota.Settings;
-using FlowQuota.Tokens;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
 namespace FlowQuota.Functions.Execution;
 
 /// <summary>Runs a caller's JavaScript and consumes one call.</summary>
-public sealed class ExecuteFunctions(FlowPipeline pipeline, MeteredExecution execution, TokenCodec codec, FlowQuotaSettings settings)
+public sealed class ExecuteFunctions(FlowPipeline pipeline, MeteredExecution execution, Callers callers, FlowQuotaSettings settings)
 {
     /// <summary>Runs code.</summary>
     [Function("Execute")]
@@ -26,7 +25,7 @@ public sealed class ExecuteFunctions(FlowPipeline pipeline, MeteredExecution exe
     private Task<IResult> RunAsync(HttpRequest request, CancellationToken cancellationToken) =>
         pipeline.RunAsync(request, Access.Token, async flow =>
         {
-            if (codec.Read(Credentials.AccessToken(request)) is not { } token)
+            if (callers.Of(request) is not { } token)
                 return Refusals.NoToken(flow);
             var (code, input) = await ExecuteRequest.ReadAsync(flow, settings.Execution);
             var run = await execution.RunAsync(token, code, input, flow.Id, cancellationToken);

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Net.Http.Headers;
 
 namespace FlowQuota.Functions.Http;
 
@@ -35,7 +34,7 @@ public abstract class FlowAnswer(FlowRequest request, int status) : IResult, ISt
         var response = httpContext.Response;
         response.StatusCode = status;
         response.ContentType = "application/json; charset=utf-8";
-        response.Headers[HeaderNames.CacheControl] = "no-store";
+        response.Headers.CacheControl = "no-store";
         response.Headers[RequestIds.Header] = Request.Id;
         WriteHeaders(response.Headers);
 

@@ -9,5 +9,6 @@ public static class FlowHttpServices
     public static IServiceCollection AddFlowQuotaHttp(this IServiceCollection services) => services
         .AddSingleton<FlowClock>()
         .AddSingleton<AdminAuthentication>()
+        .AddSingleton<Callers>()
         .AddSingleton<FlowPipeline>();
 }

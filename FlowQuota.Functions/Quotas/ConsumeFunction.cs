@@ -1,14 +1,13 @@
 using FlowQuota.Functions.Http;
 using FlowQuota.Functions.Tokens;
 using FlowQuota.Quotas;
-using FlowQuota.Tokens;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
 namespace FlowQuota.Functions.Quotas;
 
 /// <summary>Meters a call that runs elsewhere: for a gateway, or a service that meters its own calls.</summary>
-public sealed class ConsumeFunction(FlowPipeline pipeline, QuotaLedger ledger, TokenCodec codec)
+public sealed class ConsumeFunction(FlowPipeline pipeline, QuotaLedger ledger, Callers callers)
 {
     private const int MaxBodyBytes = 4 * 1024;
     private const int MaxCost = 1_000_000;
@@ -19,7 +18,7 @@ public sealed class ConsumeFunction(FlowPipeline pipeline, QuotaLedger ledger, T
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "flow/consume")] HttpRequest request) =>
         pipeline.RunAsync(request, Access.Token, async flow =>
         {
-            if (codec.Read(Credentials.AccessToken(request)) is not { } token)
+            if (callers.Of(request) is not { } token)
                 return Refusals.NoToken(flow);
             var admission = await ledger.AdmitAsync(token, await ReadCostAsync(flow), flow.Id, hasOutcome: false);
             if (Refusals.Of(flow, admission) is { } refusal)

@@ -8,7 +8,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace FlowQuota.Functions.Quotas;
 
 /// <summary>Tells what is left: to a token's holder, and to admins.</summary>
-public sealed class QuotaFunctions(FlowPipeline pipeline, QuotaLedger ledger, TokenAdministration tokens, TokenCodec codec)
+public sealed class QuotaFunctions(FlowPipeline pipeline, QuotaLedger ledger, TokenAdministration tokens, TokenCodec codec, Callers callers)
 {
     /// <summary>The caller's own quota; consumes nothing.</summary>
     [Function("GetOwnQuota")]
@@ -16,7 +16,7 @@ public sealed class QuotaFunctions(FlowPipeline pipeline, QuotaLedger ledger, To
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "flow/quota")] HttpRequest request) =>
         pipeline.RunAsync(request, Access.Token, async flow =>
         {
-            if (codec.Read(Credentials.AccessToken(request)) is not { } token)
+            if (callers.Of(request) is not { } token)
                 return Refusals.NoToken(flow);
             var admission = await ledger.AdmitAsync(token, cost: 0, flow.Id);
             if (Refusals.Of(flow, admission) is { } refusal)

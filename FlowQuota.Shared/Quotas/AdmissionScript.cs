@@ -88,7 +88,11 @@ internal sealed class AdmissionScript(
         int groups = 0;
         for (int i = 0; i < calls.Count; i++)
         {
-            callers.TryAdd(calls[i].Token, true, out numbers[i]);
+            // Looking a caller up hashes two texts; the one before is often the same.
+            if (i > 0 && calls[i].Token == calls[i - 1].Token)
+                numbers[i] = numbers[i - 1];
+            else
+                callers.TryAdd(calls[i].Token, true, out numbers[i]);
             if (i == 0 || !AreAlike(i, i - 1))
                 groups++;
         }

@@ -65,10 +65,37 @@ public sealed class AccessTokenTests(EmbeddedContractApp shared)
     }
 
     [Fact]
+    public async Task Each_request_of_a_connection_is_its_own_caller()
+    {
+        var (first, second) = (await _app.CreateTokenAsync(), await _app.CreateTokenAsync());
+        using var connection = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 1 }) { BaseAddress = _app.Client.BaseAddress };
+        (string Token, int Status)[] calls =
+        [
+            (first.Full, 200), (first.Full, 200), (Altered(first.Full, first.Full.Length - 1), 401), (second.Full, 200), (first.Full, 200),
+            (first.Id + second.Full[second.Id.Length..], 401), (second.Full, 200),
+        ];
+        foreach (var (token, status) in calls)
+            Assert.Equal(status, await ConsumeAsync(connection, token));
+        Assert.Equal(7, await Ledger.RemainingAsync(_app, first));
+        Assert.Equal(8, await Ledger.RemainingAsync(_app, second));
+
+        Assert.Equal(200, await ConsumeAsync(connection, first.Full));
+        await _app.AdminAsync(HttpMethod.Delete, $"/flow/tokens/{first.Id}");
+        Assert.Equal(401, await ConsumeAsync(connection, first.Full));
+    }
+
+    [Fact]
     public async Task A_token_in_the_URL_is_not_taken()
     {
         var token = await _app.CreateTokenAsync();
         Envelope.Refused(await _app.SendAsync(HttpMethod.Get, $"/flow/quota?accessToken={token.Full}", null), 401, "AuthenticationError");
+    }
+
+    private static async Task<int> ConsumeAsync(HttpClient client, string token)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/flow/consume") { Headers = { { "Authorization", "Bearer " + token } } };
+        using var response = await client.SendAsync(request);
+        return (int)response.StatusCode;
     }
 
     private static string Altered(string token, int at) => token[..at] + (token[at] == 'z' ? 'y' : 'z') + token[(at + 1)..];

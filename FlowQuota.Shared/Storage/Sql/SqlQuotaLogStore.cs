@@ -15,7 +15,7 @@ namespace FlowQuota.Storage.Sql;
 /// <param name="logger">Hears of everything that is set aside.</param>
 public sealed partial class SqlQuotaLogStore(SqlDialect dialect, TimeProvider clock, ILogger<SqlQuotaLogStore> logger) : IQuotaLogStore
 {
-    private const int RowsPerTransaction = 500;
+    private const int RowsPerTransaction = 1000;
 
     private readonly QuotaLogInserts _inserts = new(dialect);
 
