@@ -19,7 +19,7 @@ local now = now_ms()
 local at = event_tail(now)
 local ring_life, refresh_age = ARGV[1], tonumber(ARGV[3])
 local room = tonumber(ARGV[2]) - call('LLEN', KEYS[2])
-local events = {}
+local events, answers = {}, {'0', '0'}
 
 -- Sliding-window counter: the calls of the window before fade out as the current one passes.
 local function window(start, count, previous, length)
@@ -85,44 +85,76 @@ local function refusal(t, secret)
   if t.type ~= 'time' and not t.remaining then return 'cold' end
 end
 
-local function take(t, cost, middle, request)
-  local before = t.remaining_text
-  if before then
-    t.remaining = t.remaining - cost
-    t.remaining_text = text(t.remaining)
-  end
-  local seq = t.seq + 1
-  t.seq, t.seq_text, t.takes, room = seq, text(seq), t.takes + 1, room - 1
-  if t.limit then t.minute.count = t.minute.count + 1 end
-  if t.burst then t.second.count = t.second.count + 1 end
-  local event = event_of(t.event_head, t.seq_text, before, t.remaining_text, middle, request, at)
-  events[#events + 1] = event
-  return event
+-- How many calls of a cost may be taken now, of so many; free is what the rate limit leaves.
+local function fitting(t, cost, free, count)
+  local fits = math.min(count, room)
+  if free then fits = math.min(fits, free) end
+  if t.burst then fits = math.min(fits, math.floor(t.burst - used(t.second))) end
+  if t.remaining then fits = math.min(fits, math.floor(t.remaining / cost)) end
+  return math.max(fits, 0)
 end
 
-local function decide(t, cost, middle, request, tells_event)
-  local limit, burst = t.limit, t.burst
-  local free = limit and left(limit, t.minute)
-  local status, last, event = 'ok ', '', nil
-  if cost > 0 and limit and free < 1 then
-    status, last = 'rate ', wait(limit, t.minute)
-  elseif cost > 0 and burst and used(t.second) + 1 > burst then
-    status, last = 'rate ', wait(burst, t.second)
-  elseif t.remaining and t.remaining < cost then
-    status = 'exhausted '
-  elseif cost > 0 then
-    if room < 1 then return 'backlogged' end
-    event = take(t, cost, middle, request)
-    free = limit and left(limit, t.minute)
-  end
-  if status == 'ok ' then
-    last = t.ends .. ' 0'
-    if now - t.loaded > refresh_age then
-      last, t.loaded, t.refreshed = t.ends .. ' 1', now, true
+-- What ends the answer to an admitted call. The first that tells of a refresh that is due is the only one.
+local function end_of_admission(t)
+  if now - t.loaded <= refresh_age then return t.reset .. t.ends .. ' 0' end
+  t.loaded, t.refreshed = now, true
+  return t.reset .. t.ends .. ' 1'
+end
+
+-- Takes the calls whose requests are ARGV first to last, and answers them.
+local function take(t, cost, free, first, last, tells_event)
+  local start, middle = 'ok ' .. t.type .. ' ', event_middle(t.remaining and text(-cost), 'consume')
+  local head, policy, ending = t.event_head, t.policy, end_of_admission(t)
+  local remaining, before, after, seq, seq_text, free_text = t.remaining, nil, t.remaining_text, t.seq, nil, '-'
+  local added, told = #events, #answers
+  for n = first, last do
+    before, seq, added, told = after, seq + 1, added + 1, told + 1
+    seq_text = text(seq)
+    if remaining then
+      remaining = remaining - cost
+      after = text(remaining)
     end
-    if event and tells_event then last = last .. ' ' .. event end
+    if free then
+      free = free - 1
+      free_text = text(free)
+    end
+    local event = event_of(head, seq_text, before, after, middle, ARGV[n], at)
+    events[added] = event
+    answers[told] = start .. (after or '-') .. policy .. free_text .. ending .. (tells_event and ' ' .. event or '')
+    if n == first then ending = t.reset .. t.ends .. ' 0' end
   end
-  return status .. t.type .. ' ' .. (t.remaining_text or '-') .. t.policy .. (free and text(free) or '-') .. t.reset .. last
+
+  local count = last - first + 1
+  t.remaining, t.remaining_text, t.seq, t.seq_text, t.takes, room = remaining, after, seq, seq_text, t.takes + count, room - count
+  if t.limit then t.minute.count = t.minute.count + count end
+  if t.burst then t.second.count = t.second.count + count end
+end
+
+-- The answer to a call of which nothing is taken: it only looks, or it is refused.
+local function look(t, cost, free)
+  local status, ending = 'ok ', nil
+  if cost == 0 then
+    ending = end_of_admission(t)
+  elseif free and free < 1 then
+    status, ending = 'rate ', t.reset .. wait(t.limit, t.minute)
+  elseif t.burst and used(t.second) + 1 > t.burst then
+    status, ending = 'rate ', t.reset .. wait(t.burst, t.second)
+  elseif t.remaining and t.remaining < cost then
+    status, ending = 'exhausted ', t.reset
+  else
+    return 'backlogged'
+  end
+  return status .. t.type .. ' ' .. (t.remaining_text or '-') .. t.policy .. (free and text(free) or '-') .. ending
+end
+
+-- Calls that are alike differ in nothing but their turn, so of those that fit the first ones are taken.
+local function decide(t, cost, first, last, tells_event)
+  local free = t.limit and left(t.limit, t.minute)
+  local fits = cost > 0 and fitting(t, cost, free, last - first + 1) or 0
+  if fits > 0 then take(t, cost, free, first, first + fits - 1, tells_event) end
+  for _ = first + fits, last do
+    answers[#answers + 1] = look(t, cost, free and free - fits)
+  end
 end
 
 -- Appends to a list of fields what a window counted; where it began, only with its first calls.
@@ -152,7 +184,7 @@ local function store(t)
 end
 
 -- A caller's id and secret stand where its keys do. Who calls with another secret is another caller of the same token.
-local tokens, callers, refusals, answers = {}, {}, {}, {'0', '0'}
+local tokens, callers, refusals = {}, {}, {}
 local first_call = 5 + 2 * tonumber(ARGV[4])
 for i = 5, first_call - 1, 2 do
   local id = ARGV[i]
@@ -160,13 +192,14 @@ for i = 5, first_call - 1, 2 do
   callers[#callers + 1] = tokens[id]
   refusals[#callers] = refusal(tokens[id], ARGV[i + 1]) or false
 end
+-- Decided one after the other, in their order.
 local i = first_call
 while i <= #ARGV do
-  local caller, cost, tells_event, last = tonumber(ARGV[i]), tonumber(ARGV[i + 1]), ARGV[i + 2] == 'event', i + 3 + tonumber(ARGV[i + 3])
-  local t, refused = callers[caller], refusals[caller]
-  local middle = not refused and event_middle(t.remaining and '-' .. ARGV[i + 1], 'consume')
-  for n = i + 4, last do
-    answers[#answers + 1] = refused or decide(t, cost, middle, ARGV[n], tells_event)
+  local caller, first, last = tonumber(ARGV[i]), i + 4, i + 3 + tonumber(ARGV[i + 3])
+  if refusals[caller] then
+    for _ = first, last do answers[#answers + 1] = refusals[caller] end
+  else
+    decide(callers[caller], tonumber(ARGV[i + 1]), first, last, ARGV[i + 2] == 'event')
   end
   i = last + 1
 end
