@@ -4,13 +4,18 @@ using FlowQuota.Functions.Http;
 using FlowQuota.Outbox;
 using FlowQuota.Settings;
 using FlowQuota.Storage.Sql;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
 try
 {
     var builder = FunctionsApplication.CreateBuilder(args);
     builder.ConfigureFunctionsWebApplication();
+    builder.Logging.AddFlowQuotaFilters();
+    // As much as the host lets pass: were it cut off here, the host would answer 502 where the pipeline says 413.
+    builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.Limits.MaxRequestBodySize = 100 * 1024 * 1024);
 
     var settings = FlowQuotaSettings.Read(builder.Configuration, migrateByDefault: false, requireMySql: true);
     builder.Services
@@ -20,6 +25,11 @@ try
         .AddFlowQuotaHttp();
 
     await builder.Build().RunAsync();
+    return 0;
+}
+catch (OperationCanceledException)
+{
+    // Told to stop while it started.
     return 0;
 }
 catch (SettingException e)

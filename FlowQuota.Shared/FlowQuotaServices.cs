@@ -84,7 +84,7 @@ public static class FlowQuotaServices
             provider.GetRequiredService<FlowQuotaMetrics>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<AuditDrain>>()));
     }
 
-    /// <summary>What runs beside the calls. It stops in reverse order: the doorbells last, for the others may still ring.</summary>
+    /// <summary>What runs beside the calls. It ends in reverse order: the doorbells last, for the others may still ring.</summary>
     private static void AddBackground(IServiceCollection services)
     {
         services.AddHostedSingleton<SchemaUpgrade>();

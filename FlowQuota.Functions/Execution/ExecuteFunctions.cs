@@ -28,7 +28,7 @@ public sealed class ExecuteFunctions(FlowPipeline pipeline, MeteredExecution exe
             if (callers.Of(request) is not { } token)
                 return Refusals.NoToken(flow);
             var (code, input) = await ExecuteRequest.ReadAsync(flow, settings.Execution);
-            var run = await execution.RunAsync(token, code, input, flow.Id, cancellationToken);
+            var run = await execution.RunAsync(token, code, input, flow.Id, cancellationToken, flow.Aborted);
             return run.Status switch
             {
                 MeteredRunStatus.Completed => new ExecutionAnswer(flow, run.Admission!.Allowance!, run.Outcome!),

@@ -1,5 +1,6 @@
 using FlowQuota.Outbox;
 using FlowQuota.Settings;
+using FlowQuota.Storage;
 using FlowQuota.Storage.Redis;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
@@ -29,8 +30,15 @@ public sealed partial class DrainFunctions(
             return;
         await sync.SweepAsync(cancellationToken);
         await audit.SweepAsync(cancellationToken);
-        // Looks, and warns where more waits than should.
-        await backlog.ReadAsync();
+        try
+        {
+            // Looks, and warns where more waits than should.
+            await backlog.ReadAsync();
+        }
+        catch (StoreUnavailableException e)
+        {
+            LogUnknownBacklog(logger, e.Store);
+        }
     }
 
     private async Task DrainAsync(OutboxDrain drain, string message, CancellationToken cancellationToken)
@@ -48,4 +56,7 @@ public sealed partial class DrainFunctions(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A damaged doorbell of {Kind} rang; all partitions are drained")]
     private static partial void LogDamaged(ILogger logger, OutboxKind kind);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "How much waits for SQL is not known: {Store} is unavailable")]
+    private static partial void LogUnknownBacklog(ILogger logger, string store);
 }

@@ -1,17 +1,28 @@
 using FlowQuota.Functions.Http;
 using FlowQuota.Retention;
+using FlowQuota.Storage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Logging;
 
 namespace FlowQuota.Functions.Retention;
 
 /// <summary>Removes log rows that are past their retention: by the clock, or when an admin asks.</summary>
-public sealed class CleanupFunctions(FlowPipeline pipeline, QuotaLogCleanup cleanup)
+public sealed partial class CleanupFunctions(FlowPipeline pipeline, QuotaLogCleanup cleanup, ILogger<CleanupFunctions> logger)
 {
     /// <summary>Ticks hourly, and runs when the interval is over.</summary>
     [Function("CleanUpQuotaLogs")]
-    public Task CleanUp([TimerTrigger("0 0 * * * *")] TimerInfo timer, CancellationToken cancellationToken) =>
-        cleanup.RunIfDueAsync(cancellationToken);
+    public async Task CleanUp([TimerTrigger("0 0 * * * *")] TimerInfo timer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await cleanup.RunIfDueAsync(cancellationToken);
+        }
+        catch (StoreUnavailableException e)
+        {
+            LogDeferred(logger, e.Store);
+        }
+    }
 
     /// <summary>The settings, the last run and the next (admin).</summary>
     [Function("GetCleanupStats")]
@@ -34,4 +45,7 @@ public sealed class CleanupFunctions(FlowPipeline pipeline, QuotaLogCleanup clea
             return new DataAnswer<CleanupRunView>(flow, view, FlowJson.Default.CleanupRunView,
                 result.WasAlreadyRunning ? "Another cleanup is running." : "Cleanup done.");
         });
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Log cleanup deferred: {Store} is unavailable; the next tick goes on")]
+    private static partial void LogDeferred(ILogger logger, string store);
 }

@@ -131,11 +131,7 @@ internal sealed class SelfHostApp : IAsyncDisposable
 
         builder.Logging.AddConsole(console => console.FormatterName = OneLineFormatter.FormatterName)
             .AddConsoleFormatter<OneLineFormatter, ConsoleFormatterOptions>();
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        // Where its log is on, the server makes an activity for each request, also where nobody listens to them; exceptions
-        // are told by the pipeline.
-        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
-        builder.Logging.AddFilter("Azure", LogLevel.Warning);
+        builder.Logging.AddFlowQuotaFilters();
         // Nothing of ours blocks the thread that read a request, so it may go on with it: two changes of thread less a call.
         // A buffer of 4 KB for each connection that is silent spares a call into the kernel for each request.
         builder.WebHost.UseSockets(sockets =>

@@ -5,7 +5,6 @@ using FlowQuota.Quotas;
 using FlowQuota.Storage;
 using FlowQuota.Storage.Redis;
 using FlowQuota.Telemetry;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
@@ -15,7 +14,7 @@ namespace FlowQuota.Auditing;
 /// Appends to the audit outbox what became of admitted calls: those of a moment together, and again and again while Redis
 /// is away. Only the death of the process leaves an outcome unsaid.
 /// </summary>
-public sealed partial class OutcomeWriter : BackgroundService
+public sealed partial class OutcomeWriter : ClosingService
 {
     private const int MaxTogether = 256;
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(500);
@@ -48,12 +47,11 @@ public sealed partial class OutcomeWriter : BackgroundService
             AuditEventFormat.WithOutcome(call.Event, success, errorType, errorMessage), FlowQuotaMetrics.TracedActivity));
 
     /// <inheritdoc/>
-    public override async Task StopAsync(CancellationToken cancellationToken)
+    protected override async Task FinishAsync(CancellationToken cancellationToken)
     {
         _outcomes.Writer.TryComplete();
         if (ExecuteTask is { } writing)
             await Task.WhenAny(writing, Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken));
-        await base.StopAsync(cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -15,17 +15,21 @@ public sealed partial class MeteredExecution(
 {
     private const int Cost = 1;
 
+    // Between a host's two ways of telling that a caller is gone.
+    private static readonly TimeSpan GonePatience = TimeSpan.FromMilliseconds(250);
+
     /// <summary>Admits and runs one call.</summary>
     /// <param name="token">Who calls.</param>
     /// <param name="code">The source.</param>
     /// <param name="input">UTF-8 JSON; empty = none.</param>
     /// <param name="requestId">The request.</param>
-    /// <param name="aborted">Fires when the caller goes away or the host stops.</param>
+    /// <param name="cancelled">Fires when the caller goes away, or the Functions host gives the call up.</param>
+    /// <param name="callerGone">Fires when the caller goes away.</param>
     /// <exception cref="StoreUnavailableException">Redis, or SQL for a cold token, cannot be reached; nothing is consumed.</exception>
     public async Task<MeteredRun> RunAsync(
-        PresentedToken token, string code, ReadOnlyMemory<byte> input, string requestId, CancellationToken aborted)
+        PresentedToken token, string code, ReadOnlyMemory<byte> input, string requestId, CancellationToken cancelled, CancellationToken callerGone)
     {
-        using var slot = await slots.TryEnterAsync(aborted);
+        using var slot = await slots.TryEnterAsync(cancelled);
         if (slot is null)
             return new MeteredRun(MeteredRunStatus.NoCapacity);
 
@@ -37,26 +41,34 @@ public sealed partial class MeteredExecution(
         try
         {
             slot.Start();
-            var outcome = await executor.ExecuteAsync(code, input, aborted);
+            var outcome = await executor.ExecuteAsync(code, input, cancelled);
             activity?.SetTag("flowquota.result", outcome is ExecutionOutcome.Failed failed ? failed.ErrorType : "Success");
             await RecordAsync(call, outcome);
             return new MeteredRun(MeteredRunStatus.Completed, admission, outcome);
         }
-        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested || cancelled.IsCancellationRequested)
         {
+            if (!lifetime.ApplicationStopping.IsCancellationRequested && await IsGoneAsync(callerGone))
+            {
+                await outcomes.WriteAsync(call, success: false, "CallerGone", "The caller closed the connection while the code ran.");
+                return new MeteredRun(MeteredRunStatus.CallerGone, admission);
+            }
+
             await GiveBackAsync(call, "ServiceStopped", "The service stopped while the code ran; the call was given back.");
             return new MeteredRun(MeteredRunStatus.HostStopped, admission);
-        }
-        catch (OperationCanceledException) when (aborted.IsCancellationRequested)
-        {
-            await outcomes.WriteAsync(call, success: false, "CallerGone", "The caller closed the connection while the code ran.");
-            return new MeteredRun(MeteredRunStatus.CallerGone, admission);
         }
         catch
         {
             await GiveBackAsync(call, "InternalError", "The service failed while the code ran; the call was given back.");
             throw;
         }
+    }
+
+    // The Functions host tells it in two ways, and its cancellation may come before the end of the connection.
+    private static async Task<bool> IsGoneAsync(CancellationToken callerGone)
+    {
+        await Task.Delay(GonePatience, callerGone).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return callerGone.IsCancellationRequested;
     }
 
     private ValueTask RecordAsync(AdmittedCall call, ExecutionOutcome outcome)

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
 using FlowQuota.Telemetry;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
@@ -11,7 +10,7 @@ namespace FlowQuota.Outbox;
 /// Rings doorbells off the way of a call. While the queue service is away, ringing fails quietly and is counted: the
 /// sweep drains what nobody was called to.
 /// </summary>
-public sealed partial class DoorbellRinger(IDoorbell doorbell, FlowQuotaMetrics metrics, ILogger<DoorbellRinger> logger) : BackgroundService
+public sealed partial class DoorbellRinger(IDoorbell doorbell, FlowQuotaMetrics metrics, ILogger<DoorbellRinger> logger) : ClosingService
 {
     /// <summary>Changes of this long are drained together.</summary>
     public static readonly TimeSpan BatchingWindow = TimeSpan.FromSeconds(1);
@@ -41,13 +40,12 @@ public sealed partial class DoorbellRinger(IDoorbell doorbell, FlowQuotaMetrics 
     }
 
     /// <inheritdoc/>
-    public override async Task StopAsync(CancellationToken cancellationToken)
+    protected override async Task FinishAsync(CancellationToken cancellationToken)
     {
         // What is due is still rung: nobody else was told.
         _due.Writer.TryComplete();
         if (ExecuteTask is { } ringing)
             await Task.WhenAny(ringing, Task.Delay(TimeSpan.FromSeconds(3), cancellationToken));
-        await base.StopAsync(cancellationToken);
     }
 
     /// <inheritdoc/>

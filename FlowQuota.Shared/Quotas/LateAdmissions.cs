@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace FlowQuota.Quotas;
@@ -8,7 +7,7 @@ namespace FlowQuota.Quotas;
 /// Looks after admissions whose answer came too late for their caller, who was told 503: where Redis did take the cost,
 /// it is given back (invariant 9, a refusal costs nothing).
 /// </summary>
-internal sealed partial class LateAdmissions(ILogger<LateAdmissions> logger) : IHostedService
+internal sealed partial class LateAdmissions(ILogger<LateAdmissions> logger) : ClosingService
 {
     private readonly ConcurrentDictionary<Task, bool> _pending = new();
 
@@ -24,9 +23,11 @@ internal sealed partial class LateAdmissions(ILogger<LateAdmissions> logger) : I
             TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <inheritdoc/>
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.CompletedTask;
 
-    public Task StopAsync(CancellationToken cancellationToken) =>
+    /// <inheritdoc/>
+    protected override Task FinishAsync(CancellationToken cancellationToken) =>
         Task.WhenAny(Task.WhenAll(_pending.Keys), Task.Delay(TimeSpan.FromSeconds(3), cancellationToken));
 
     private async Task UndoAsync(WaitingCall call, Task<Admission?> answer, Func<AdmittedCall, Task> refund)

@@ -8,6 +8,7 @@ using FlowQuota.Tokens;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
@@ -73,6 +74,7 @@ public sealed class TestDomain : IAsyncDisposable
         var log = new CapturedLog();
         var services = new ServiceCollection();
         services.AddLogging(logging => logging.AddProvider(log));
+        services.AddSingleton<IHostApplicationLifetime, ApplicationLifetime>();
         services.AddFlowQuota(
             FlowQuotaSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(values).Build(), migrateByDefault: false, requireMySql: false),
             sql, doorbell);
@@ -113,6 +115,13 @@ public sealed class TestDomain : IAsyncDisposable
     /// <summary>Changes a token as an admin does.</summary>
     public Task<AccessToken?> ChangeAsync(TestHolder holder, TokenChange change) => Admin.ChangeAsync(holder.Id, change, "change", default);
 
+    /// <summary>Tells the services to stop, as a host does before the last calls have ended.</summary>
+    public async Task StopAsync()
+    {
+        foreach (var hosted in Enumerable.Reverse(_hosted))
+            await hosted.StopAsync(default);
+    }
+
     /// <summary>Drains both outboxes until nothing waits.</summary>
     public Task DrainAsync() => Eventually.TrueAsync(async () =>
         await Sync.DrainAsync(0, default) == DrainResult.Drained && await Audit.DrainAsync(0, default) == DrainResult.Drained
@@ -142,8 +151,9 @@ public sealed class TestDomain : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var hosted in Enumerable.Reverse(_hosted))
-            await hosted.StopAsync(default);
+        await StopAsync();
+        foreach (var closing in Enumerable.Reverse(_hosted).OfType<ClosingService>())
+            await closing.StoppedAsync(default);
         await _services.DisposeAsync();
     }
 }

@@ -41,7 +41,7 @@ public sealed class DoorbellRingerTests
 
         await Eventually.TrueAsync(() => Volatile.Read(ref failed) >= 2);
         Assert.Equal(2, log.Lines.Count(line => line.Contains("could not be rung, the sweep will drain instead", StringComparison.Ordinal)));
-        await ringer.StopAsync(default);
+        await ringer.StoppedAsync(default);
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class DoorbellRingerTests
 
         for (int i = 0; i < 50; i++)
             ringer.Ring(OutboxKind.Audit, i);
-        await ringer.StopAsync(default);
+        await ringer.StoppedAsync(default);
 
         Assert.Equal(Enumerable.Range(0, 50), doorbell.Rung.Select(ring => ring.Partition));
     }
