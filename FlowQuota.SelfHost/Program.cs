@@ -8,6 +8,7 @@ if (args is [HealthProbe.Argument, var url])
 if (args is [LegacyImportCommand.Verb, .. var arguments])
     return await LegacyImportCommand.RunAsync(arguments);
 
+BatchScheduling.Ask();
 try
 {
     await using var app = SelfHostApp.Build(args);

@@ -13,6 +13,8 @@ source "$here/lib/app.sh"
 source "$here/lib/load.sh"
 # shellcheck source-path=SCRIPTDIR source=bench/lib/audit.sh
 source "$here/lib/audit.sh"
+# shellcheck source-path=SCRIPTDIR source=bench/lib/rounds.sh
+source "$here/lib/rounds.sh"
 # shellcheck source-path=SCRIPTDIR source=bench/lib/extras.sh
 source "$here/lib/extras.sh"
 # shellcheck source-path=SCRIPTDIR source=bench/lib/report.sh
@@ -21,6 +23,8 @@ source "$here/lib/report.sh"
 run_seconds=60
 warm_seconds=20
 floor_seconds=30
+rounds=6
+round_seconds=10
 paused_seconds=15
 paused_warm_seconds=3
 default_connections=64
@@ -37,7 +41,7 @@ usage() {
     cat <<'TEXT'
 infra/bench.sh [--short] [--json FILE]
 
-  --short      A look in about three minutes: 8 s a run, and the rest on a small scale. Its figures are rough.
+  --short      A look in about four minutes: 8 s a run, and the rest on a small scale. Its figures are rough.
   --json FILE  Where the results go as JSON; a temporary file, whose name is printed, if it is not given.
 
 Installs what is missing (Debian packages, and the peer's from npm into a cache folder), starts private servers on free
@@ -59,7 +63,7 @@ read_arguments() {
     while (($# > 0)); do
         case $1 in
             --short)
-                run_seconds=8 warm_seconds=3 floor_seconds=8 paused_seconds=8 paused_warm_seconds=3 matrix_seconds=3
+                run_seconds=8 warm_seconds=3 floor_seconds=8 rounds=3 round_seconds=4 paused_seconds=8 paused_warm_seconds=3 matrix_seconds=3
                 matrix_tokens=(1 100 1000) backlog_events=50000 old_rows=50000
                 ;;
             --json)
@@ -117,15 +121,14 @@ prepare() {
     printf '{"code_base64":"%s"}' "$(printf 'console.log("Hello")' | base64 -w 0)" >"$work/hello.json"
     printf '{"code_base64":"%s"}' "$(base64 -w 0 "$here/fifty-lines.js")" >"$work/fifty.json"
     make_secrets
-    start_redis "$work/redis" || fail "nothing was measured."
+    start_redis "$work/floor-redis" || fail "nothing was measured."
     redis_pid=$started_pid
     start_mariadb "$work/mariadb" || fail "nothing was measured."
     mariadb_pid=$started_pid
 }
 
-# Without FlowQuota in the machine: nobody drains.
-measure_floors() {
-    local server
+# What is sent for a call, and that alone, with nobody to drain it.
+measure_redis_alone() {
     start_app flowquota
     create_token
     capture_calls
@@ -133,25 +136,12 @@ measure_floors() {
     stop_app
     step "a: Redis alone"
     measure_redis
-    step "b: a bare endpoint"
-    start_bare
-    server=$started_pid
-    measure_floor b 'Kestrel and one EVALSHA of the same script' "$server" "http://127.0.0.1:$port/"
-    stop_groups "$server"
-    step "c: a peer"
-    start_peer
-    server=$started_pid
-    measure_floor c 'Peer: fastify, ioredis, rate-limiter-flexible' "$server" "http://127.0.0.1:$port/"
-    stop_groups "$server"
-    on_redis flushall >/dev/null
 }
 
 measure_calls() {
-    start_app flowquota
     step "Warming up"
     # A young process compiles beside its work: without this, the first run would pay for those after it.
     create_token
-    load "$app_url/flow/consume" '' "$warm_seconds" "$default_connections"
     load "$app_url/flow/execute" "$work/hello.json" "$warm_seconds" "$default_connections"
     await_drained "$DRAIN_LIMIT_SECONDS" >/dev/null || fail "the outbox was not drained."
     step "d: consume"
@@ -185,7 +175,9 @@ main() {
     require_everything
     build
     prepare
-    measure_floors
+    measure_redis_alone
+    step "b, c and d in turn: a bare endpoint, a peer, consume"
+    measure_rounds
     measure_calls
     measure_the_rest
     report

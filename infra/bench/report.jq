@@ -5,7 +5,12 @@ def ms: if . == null then "-" elif . < 10 then (. * 10 | round / 10) else round 
 def row: map(tostring) | "| " + join(" | ") + " |";
 def rule: map("---") | "| " + join(" | ") + " |";
 def held($value; $holds): if $value == null then "-" elif $holds then "held" else "MISSED" end;
-def ratio($a; $b): if $a and $b then ($a / $b * 100 | round / 100) else null end;
+def hundredths: . * 100 | round / 100;
+def ratio($a; $b): if $a and $b then ($a / $b | hundredths) else null end;
+# Of the calls/s of two in each round, from the lowest to the highest; told as its middle and its ends.
+def ratios($rounds; $a; $b): [$rounds | group_by(.round)[] | (map({ (.id): .calls_per_second }) | add) | .[$a] / .[$b]] | sort;
+def middle: if length % 2 == 1 then .[length / 2 | floor] else (.[length / 2 - 1] + .[length / 2]) / 2 end;
+def spread: "\(middle | hundredths) (\(first | hundredths) to \(last | hundredths))";
 
 . as $all
 | (reduce .runs[] as $run ({}; .[$run.id] = $run)) as $by
@@ -13,7 +18,7 @@ def ratio($a; $b): if $a and $b then ($a / $b * 100 | round / 100) else null end
 | [$by[] | select(.books != null)] as $metered
 | "\(.machine.started_at), \(.machine.cores) cores (\(.machine.cpu)), \(.machine.memory_gb) GB, shared by everything below and the load generator",
   "\(.machine.versions | join(", "))",
-  "Each run \(.machine.run_seconds) s after \(.machine.warm_seconds) s of warming up, a to c \(.machine.floor_seconds) s; \(.machine.connections) connections, one token.",
+  "Each run \(.machine.run_seconds) s after \(.machine.warm_seconds) s of warming up, a \(.machine.floor_seconds) s; b and c in \(.machine.rounds) rounds of \(.machine.round_seconds) s each, in turn with d; \(.machine.connections) connections, one token.",
   "",
   ( ["", "Run", "calls/s", "P50 ms", "P95 ms", "P99 ms", "errors", "CPU s: app", "redis", "mariadb", "wrk", "CPU µs a call", "peak MB", "drained after s", "audit lag ms P50/P99", "sync lag ms P50/P99", "rows = calls"] | row, rule ),
   ( .runs[] | [
@@ -33,8 +38,10 @@ def ratio($a; $b): if $a and $b then ($a / $b * 100 | round / 100) else null end
       [ "P95 at that rate, ms (e)", ($by.e.p95_ms | ms), "< 20", held($by.e.p95_ms; $by.e.p95_ms < 20) ],
       ( ratio($by.g.calls_per_second; $by.b.calls_per_second) as $r
         | [ "check and deduct alone, of the bare endpoint, neither drained (g/b)", $r, ">= 0.8", held($r; $r >= 0.8) ] ),
-      [ "the same with the drains at work beside it (d/b)", ratio($by.d.calls_per_second; $by.b.calls_per_second), "", "" ],
-      [ "consume, of the peer in Node (d/c)", ratio($by.d.calls_per_second; $by.c.calls_per_second), "", "" ],
+      ( ratios(.rounds; "d"; "b")
+        | [ "the same with the drains at work beside it, in turn (d/b)", spread, ">= 0.8", held(middle; middle >= 0.8) ] ),
+      ( ratios(.rounds; "d"; "c")
+        | [ "consume with the drains at work, of the peer in Node, in turn (d/c)", spread, "> 1", held(middle; middle > 1) ] ),
       ( ([$metered[] | select(.lag) | .lag.audit.p99, .lag.sync.p99] | max) as $lag
         | [ "a change reaches SQL, worst P99, ms", $lag, "< 2000", held($lag; $lag < 2000) ] ),
       ( ([$metered[] | select(.lag) | .drained_seconds] | max) as $drained

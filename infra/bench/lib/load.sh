@@ -64,15 +64,6 @@ measure_load() {
         }' "$work/load.json" >"$work/run.json"
 }
 
-# measure_floor ID NAME SERVER_PID URL: a server that is no FlowQuota.
-measure_floor() {
-    start_throwing
-    measure_load "$1" "$2" "$3" "$4" '' "$floor_seconds" "$default_connections"
-    stop_groups "$thrower"
-    cat "$work/run.json" >>"$work/results"
-    told
-}
-
 # measure_redis: the admission script alone, by redis-benchmark: the ceiling of one Redis.
 measure_redis() {
     local count=$((floor_seconds * 12000)) ticks left

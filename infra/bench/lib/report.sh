@@ -14,7 +14,8 @@ report() {
     fi
     jq -s --argjson machine "$(describe_machine)" '{
         machine: $machine,
-        runs: map(select(.kind == "run")),
+        runs: map(select(.kind == "run")) | sort_by(.id),
+        rounds: map(select(.kind == "round")),
         figures: map(select(.kind == "figure")),
         costs: map(select(.kind == "cost")),
         row: (map(select(.kind == "row")) | first),
@@ -68,8 +69,9 @@ describe_machine() {
     jq -n --arg cpu "${cpu:-unknown}" --arg versions "$versions" --argjson cores "$(nproc)" \
         --argjson memory "$(awk '/^MemTotal:/ { printf "%.0f", $2 / 1048576 }' /proc/meminfo)" \
         --arg now "$(date -u '+%Y-%m-%d %H:%M UTC')" --argjson connections "$default_connections" \
-        --argjson run "$run_seconds" --argjson warm "$warm_seconds" --argjson floor "$floor_seconds" '{
+        --argjson run "$run_seconds" --argjson warm "$warm_seconds" --argjson floor "$floor_seconds" \
+        --argjson rounds "$rounds" --argjson round "$round_seconds" '{
             started_at: $now, $cores, $cpu, memory_gb: $memory, versions: ($versions | split("\n")),
-            run_seconds: $run, warm_seconds: $warm, floor_seconds: $floor, $connections,
+            run_seconds: $run, warm_seconds: $warm, floor_seconds: $floor, $rounds, round_seconds: $round, $connections,
         }'
 }
