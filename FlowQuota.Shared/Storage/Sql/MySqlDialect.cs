@@ -147,7 +147,7 @@ internal sealed class MySqlDialect : SqlDialect
 
     internal override bool InsertsManyRowsAtOnce => true;
 
-    // A statement of 500 rows has 7,000 parameters, of the 65,535 that there can be. What is left of a batch is soon cheaper as
+    // A statement of 500 rows has up to 7,000 parameters, of the 65,535 that there can be. What is left of a batch is soon cheaper as
     // text than as one more round trip.
     internal override IReadOnlyList<int> PreparedInsertSizes { get; } = [500, 100, 20];
 
