@@ -24,6 +24,8 @@ internal sealed class SelfHostProcess : IAsyncDisposable
         _process.BeginErrorReadLine();
     }
 
+    public int Id => _process.Id;
+
     public string Output => Text(_output);
 
     public string Errors => Text(_errors);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
@@ -45,6 +46,33 @@ public sealed partial class SelfHostTests : IDisposable
         Assert.Equal(6, Remaining(await SendAsync(HttpMethod.Post, $"{again}/flow/consume", Full(token))));
         string logs = $"{again}/flow/tokens/{token.GetProperty("data").GetProperty("token_id").GetString()}/quota/logs";
         await Eventually.TrueAsync(async () => (await SendAsync(HttpMethod.Get, logs, admin)).GetProperty("data").GetProperty("total").GetInt32() == 3);
+    }
+
+    [Fact]
+    public async Task Linux_schedules_every_thread_of_it_as_a_batch()
+    {
+        const int policyField = 41;
+        const int batch = 3;
+        await using var process = SelfHostProcess.Start(Folder);
+        await process.ListensAsync();
+
+        var policies = new List<int>();
+        foreach (string thread in Directory.EnumerateDirectories($"/proc/{process.Id}/task"))
+        {
+            try
+            {
+                // The name in parentheses may hold spaces; the third field follows it (proc(5)).
+                string stat = await File.ReadAllTextAsync(Path.Combine(thread, "stat"));
+                policies.Add(int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[policyField - 3], CultureInfo.InvariantCulture));
+            }
+            catch (IOException)
+            {
+                // A thread that has ended since it was listed.
+            }
+        }
+
+        Assert.NotEmpty(policies);
+        Assert.All(policies, policy => Assert.Equal(batch, policy));
     }
 
     [Fact]
