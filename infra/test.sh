@@ -5,6 +5,8 @@ set -euo pipefail
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source-path=SCRIPTDIR source=lib/servers.sh
 source "$root/infra/lib/servers.sh"
+# shellcheck source-path=SCRIPTDIR source=lib/functions.sh
+source "$root/infra/lib/functions.sh"
 
 # Far above what any test may take; a test that hangs ends the run and is named.
 HANG_TIMEOUT=4m
@@ -60,6 +62,23 @@ clean_up() {
 build_tests() {
     run_group dotnet build "$root/FlowQuota.Tests" -c Release --nologo -v quiet --disable-build-servers \
         || fail "FlowQuota.Tests does not build, so no test ran."
+}
+
+# The tests of the Functions worker start the built one.
+build_worker() {
+    build_functions "$root" || fail "FlowQuota.Functions does not build, so no test ran."
+    if [[ -z $functions_missing ]]; then
+        export FLOWQUOTA_TEST_FUNCTIONS=$root/FlowQuota.Functions/bin/Release/net10.0
+        return
+    fi
+    export FLOWQUOTA_TEST_SKIP_FUNCTIONS="This package feed lacks $functions_missing."
+    cat >&2 <<TEXT
+**********************************************************************************
+SKIPPED: every test of the Functions worker. This package feed lacks
+$functions_missing.
+This run proves nothing about FlowQuota in Azure.
+**********************************************************************************
+TEXT
 }
 
 start_servers() {
@@ -138,6 +157,7 @@ main() {
         require_servers || exit 1
     fi
     build_tests
+    build_worker
     if [[ $skip_servers == false ]]; then
         start_servers
     fi
