@@ -5,6 +5,7 @@ using FlowQuota.Outbox;
 using FlowQuota.Settings;
 using FlowQuota.Storage.Sql;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -16,6 +17,12 @@ try
     builder.Logging.AddFlowQuotaFilters();
     // As much as the host lets pass: were it cut off here, the host would answer 502 where the pipeline says 413.
     builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.Limits.MaxRequestBodySize = 100 * 1024 * 1024);
+
+    builder.UseMiddleware((context, next) =>
+    {
+        context.GetHttpContext()?.Features.Set(new InvocationCancellation(context.CancellationToken));
+        return next();
+    });
 
     var settings = FlowQuotaSettings.Read(builder.Configuration, migrateByDefault: false, requireMySql: true);
     builder.Services

@@ -13,12 +13,12 @@ public sealed class QuotaLogFunction(FlowPipeline pipeline, IQuotaLogStore logs,
     /// <summary>One page, newest first, by time and action; also of a deleted token, for as long as its rows are kept.</summary>
     [Function("GetQuotaLogs")]
     public Task<IResult> Get(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "flow/tokens/{token}/quota/logs")] HttpRequest request, string token) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "flow/tokens/{token}/quota/logs")] HttpRequest request) =>
         pipeline.RunAsync(request, Access.Admin, async flow =>
         {
             var (number, size) = Query.Paging(request);
             var query = new QuotaLogQuery(
-                TokenRoute.Id(codec, token), Date(flow, "start_date", isEnd: false), Date(flow, "end_date", isEnd: true), Action(flow), number, size);
+                TokenRoute.Id(codec, request), Date(flow, "start_date", isEnd: false), Date(flow, "end_date", isEnd: true), Action(flow), number, size);
             var page = await logs.ReadAsync(query, flow.Aborted);
             if (page.Total == 0 && !await IsKnownAsync(query.TokenId, flow.Aborted))
                 throw TokenRoute.NotFound();

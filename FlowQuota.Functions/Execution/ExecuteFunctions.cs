@@ -13,22 +13,22 @@ public sealed class ExecuteFunctions(FlowPipeline pipeline, MeteredExecution exe
     /// <summary>Runs code.</summary>
     [Function("Execute")]
     public Task<IResult> Execute(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "flow/execute")] HttpRequest request, CancellationToken cancellationToken) =>
-        RunAsync(request, cancellationToken);
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "flow/execute")] HttpRequest request) =>
+        RunAsync(request);
 
     /// <summary>The same under its older name.</summary>
     [Function("ExecuteCodeblock")]
     public Task<IResult> ExecuteCodeblock(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "flow/codeblock")] HttpRequest request, CancellationToken cancellationToken) =>
-        RunAsync(request, cancellationToken);
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "flow/codeblock")] HttpRequest request) =>
+        RunAsync(request);
 
-    private Task<IResult> RunAsync(HttpRequest request, CancellationToken cancellationToken) =>
+    private Task<IResult> RunAsync(HttpRequest request) =>
         pipeline.RunAsync(request, Access.Token, async flow =>
         {
             if (callers.Of(request) is not { } token)
                 return Refusals.NoToken(flow);
             var (code, input) = await ExecuteRequest.ReadAsync(flow, settings.Execution);
-            var run = await execution.RunAsync(token, code, input, flow.Id, cancellationToken, flow.Aborted);
+            var run = await execution.RunAsync(token, code, input, flow.Id, flow.GivenUp, flow.Aborted);
             return run.Status switch
             {
                 MeteredRunStatus.Completed => new ExecutionAnswer(flow, run.Admission!.Allowance!, run.Outcome!),

@@ -3,11 +3,17 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace FlowQuota.Functions.Http;
 
-/// <summary>Answers what no other function does, so that a wrong path or method gets the envelope too.</summary>
-public sealed class NoSuchRouteFunction(FlowPipeline pipeline)
+/// <summary>Answers requests that no other function does, so that a wrong path or method gets the envelope too.</summary>
+public sealed class FallbackFunction(FlowPipeline pipeline)
 {
-    /// <summary>404, or 405 where the path has other methods.</summary>
-    [Function("NoSuchRoute")]
+    /// <summary>
+    /// The Functions host tries routes in the order of the functions' names, whatever their precedence, and takes the first
+    /// that matches: this one matches everything, so its name must sort last.
+    /// </summary>
+    public const string Name = "ZzFallback";
+
+    /// <summary>404, or 405 when the path has other methods.</summary>
+    [Function(Name)]
     public Task<IResult> Answer(
         [HttpTrigger(AuthorizationLevel.Anonymous, Route = "{*path}")] HttpRequest request) =>
         pipeline.RunAsync(request, Access.Anyone, flow => Task.FromResult<IResult>(

@@ -14,4 +14,8 @@ public sealed record FlowRequest(HttpRequest Http, string Id, FlowClock Clock, b
 
     /// <summary>Fires when the caller goes away.</summary>
     public CancellationToken Aborted => Http.HttpContext.RequestAborted;
+
+    /// <summary>Fires when the Functions host cancels the call: the caller went away, the host stops, or the call took too long.</summary>
+    /// <remarks>Without a Functions host it is <see cref="Aborted"/>.</remarks>
+    public CancellationToken GivenUp => Http.HttpContext.Features.Get<InvocationCancellation>()?.Token ?? Aborted;
 }

@@ -31,10 +31,10 @@ public sealed class QuotaFunctions(FlowPipeline pipeline, QuotaLedger ledger, To
     /// <summary>The live quota of any token (admin).</summary>
     [Function("GetTokenQuota")]
     public Task<IResult> Get(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "flow/tokens/{token}/quota")] HttpRequest request, string token) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "flow/tokens/{token}/quota")] HttpRequest request) =>
         pipeline.RunAsync(request, Access.Admin, async flow =>
         {
-            var found = await tokens.FindAsync(TokenRoute.Id(codec, token), flow.Aborted) ?? throw TokenRoute.NotFound();
+            var found = await tokens.FindAsync(TokenRoute.Id(codec, request), flow.Aborted) ?? throw TokenRoute.NotFound();
             return new DataAnswer<QuotaView>(flow, QuotaView.Of(found.Token, flow.Clock, found.IsStale), FlowJson.Default.QuotaView, "Quota found.");
         });
 }

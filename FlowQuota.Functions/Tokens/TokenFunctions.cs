@@ -41,10 +41,10 @@ public sealed class TokenFunctions(FlowPipeline pipeline, TokenAdministration to
     /// <summary>Changes expiry, limits, type or activity, and recharges the quota.</summary>
     [Function("ChangeToken")]
     public Task<IResult> Change(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "flow/tokens/{token}")] HttpRequest request, string token) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "flow/tokens/{token}")] HttpRequest request) =>
         pipeline.RunAsync(request, Access.Admin, async flow =>
         {
-            string tokenId = TokenRoute.Id(codec, token);
+            string tokenId = TokenRoute.Id(codec, request);
             var change = await TokenRequests.ReadChangeAsync(flow);
             var changed = await tokens.ChangeAsync(tokenId, change, flow.Id, flow.Aborted) ?? throw TokenRoute.NotFound();
             return new DataAnswer<TokenView>(flow, TokenView.Of(changed, flow.Clock), FlowJson.Default.TokenView, "Token changed.");
@@ -53,10 +53,10 @@ public sealed class TokenFunctions(FlowPipeline pipeline, TokenAdministration to
     /// <summary>Deletes a token; its log rows stay until retention removes them.</summary>
     [Function("DeleteToken")]
     public Task<IResult> Delete(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "flow/tokens/{token}")] HttpRequest request, string token) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "flow/tokens/{token}")] HttpRequest request) =>
         pipeline.RunAsync(request, Access.Admin, async flow =>
         {
-            string tokenId = TokenRoute.Id(codec, token);
+            string tokenId = TokenRoute.Id(codec, request);
             if (!await tokens.DeleteAsync(tokenId, flow.Aborted))
                 throw TokenRoute.NotFound();
             return new DataAnswer<DeletedTokenView>(flow, new DeletedTokenView(tokenId), FlowJson.Default.DeletedTokenView, "Token deleted.");

@@ -4,9 +4,15 @@ using Microsoft.AspNetCore.Http;
 
 namespace FlowQuota.Functions.Tokens;
 
-/// <summary>Finds which token an admin means: a full token or a public id, in the path or the query.</summary>
+/// <summary>Finds which token an admin means: a full token or a public id, in the path, the query or the body.</summary>
 internal static class TokenRoute
 {
+    private const string Parameter = "token";
+
+    /// <summary>The public id of the token in the path, <c>{token}</c> in the route.</summary>
+    /// <exception cref="ProblemException">404: it is malformed or forged, so there is no such token.</exception>
+    public static string Id(TokenCodec codec, HttpRequest request) => Id(codec, (string)request.RouteValues[Parameter]!);
+
     /// <summary>The public id.</summary>
     /// <exception cref="ProblemException">404: it is malformed or forged, so there is no such token.</exception>
     public static string Id(TokenCodec codec, string tokenOrId) => codec.ReadId(tokenOrId) ?? throw NotFound();

@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FlowQuota.SelfHost.Hosting;
@@ -13,16 +12,14 @@ internal static class HttpFunctions
     {
         foreach (var (method, name, trigger) in FunctionCatalog.Http)
         {
-            var pattern = RoutePatternFactory.Parse("/" + (trigger.Route ?? name));
-            object instance = endpoints.ServiceProvider.GetRequiredService(method.DeclaringType!);
-            var request = RequestDelegateFactory.Create(method, _ => instance, new RequestDelegateFactoryOptions
-            {
-                ServiceProvider = endpoints.ServiceProvider,
-                RouteParameterNames = pattern.Parameters.Select(parameter => parameter.Name),
-            });
+            string pattern = "/" + (trigger.Route ?? name);
+            // Fails for a function with another parameter than its request, which the Functions host would bind from what callers send.
+            var answer = method.CreateDelegate<Func<HttpRequest, Task<IResult>>>(endpoints.ServiceProvider.GetRequiredService(method.DeclaringType!));
+            async Task HandleAsync(HttpContext context) => await (await answer(context.Request)).ExecuteAsync(context);
+
             var endpoint = trigger.Methods is { } methods
-                ? endpoints.MapMethods(pattern.RawText!, methods.Select(word => word.ToUpperInvariant()), request.RequestDelegate)
-                : endpoints.Map(pattern, request.RequestDelegate);
+                ? endpoints.MapMethods(pattern, methods.Select(word => word.ToUpperInvariant()), HandleAsync)
+                : endpoints.Map(pattern, HandleAsync);
             endpoint.WithDisplayName(name);
         }
     }
