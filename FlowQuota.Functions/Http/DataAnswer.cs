@@ -17,8 +17,13 @@ internal sealed class DataAnswer<T>(FlowRequest request, T data, JsonTypeInfo<T>
     /// <summary>What the token has left, for the rate limit headers; null = none.</summary>
     public Allowance? Allowance { get; init; }
 
+    /// <summary>True for a repeat that is answered as the first request was.</summary>
+    public bool IsReplay { get; init; }
+
     protected override void WriteHeaders(IHeaderDictionary headers)
     {
+        if (IsReplay)
+            headers["Idempotent-Replayed"] = "true";
         if (Allowance is not null)
             RateLimitHeaders.Write(headers, Allowance, Request.Clock);
     }

@@ -9,6 +9,7 @@ internal static class ErrorType
     public const string MethodNotAllowed = "MethodNotAllowed";
     public const string PayloadTooLarge = "PayloadTooLarge";
     public const string UnsupportedMediaType = "UnsupportedMediaType";
+    public const string IdempotencyMismatch = "IdempotencyMismatch";
     public const string QuotaExceeded = "QuotaExceeded";
     public const string RateLimit = "TokenRateLimitError";
     public const string ServiceUnavailable = "ServiceUnavailable";

@@ -1,3 +1,4 @@
+using FlowQuota.Quotas;
 using FlowQuota.Storage;
 using FlowQuota.Tokens;
 using Microsoft.AspNetCore.Http;
@@ -42,10 +43,15 @@ public sealed partial class FlowPipeline(AdminAuthentication admins, FlowClock c
                 ? new ProblemAnswer(request, e.StatusCode, ErrorType.PayloadTooLarge, "The body is too large.")
                 : new ProblemAnswer(request, StatusCodes.Status400BadRequest, ErrorType.Validation, "The request is not well-formed HTTP.");
         }
+        catch (IdempotencyMismatchException)
+        {
+            return new ProblemAnswer(request, StatusCodes.Status422UnprocessableEntity, ErrorType.IdempotencyMismatch,
+                $"An earlier request with this {RequestIds.Header} asked for another change; nothing was changed. Send a new id with a new change.");
+        }
         catch (StoreUnavailableException e)
         {
-            LogUnavailable(logger, request.Id, e.Store, e.InnerException?.Message.ReplaceLineEndings(" ") ?? "no answer in time");
-            return new ProblemAnswer(request, StatusCodes.Status503ServiceUnavailable, ErrorType.ServiceUnavailable, $"{e.Store} is unavailable; try again.")
+            LogUnavailable(logger, request.Id, e.Store, e.GetBaseException().Message.ReplaceLineEndings(" "));
+            return new ProblemAnswer(request, StatusCodes.Status503ServiceUnavailable, ErrorType.ServiceUnavailable, Advice(e))
             {
                 RetryAfterSeconds = RetryAfterSeconds,
             };
@@ -61,6 +67,15 @@ public sealed partial class FlowPipeline(AdminAuthentication admins, FlowClock c
             return new ProblemAnswer(request, StatusCodes.Status500InternalServerError, ErrorType.Internal, "The service failed; the request id names this failure in its log.");
         }
     }
+
+    private static string Advice(StoreUnavailableException e) => e switch
+    {
+        ChangeUnavailableException { MayBeApplied: true } =>
+            $"{e.Store} is unavailable; the change may have been applied. Repeat it with the same {RequestIds.Header}: it is not applied twice.",
+        ChangeUnavailableException =>
+            $"{e.Store} is unavailable; this attempt changed nothing. Try again with the same {RequestIds.Header}: it is not applied twice.",
+        _ => $"{e.Store} is unavailable; try again.",
+    };
 
     private static void CheckSize(HttpRequest http)
     {

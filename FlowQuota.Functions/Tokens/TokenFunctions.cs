@@ -46,8 +46,12 @@ public sealed class TokenFunctions(FlowPipeline pipeline, TokenAdministration to
         {
             string tokenId = TokenRoute.Id(codec, request);
             var change = await TokenRequests.ReadChangeAsync(flow);
-            var changed = await tokens.ChangeAsync(tokenId, change, flow.Id, flow.Aborted) ?? throw TokenRoute.NotFound();
-            return new DataAnswer<TokenView>(flow, TokenView.Of(changed, flow.Clock), FlowJson.Default.TokenView, "Token changed.");
+            var result = await tokens.ChangeAsync(tokenId, change, flow.Id, flow.Aborted);
+            var changed = result.Token ?? throw TokenRoute.NotFound();
+            return new DataAnswer<TokenView>(flow, TokenView.Of(changed, flow.Clock), FlowJson.Default.TokenView, "Token changed.")
+            {
+                IsReplay = result.IsReplay,
+            };
         });
 
     /// <summary>Deletes a token; its log rows stay until retention removes them.</summary>
@@ -57,7 +61,7 @@ public sealed class TokenFunctions(FlowPipeline pipeline, TokenAdministration to
         pipeline.RunAsync(request, Access.Admin, async flow =>
         {
             string tokenId = TokenRoute.Id(codec, request);
-            if (!await tokens.DeleteAsync(tokenId, flow.Aborted))
+            if (!await tokens.DeleteAsync(tokenId, flow.Id, flow.Aborted))
                 throw TokenRoute.NotFound();
             return new DataAnswer<DeletedTokenView>(flow, new DeletedTokenView(tokenId), FlowJson.Default.DeletedTokenView, "Token deleted.");
         });

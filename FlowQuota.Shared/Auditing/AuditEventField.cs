@@ -21,4 +21,5 @@ internal enum AuditEventField
     ErrorType,
     ErrorMessage,
     Late,
+    Total,
 }

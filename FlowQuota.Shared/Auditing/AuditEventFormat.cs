@@ -8,7 +8,8 @@ namespace FlowQuota.Auditing;
 
 /// <summary>
 /// The form of an event in <c>outbox:audit</c>: one JSON object, written by the scripts, to which the outcome of a call
-/// adds <c>success</c>, <c>error_type</c> and <c>error_message</c>, and <c>late</c> where Redis was restarted in between.
+/// adds <c>success</c>, <c>error_type</c> and <c>error_message</c>, and <c>late</c> if Redis was restarted in between.
+/// <c>total</c> is what is granted after an admin's change.
 /// </summary>
 internal static class AuditEventFormat
 {
@@ -18,7 +19,7 @@ internal static class AuditEventFormat
     private static readonly byte[][] Names =
     [
         [.. "token"u8], [.. "ws_id"u8], [.. "email"u8], [.. "epoch"u8], [.. "seq"u8], [.. "before"u8], [.. "after"u8], [.. "change"u8],
-        [.. "action"u8], [.. "request_id"u8], [.. "at"u8], [.. "success"u8], [.. "error_type"u8], [.. "error_message"u8], [.. "late"u8],
+        [.. "action"u8], [.. "request_id"u8], [.. "at"u8], [.. "success"u8], [.. "error_type"u8], [.. "error_message"u8], [.. "late"u8], [.. "total"u8],
     ];
 
     /// <summary>The part of an event that names the token's owner, made here because Lua does not escape.</summary>
@@ -75,7 +76,7 @@ internal static class AuditEventFormat
         string? token = null, workspace = null, email = null, request = null, errorType = null, errorMessage = null;
         int epoch = 0, change = 0;
         long seq = 0, at = 0;
-        int? before = null, after = null;
+        int? before = null, after = null, total = null;
         bool? success = null;
         bool isLate = false;
         QuotaAction? action = null;
@@ -104,6 +105,7 @@ internal static class AuditEventFormat
                 case AuditEventField.ErrorType: errorType = texts.Read(ref reader); break;
                 case AuditEventField.ErrorMessage: errorMessage = reader.GetString(); break;
                 case AuditEventField.Late: isLate = reader.GetBoolean(); break;
+                case AuditEventField.Total: total = (int?)Number(ref reader); break;
                 default: throw new FormatException("it has an unknown field.");
             }
         }
@@ -127,6 +129,7 @@ internal static class AuditEventFormat
             ExecutionErrorMessage = errorMessage,
             CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(at).UtcDateTime,
             IsLateOutcome = isLate,
+            TotalAfter = total,
         };
     }
 

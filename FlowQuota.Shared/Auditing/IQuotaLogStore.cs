@@ -1,3 +1,5 @@
+using FlowQuota.Quotas;
+
 namespace FlowQuota.Auditing;
 
 /// <summary>The audit log in SQL.</summary>
@@ -22,6 +24,16 @@ public interface IQuotaLogStore
     /// <param name="reason">Why it was set aside.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     Task SetAsideAsync(string payload, string reason, CancellationToken cancellationToken);
+
+    /// <summary>Finds the row of an admin's change of a quota.</summary>
+    /// <param name="tokenId">The public id.</param>
+    /// <param name="requestId">The request that made the change.</param>
+    /// <param name="after">The row is later than this change.</param>
+    /// <param name="since">The row was made at this instant or later, UTC.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The row; null if there is none (yet).</returns>
+    Task<QuotaLogEntry?> FindChangeAsync(
+        string tokenId, string requestId, LedgerPosition after, DateTime since, CancellationToken cancellationToken);
 
     /// <summary>Reads one page of a token's log, newest first.</summary>
     Task<QuotaLogPage> ReadAsync(QuotaLogQuery query, CancellationToken cancellationToken);

@@ -49,6 +49,13 @@ public sealed record QuotaLogEntry
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool IsLateOutcome { get; init; }
 
+    /// <summary>
+    /// Calls granted after an admin's change; null if the change left the total as it was (consume, refund), for a token
+    /// without a quota, and in rows of versions that did not write it.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int? TotalAfter { get; init; }
+
     /// <summary>When the change happened, UTC, to the millisecond; the same in every copy of the entry.</summary>
     public required DateTime CreatedAt { get; init; }
 }

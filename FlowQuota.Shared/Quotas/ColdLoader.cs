@@ -125,9 +125,9 @@ internal sealed partial class ColdLoader(
         var newest = new QuotaSnapshot(token.TokenId, new LedgerPosition(token.SyncedEpoch, token.SyncedSeq), token.RemainingQuota, token.TotalQuota);
         if (cold.LastEntry is { } entry && entry.Position > newest.Position)
         {
-            // A log row has no total. An admin's change is written to both tables before it is answered, so what the log
-            // is ahead by are calls, and those leave the total alone.
-            int? total = entry.Remaining is null ? null : Math.Max(entry.Remaining.Value, newest.Total ?? 0);
+            // Without a stated total the log is ahead by calls alone, or by rows of a version that did not state it, and those
+            // were written to both tables before they were answered.
+            int? total = entry.Remaining is null ? null : entry.Total ?? Math.Max(entry.Remaining.Value, newest.Total ?? 0);
             newest = newest with { Position = entry.Position, Remaining = entry.Remaining, Total = total };
         }
 

@@ -1,10 +1,16 @@
 namespace FlowQuota.Quotas;
 
-/// <summary>What became of an admin's change.</summary>
+/// <summary>The outcome of an admin's change.</summary>
 public enum QuotaChangeStatus
 {
     /// <summary>In force for every instance.</summary>
     Done,
+
+    /// <summary>The quota was changed before under the same key, and not again; the terms are in force.</summary>
+    DoneBefore,
+
+    /// <summary>Something else was done before under the same key; nothing changed.</summary>
+    Mismatch,
 
     /// <summary>The token was deleted.</summary>
     Unknown,

@@ -92,19 +92,37 @@ public sealed class QuotaLedger
     /// <param name="operation">What to do to the quota.</param>
     /// <param name="amount">How many calls; null for a reset to the old total.</param>
     /// <param name="requestId">The request.</param>
-    public async Task<QuotaChangeResult> ChangeAsync(AccessToken terms, QuotaOperation operation, int? amount, string requestId)
+    /// <param name="key">Has the quota changed once, however often this is repeated under the key; null = each time.</param>
+    /// <param name="findRow">
+    /// For a repeat: finds the row of the change in SQL, in case Redis has lost the key but SQL has the change. It is asked
+    /// again after each load, because a load is what brings such a change back. Null for a request that is not a repeat.
+    /// </param>
+    public async Task<QuotaChangeResult> ChangeAsync(
+        AccessToken terms, QuotaOperation operation, int? amount, string requestId, IdempotencyKey? key = null,
+        Func<Task<QuotaLogEntry?>>? findRow = null)
     {
         string tokenId = terms.TokenId;
-        RedisValue[] arguments =
-            [tokenId, requestId, _ringMilliseconds, OperationName(operation), TermsFormat.Figure(amount), .. TermsFormat.Write(terms)];
+        RedisKey[] keys = key is null ? _keyspace.ForChange(tokenId) : _keyspace.ForChangeOnce(tokenId, key.Hash);
         return await WithLoadAsync(tokenId, async () =>
         {
-            var reply = await _scripts.RunAsync(RedisScript.Change, _keyspace.PartitionOf(tokenId), _keyspace.ForChange(tokenId), arguments)
-                .ConfigureAwait(false);
+            var row = findRow is null || operation == QuotaOperation.None ? null : await findRow().ConfigureAwait(false);
+            RedisValue[] arguments =
+            [
+                tokenId, requestId, _ringMilliseconds, OperationName(row is null ? operation : QuotaOperation.None), TermsFormat.Figure(amount),
+                .. TermsFormat.Write(terms), key?.Fingerprint ?? "", (long)IdempotencyKey.TimeToLive.TotalMilliseconds,
+            ];
+            var reply = await _scripts.RunAsync(RedisScript.Change, _keyspace.PartitionOf(tokenId), keys, arguments).ConfigureAwait(false);
             return (string?)reply[0] switch
             {
                 "cold" => null,
+                "ok" when row is not null => ReadChange(tokenId, reply) with
+                {
+                    Status = QuotaChangeStatus.DoneBefore,
+                    Snapshot = new QuotaSnapshot(tokenId, row.Position, row.QuotaAfter, row.TotalAfter),
+                },
                 "ok" => ReadChange(tokenId, reply),
+                "done" => ReadDone(tokenId, reply),
+                "mismatch" => new QuotaChangeResult(QuotaChangeStatus.Mismatch),
                 "unmetered" => new QuotaChangeResult(QuotaChangeStatus.Unmetered),
                 "unset" => new QuotaChangeResult(QuotaChangeStatus.Unset),
                 "overflow" => new QuotaChangeResult(QuotaChangeStatus.Overflow),
@@ -217,6 +235,14 @@ public sealed class QuotaLedger
         var position = new LedgerPosition((int)reply[5], (long)reply[6]);
         var snapshot = new QuotaSnapshot(tokenId, position, (int?)Figure(reply[1]), (int?)Figure(reply[2]));
         return new QuotaChangeResult(QuotaChangeStatus.Done, snapshot, AuditEventFormat.Parse((string)reply[7]!));
+    }
+
+    private QuotaChangeResult ReadDone(string tokenId, RedisValue[] reply)
+    {
+        _doorbells.RingWhereDue(_keyspace.PartitionOf(tokenId), reply[3], reply[4]);
+        var position = new LedgerPosition((int)reply[5], (long)reply[6]);
+        return new QuotaChangeResult(QuotaChangeStatus.DoneBefore,
+            new QuotaSnapshot(tokenId, position, (int?)Figure(reply[1]), (int?)Figure(reply[2])));
     }
 
     private static long? Figure(RedisValue value) =>

@@ -26,4 +26,7 @@ public interface ICleanupSession : IAsyncDisposable
     /// <summary>Makes the partitions for <paramref name="today"/> and some days ahead, where the server has partitions.</summary>
     /// <returns>False where so many rows are in the catch-all that splitting it would hold up the writers.</returns>
     Task<bool> TryAddPartitionsAsync(DateTime today, CancellationToken cancellationToken);
+
+    /// <summary>Forgets the requests that came before an instant; a repeat of one of them is a new request.</summary>
+    Task ForgetRequestsAsync(DateTime before, CancellationToken cancellationToken);
 }

@@ -1,3 +1,4 @@
+using FlowQuota.Quotas;
 using FlowQuota.Telemetry;
 using Microsoft.Extensions.Logging;
 
@@ -37,8 +38,8 @@ public sealed partial class QuotaLogCleanup(
     }
 
     /// <summary>
-    /// The timer's tick: keeps the partitions made ahead, and removes what is expired where retention is enabled and the
-    /// interval is over or a run was left unfinished.
+    /// The timer's tick: keeps the partitions made ahead, forgets old requests, and removes what is expired if retention is
+    /// enabled and the interval is over or a run was left unfinished.
     /// </summary>
     /// <returns>Null where nothing was due.</returns>
     /// <exception cref="Storage.StoreUnavailableException">SQL cannot be reached; the next tick goes on.</exception>
@@ -48,6 +49,7 @@ public sealed partial class QuotaLogCleanup(
         if (session is null) return AlreadyRunning();
 
         if (!await session.TryAddPartitionsAsync(Now, cancellationToken)) LogCatchAllInUse(logger);
+        await session.ForgetRequestsAsync(Now - IdempotencyKey.TimeToLive, cancellationToken);
 
         // Read under the lock: another instance may have finished a moment ago.
         return settings.Enabled && IsDue(await store.ReadHistoryAsync(cancellationToken))

@@ -62,8 +62,9 @@ public sealed partial class SchemaMigrator(SqlDialect dialect, TimeProvider cloc
     }
 
     private const string SelectNothing = """
-        SELECT t.row_version, l.seq, d.payload_hash, r.completed_at
-        FROM access_tokens AS t, token_quota_logs AS l, quota_dead_letters AS d, quota_cleanup_runs AS r
+        SELECT t.row_version, l.total_after, d.payload_hash, r.completed_at, k.result, s.value
+        FROM access_tokens AS t, token_quota_logs AS l, quota_dead_letters AS d, quota_cleanup_runs AS r,
+             idempotency_keys AS k, shared_settings AS s
         WHERE 1 = 0
         """;
 

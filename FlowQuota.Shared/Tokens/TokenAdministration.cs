@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FlowQuota.Auditing;
 using FlowQuota.Quotas;
 using FlowQuota.Storage;
@@ -13,6 +14,13 @@ public sealed partial class TokenAdministration(
 {
     private const int MaxQuota = int.MaxValue;
     private const int MaxCollisions = 10;
+
+    private const string ChangeRoute = "PUT /flow/tokens";
+    private const string DeleteRoute = "DELETE /flow/tokens";
+    private const string Deleted = "deleted";
+
+    // Rows are dated by Redis' clock, requests by ours. It only bounds how far back a row is looked for.
+    private static readonly TimeSpan MaxClockSkew = TimeSpan.FromDays(1);
 
     /// <summary>Makes a token.</summary>
     /// <param name="request">What it is to be.</param>
@@ -75,56 +83,143 @@ public sealed partial class TokenAdministration(
         }
     }
 
-    /// <summary>Changes a token; in force for every instance when this returns.</summary>
+    /// <summary>Changes a token, once; in force for every instance when this returns.</summary>
     /// <param name="tokenId">The public id.</param>
     /// <param name="change">What to change.</param>
-    /// <param name="requestId">The request, for the log row.</param>
+    /// <param name="requestId">
+    /// The request, for the log row. A repeat under the same id is answered with what the first one led to, for
+    /// <see cref="IdempotencyKey.TimeToLive"/>.
+    /// </param>
     /// <param name="cancellationToken">Cancels before anything is written.</param>
-    /// <returns>The token after the change; null where there is none.</returns>
     /// <exception cref="InvalidFieldException">The change does not fit the token.</exception>
-    public async Task<AccessToken?> ChangeAsync(string tokenId, TokenChange change, string requestId, CancellationToken cancellationToken)
+    /// <exception cref="IdempotencyMismatchException">The id is that of an earlier request with another change.</exception>
+    /// <exception cref="ChangeUnavailableException">A store is unavailable; says whether the change may be in force.</exception>
+    public async Task<TokenChangeResult> ChangeAsync(string tokenId, TokenChange change, string requestId, CancellationToken cancellationToken)
     {
-        for (int attempt = 0; attempt < MaxCollisions; attempt++)
+        var request = new TokenRequest(tokenId, requestId, IdempotencyKey.Of(ChangeRoute, requestId, change.ToBytes()));
+        bool mayBeApplied = false;
+        try
         {
-            var token = await tokens.FindAsync(tokenId, cancellationToken);
-            if (token is null)
+            for (int attempt = 0; attempt < MaxCollisions; attempt++)
             {
-                await ledger.DeleteAsync(tokenId);
-                return null;
+                var known = await FindRequestAsync(request, cancellationToken);
+                if (known?.Result is { } result)
+                    return new TokenChangeResult(JsonSerializer.Deserialize<AccessToken>(result), IsReplay: true);
+                mayBeApplied = known is not null;
+                if (await tokens.FindAsync(tokenId, cancellationToken) is not { } token)
+                {
+                    await ledger.DeleteAsync(tokenId);
+                    return new TokenChangeResult(null, IsReplay: false);
+                }
+
+                var changed = token;
+                if (known is null)
+                {
+                    changed = change.Apply(token, time.GetUtcNow().UtcDateTime);
+                    await CheckAsync(token, changed, change);
+                    mayBeApplied = change.ChangesTerms;
+                    if (await tokens.TryBeginChangeAsync(request, changed, change.ChangesTerms, cancellationToken) is not { } begun)
+                        continue;
+                    changed = begun;
+                }
+
+                mayBeApplied = true;
+                return await FinishAsync(request, changed, change, known);
             }
 
-            var changed = change.Apply(token, time.GetUtcNow().UtcDateTime);
-            await CheckAsync(token, changed, change);
-            if (change.ChangesTerms)
-            {
-                if (await tokens.TryUpdateTermsAsync(changed, cancellationToken) is not { } stored)
-                    continue;
-                changed = stored;
-            }
-
-            var result = await ledger.ChangeAsync(changed, change.QuotaOperation, change.QuotaAmount, requestId);
-            return result.Status switch
-            {
-                QuotaChangeStatus.Done => result is { Snapshot: { } snapshot, Entry: { } entry }
-                    ? await WriteThroughAsync(changed, snapshot, entry)
-                    : await WithLiveQuotaIfToldAsync(changed),
-                QuotaChangeStatus.Unknown => null,
-                QuotaChangeStatus.Unmetered => throw Unmetered(),
-                QuotaChangeStatus.Unset => throw Unset(),
-                QuotaChangeStatus.Overflow => throw Overflow(),
-            };
+            throw new StoreUnavailableException("SQL");
         }
-
-        throw new StoreUnavailableException("SQL");
+        catch (StoreUnavailableException e)
+        {
+            throw new ChangeUnavailableException(e, mayBeApplied);
+        }
     }
 
-    /// <summary>Removes a token; its log rows stay. False where there was none.</summary>
-    public async Task<bool> DeleteAsync(string tokenId, CancellationToken cancellationToken)
+    /// <summary>Removes a token; its log rows stay.</summary>
+    /// <param name="tokenId">The public id.</param>
+    /// <param name="requestId">The request. A repeat under the same id is answered as the first one.</param>
+    /// <param name="cancellationToken">Cancels before anything is written.</param>
+    /// <returns>False if there was no such token.</returns>
+    /// <exception cref="ChangeUnavailableException">A store is unavailable; says whether the token may be deleted.</exception>
+    public async Task<bool> DeleteAsync(string tokenId, string requestId, CancellationToken cancellationToken)
     {
-        bool existed = await tokens.DeleteAsync(tokenId, cancellationToken);
-        // Also where SQL had no row: an earlier attempt may have failed between the two.
-        await ledger.DeleteAsync(tokenId);
-        return existed;
+        var request = new TokenRequest(tokenId, requestId, IdempotencyKey.Of(DeleteRoute, requestId, []));
+        bool mayBeApplied = false;
+        try
+        {
+            var known = await FindRequestAsync(request, cancellationToken);
+            if (known?.Result is not null)
+                return true;
+            mayBeApplied = true;
+            bool existed = known is not null || await tokens.DeleteAsync(request, cancellationToken);
+            // Also if SQL had no row: an earlier attempt may have failed between the two.
+            await ledger.DeleteAsync(tokenId);
+            if (existed)
+                await RememberAsync(request, Deleted);
+            return existed;
+        }
+        catch (StoreUnavailableException e)
+        {
+            throw new ChangeUnavailableException(e, mayBeApplied);
+        }
+    }
+
+    private async Task<RememberedRequest?> FindRequestAsync(TokenRequest request, CancellationToken cancellationToken)
+    {
+        var known = await tokens.FindRequestAsync(request, cancellationToken);
+        return known is null || known.Fingerprint == request.Key.Fingerprint ? known : throw new IdempotencyMismatchException();
+    }
+
+    /// <summary>Puts a change into force of which SQL has the terms.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="token">The token as SQL has it.</param>
+    /// <param name="change">What to change.</param>
+    /// <param name="known">For a repeat, what is known of the first request, which may have changed the quota; else null.</param>
+    private async Task<TokenChangeResult> FinishAsync(TokenRequest request, AccessToken token, TokenChange change, RememberedRequest? known)
+    {
+        Func<Task<QuotaLogEntry?>>? findRow = known is null ? null : () => logs.FindChangeAsync(
+            token.TokenId, request.RequestId, known.Before, known.CreatedAt - MaxClockSkew, CancellationToken.None);
+        var result = await ledger.ChangeAsync(token, change.QuotaOperation, change.QuotaAmount, request.RequestId, request.Key, findRow);
+        switch (result.Status)
+        {
+            case QuotaChangeStatus.Done:
+                token = result is { Snapshot: { } snapshot, Entry: { } entry }
+                    ? await WriteThroughAsync(token, snapshot, entry)
+                    : await WithLiveQuotaIfToldAsync(token);
+                break;
+            case QuotaChangeStatus.DoneBefore:
+                token = token with { RemainingQuota = result.Snapshot?.Remaining, TotalQuota = result.Snapshot?.Total };
+                break;
+            default:
+                // Refused: it may come again with another body, unless its terms are in force already.
+                if (!change.ChangesTerms)
+                    await tokens.ForgetRequestAsync(request);
+                return result.Status switch
+                {
+                    QuotaChangeStatus.Mismatch => throw new IdempotencyMismatchException(),
+                    QuotaChangeStatus.Unmetered => throw Unmetered(),
+                    QuotaChangeStatus.Unset => throw Unset(),
+                    QuotaChangeStatus.Overflow => throw Overflow(),
+                    _ => new TokenChangeResult(null, IsReplay: false),
+                };
+        }
+
+        // The hash of the secret is not needed to answer.
+        await RememberAsync(request, JsonSerializer.Serialize(token with { SecretHash = [] }));
+        return new TokenChangeResult(token, IsReplay: result.Status == QuotaChangeStatus.DoneBefore);
+    }
+
+    /// <summary>Has repeats answered without another look. If it fails, they find out by themselves.</summary>
+    private async Task RememberAsync(TokenRequest request, string result)
+    {
+        try
+        {
+            await tokens.FinishRequestAsync(request, result);
+        }
+        catch (StoreUnavailableException e)
+        {
+            LogNotRemembered(logger, request.RequestId, e.Store);
+        }
     }
 
     private async Task CheckAsync(AccessToken token, AccessToken changed, TokenChange change)
@@ -206,6 +301,9 @@ public sealed partial class TokenAdministration(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "New token {TokenId} was not placed in {Store}; its first call loads it")]
     private static partial void LogNotPlaced(ILogger logger, string tokenId, string store);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "What request {RequestId} led to is not yet in {Store}; a repeat finds out by itself")]
+    private static partial void LogNotRemembered(ILogger logger, string requestId, string store);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The change of {TokenId} is in force but not yet in {Store}; the drain will write it")]
     private static partial void LogNotWrittenThrough(ILogger logger, string tokenId, string store);

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using FlowQuota.Quotas;
 
 namespace FlowQuota.Tokens;
@@ -5,6 +7,8 @@ namespace FlowQuota.Tokens;
 /// <summary>What an admin asks to change; null = leave it. Checked but for what depends on the token itself.</summary>
 public sealed record TokenChange
 {
+    private static readonly JsonSerializerOptions CanonicalForm = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault };
+
     /// <summary>A new end date.</summary>
     public TokenExpiry? Expiry { get; init; }
 
@@ -30,9 +34,13 @@ public sealed record TokenChange
     public int? QuotaAmount { get; init; }
 
     /// <summary>True where any of the terms is to change, the quota apart.</summary>
+    [JsonIgnore]
     public bool ChangesTerms =>
         Expiry is not null || IsActive is not null || QuotaType is not null || RateLimitPerMinute.IsGiven || RateLimitBurst.IsGiven
         || RateLimitWindowSeconds is not null;
+
+    /// <summary>The change in one form, the same for all equal changes: what is not given is left out.</summary>
+    public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, CanonicalForm);
 
     /// <summary>The token with its new terms.</summary>
     /// <param name="token">The token until now.</param>

@@ -49,7 +49,18 @@ public sealed class GatedTokenStore(ITokenStore store) : ITokenStore, IDisposabl
     public Task<AccessToken?> TryUpdateTermsAsync(AccessToken token, CancellationToken cancellationToken) =>
         store.TryUpdateTermsAsync(token, cancellationToken);
 
-    public Task<bool> DeleteAsync(string tokenId, CancellationToken cancellationToken) => store.DeleteAsync(tokenId, cancellationToken);
+    public Task<RememberedRequest?> FindRequestAsync(TokenRequest request, CancellationToken cancellationToken) =>
+        store.FindRequestAsync(request, cancellationToken);
+
+    public Task<AccessToken?> TryBeginChangeAsync(
+        TokenRequest request, AccessToken token, bool changesTerms, CancellationToken cancellationToken) =>
+        store.TryBeginChangeAsync(request, token, changesTerms, cancellationToken);
+
+    public Task FinishRequestAsync(TokenRequest request, string result) => store.FinishRequestAsync(request, result);
+
+    public Task ForgetRequestAsync(TokenRequest request) => store.ForgetRequestAsync(request);
+
+    public Task<bool> DeleteAsync(TokenRequest request, CancellationToken cancellationToken) => store.DeleteAsync(request, cancellationToken);
 
     public void Dispose()
     {

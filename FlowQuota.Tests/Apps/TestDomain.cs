@@ -1,3 +1,4 @@
+using System.Globalization;
 using FlowQuota.Auditing;
 using FlowQuota.Outbox;
 using FlowQuota.Quotas;
@@ -22,6 +23,7 @@ public sealed class TestDomain : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
     private readonly List<IHostedService> _hosted;
+    private int _changes;
 
     private TestDomain(ServiceProvider services, RecordingDoorbell doorbell, CapturedLog log)
     {
@@ -112,8 +114,13 @@ public sealed class TestDomain : IAsyncDisposable
     public Task<Admission> AdmitAsync(TestHolder holder, int cost = 1, string requestId = "call") =>
         Ledger.AdmitAsync(holder.Presented, cost, requestId);
 
-    /// <summary>Changes a token as an admin does.</summary>
-    public Task<AccessToken?> ChangeAsync(TestHolder holder, TokenChange change) => Admin.ChangeAsync(holder.Id, change, "change", default);
+    /// <summary>Changes a token as an admin does; the first request is named <c>change</c>, each further one differently.</summary>
+    public async Task<AccessToken?> ChangeAsync(TestHolder holder, TokenChange change)
+    {
+        int number = Interlocked.Increment(ref _changes);
+        string requestId = number == 1 ? "change" : string.Create(CultureInfo.InvariantCulture, $"change-{number}");
+        return (await Admin.ChangeAsync(holder.Id, change, requestId, default)).Token;
+    }
 
     /// <summary>Tells the services to stop, as a host does before the last calls have ended.</summary>
     public async Task StopAsync()

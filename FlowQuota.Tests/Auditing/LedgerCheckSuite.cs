@@ -237,7 +237,7 @@ public abstract class LedgerCheckSuite(SqlFixture sql)
     {
         string token = await NewTokenAsync();
         await LogAsync(token, 1, 2, 9, 8);
-        await _tokens.DeleteAsync(token, default);
+        await _tokens.DeleteAsync(Samples.NewRequest(token), default);
         Assert.Equal(["chain (1, 2)"], await FindAsync(token));
         Assert.Contains(token, await _store.ListTokensAsync(null, 100_000, default));
     }

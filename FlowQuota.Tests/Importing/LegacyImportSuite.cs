@@ -137,7 +137,7 @@ public abstract class LegacyImportSuite(SqlFixture sql) : IAsyncLifetime
     public async Task A_token_that_was_deleted_here_stays_deleted()
     {
         await RunAsync();
-        await Tokens.DeleteAsync(Id(1), default);
+        await Tokens.DeleteAsync(Samples.NewRequest(Id(1)), default);
 
         var again = await RunAsync();
 
@@ -219,7 +219,7 @@ public abstract class LegacyImportSuite(SqlFixture sql) : IAsyncLifetime
         var cold = (await Tokens.TakeEpochAsync(Id(1), default))!;
 
         Assert.Equal((2, 7, 10), (cold.Token.QuotaEpoch, cold.Token.RemainingQuota, cold.Token.TotalQuota));
-        Assert.Equal(new LoggedQuota(new LedgerPosition(1, 1), 7), cold.LastEntry);
+        Assert.Equal(new LoggedQuota(new LedgerPosition(1, 1), 7, null), cold.LastEntry);
     }
 
     [SuiteFact]

@@ -164,7 +164,7 @@ public abstract class AdmissionSuite(Stores stores) : LedgerSuite(stores)
         var timedCall = (await Domain.AdmitAsync(timed)).Call!;
         var deleted = await Domain.IssueAsync();
         var deletedCall = (await Domain.AdmitAsync(deleted)).Call!;
-        await Domain.Admin.DeleteAsync(deleted.Id, default);
+        await Domain.Admin.DeleteAsync(deleted.Id, "delete", default);
 
         Assert.False(await Domain.Ledger.RefundAsync(timedCall));
         Assert.False(await Domain.Ledger.RefundAsync(deletedCall));

@@ -255,7 +255,7 @@ public abstract class ColdLoadSuite(Stores stores) : LedgerSuite(stores)
         Assert.Null(await Domain.Ledger.LookAsync(holder.Id));
         Assert.Null(await CounterAsync(holder));
 
-        await Domain.Admin.DeleteAsync(holder.Id, default);
+        await Domain.Admin.DeleteAsync(holder.Id, "delete", default);
         Assert.Null(await Domain.Ledger.LookAsync(holder.Id));
     }
 
@@ -264,7 +264,7 @@ public abstract class ColdLoadSuite(Stores stores) : LedgerSuite(stores)
     {
         var holder = await Domain.IssueAsync(10);
         await Domain.AdmitAsync(holder);
-        await Domain.Admin.DeleteAsync(holder.Id, default);
+        await Domain.Admin.DeleteAsync(holder.Id, "delete", default);
 
         Assert.Equal(AdmissionStatus.Unknown, (await Domain.AdmitAsync(holder)).Status);
         Assert.False(await Domain.Ledger.LoadAsync(holder.Id));

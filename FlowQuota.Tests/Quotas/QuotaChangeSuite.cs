@@ -65,7 +65,7 @@ public abstract class QuotaChangeSuite(Stores stores) : LedgerSuite(stores)
     public async Task A_deleted_token_is_not_changed()
     {
         var holder = await Domain.IssueAsync();
-        await Domain.Admin.DeleteAsync(holder.Id, default);
+        await Domain.Admin.DeleteAsync(holder.Id, "delete", default);
 
         Assert.Equal(QuotaChangeStatus.Unknown, (await Domain.Ledger.ChangeAsync(holder.Token, QuotaOperation.Add, 1, "change")).Status);
         Assert.Null(await CounterAsync(holder));

@@ -27,6 +27,9 @@ public sealed class OwnRedis : IAsyncDisposable
     /// <summary>A StackExchange.Redis configuration.</summary>
     public string Connection => $"127.0.0.1:{_port}";
 
+    /// <summary>Where it listens, on the loopback.</summary>
+    public int Port => int.Parse(_port, CultureInfo.InvariantCulture);
+
     /// <summary>Starts one that has every answered write on disk.</summary>
     public static Task<OwnRedis> StartDurableAsync() => StartAsync("--appendonly", "yes", "--appendfsync", "always");
 

@@ -1,4 +1,5 @@
 using FlowQuota.Auditing;
+using FlowQuota.Quotas;
 using FlowQuota.Storage.Sql;
 
 namespace FlowQuota.Tests.Simulation;
@@ -11,6 +12,10 @@ internal sealed class CutLogStore(SqlQuotaLogStore store, CutPoint cut) : IQuota
 
     public Task SetAsideAsync(string payload, string reason, CancellationToken cancellationToken) =>
         store.SetAsideAsync(payload, reason, cancellationToken);
+
+    public Task<QuotaLogEntry?> FindChangeAsync(
+        string tokenId, string requestId, LedgerPosition after, DateTime since, CancellationToken cancellationToken) =>
+        store.FindChangeAsync(tokenId, requestId, after, since, cancellationToken);
 
     public Task<QuotaLogPage> ReadAsync(QuotaLogQuery query, CancellationToken cancellationToken) => store.ReadAsync(query, cancellationToken);
 }

@@ -206,7 +206,14 @@ internal sealed class Simulation : IAsyncDisposable
             _cut.Before(() => throw new StoreUnavailableException("SQL"));
         try
         {
-            var changed = await AnyInstance.Admin.ChangeAsync(token.Id, change, request, default);
+            var changed = (await AnyInstance.Admin.ChangeAsync(token.Id, change, request, default)).Token;
+            // Its answer was lost: another instance is asked again.
+            if (_random.Next(3) == 0)
+            {
+                var again = await AnyInstance.Admin.ChangeAsync(token.Id, change, request, default);
+                Assert.Equal((changed is not null, changed?.RemainingQuota, changed?.TotalQuota), (again.IsReplay, again.Token?.RemainingQuota, again.Token?.TotalQuota));
+            }
+
             Assert.Equal(token.IsDeleted, changed is null);
             if (changed is not null)
                 Assert.True(token.Change(change, request), "The contract refuses this change.");
@@ -239,7 +246,7 @@ internal sealed class Simulation : IAsyncDisposable
     private async Task DeleteAsync(ModelToken token)
     {
         Trace($"delete {token}");
-        Assert.Equal(!token.IsDeleted, await AnyInstance.Admin.DeleteAsync(token.Id, default));
+        Assert.Equal(!token.IsDeleted, await AnyInstance.Admin.DeleteAsync(token.Id, NextRequest(), default));
         token.Delete();
     }
 

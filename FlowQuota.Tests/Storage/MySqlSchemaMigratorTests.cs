@@ -85,11 +85,50 @@ public sealed class MySqlSchemaMigratorTests(MySqlFixture sql) : SchemaMigratorS
     private static string ConnectionString(string database) =>
         new MySqlConnectionStringBuilder(TestServers.MySql) { Database = database }.ConnectionString;
 
-    private static async Task RunInitSqlAsync(string database)
+    [Fact]
+    public void Init_sql_is_the_migrations_one_after_the_other()
     {
-        await using var script = typeof(SchemaMigrator).Assembly.GetManifestResourceStream("FlowQuota.Migrations.MySql.V1__create_tables.sql")!;
-        using var reader = new StreamReader(script);
-        await using var connection = new MySqlConnection(ConnectionString(database));
-        await connection.ExecuteAsync(await reader.ReadToEndAsync());
+        var versions = typeof(SchemaMigrator).Assembly.GetManifestResourceNames()
+            .Where(name => name.StartsWith("FlowQuota.Migrations.MySql.", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
+
+        Assert.Equal(string.Concat(versions.Select(Statements)), Statements("init.sql"));
+
+        static string Statements(string resource) =>
+            string.Concat(Read(resource).Split('\n').Where(line => !line.StartsWith("--", StringComparison.Ordinal) && line.Length > 0));
+    }
+
+    [ServerFact(MySql = true)]
+    public async Task Init_sql_by_hand_brings_a_schema_of_the_first_version_up_to_date()
+    {
+        var database = $"flowquota_test_{Guid.NewGuid():N}";
+        await MySqlFixture.ExecuteOnServerAsync($"CREATE DATABASE {database}");
+        try
+        {
+            using var dialect = SqlDialect.ForMySql(ConnectionString(database));
+            await RunAsync(database, "FlowQuota.Migrations.MySql.V1__create_tables.sql");
+
+            await RunInitSqlAsync(database);
+
+            var token = await new SqlTokenStore(dialect, TimeProvider.System).CreateAsync(Samples.NewToken(), "request", default);
+            Assert.Equal(1, token.RowVersion);
+        }
+        finally
+        {
+            await MySqlFixture.ExecuteOnServerAsync($"DROP DATABASE {database}");
+        }
+    }
+
+    private static Task RunInitSqlAsync(string database) => RunAsync(database, "init.sql");
+
+    private static async Task RunAsync(string database, string resource)
+    {
+        await using var connection = new MySqlConnection($"{ConnectionString(database)};Allow User Variables=true");
+        await connection.ExecuteAsync(Read(resource));
+    }
+
+    private static string Read(string resource)
+    {
+        using var reader = new StreamReader(typeof(SchemaMigrator).Assembly.GetManifestResourceStream(resource)!);
+        return reader.ReadToEnd();
     }
 }

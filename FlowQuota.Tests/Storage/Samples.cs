@@ -29,6 +29,9 @@ public static class Samples
         QuotaSyncedAt = quota is null ? null : Noon,
     };
 
+    public static TokenRequest NewRequest(string tokenId) =>
+        new(tokenId, "request", IdempotencyKey.Of("a test", Guid.NewGuid().ToString(), []));
+
     public static QuotaLogEntry NewEntry(string tokenId, long seq, int epoch = 1, DateTime? createdAt = null) => new()
     {
         TokenId = tokenId,

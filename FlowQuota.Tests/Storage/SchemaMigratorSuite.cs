@@ -7,14 +7,14 @@ namespace FlowQuota.Tests.Storage;
 
 public abstract class SchemaMigratorSuite(SqlFixture sql)
 {
-    private const string AppliedVersions = "SELECT version FROM flowquota_schema WHERE success = 1 AND version <> '0'";
+    private const string AppliedVersions = "SELECT version FROM flowquota_schema WHERE success = 1 AND version <> '0' ORDER BY id";
 
     [SuiteFact]
     public async Task Migrating_again_changes_nothing()
     {
         await sql.Migrator.MigrateAsync(default);
 
-        Assert.Equal(["1"], await sql.QueryAsync<string>(AppliedVersions));
+        Assert.Equal(["1", "2"], await sql.QueryAsync<string>(AppliedVersions));
     }
 
     [SuiteFact]
@@ -25,7 +25,7 @@ public abstract class SchemaMigratorSuite(SqlFixture sql)
 
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => sql.Migrator.MigrateAsync(default))));
 
-        Assert.Equal(["1"], await sql.QueryAsync<string>(AppliedVersions));
+        Assert.Equal(["1", "2"], await sql.QueryAsync<string>(AppliedVersions));
         var store = new SqlQuotaLogStore(sql.Dialect, TimeProvider.System, NullLogger<SqlQuotaLogStore>.Instance);
         Assert.Equal(0, await store.WriteAsync([Samples.NewEntry(Samples.NewTokenId(), 1)], default));
     }

@@ -105,7 +105,7 @@ public abstract class TokenStoreSuite(SqlFixture sql)
             Assert.Null(await _store.FindAsync(id, default));
             Assert.Null(await _store.TakeEpochAsync(id, default));
             Assert.Null(await _store.TryUpdateTermsAsync(Samples.NewToken() with { TokenId = id }, default));
-            Assert.False(await _store.DeleteAsync(id, default));
+            Assert.False(await _store.DeleteAsync(Samples.NewRequest(id), default));
             Assert.Empty((await _store.SearchAsync(new TokenQuery(id, null, null, 1, 10), default)).Tokens);
         }
     }
@@ -189,9 +189,9 @@ public abstract class TokenStoreSuite(SqlFixture sql)
     {
         var token = await _store.CreateAsync(Samples.NewToken(), "request-1", default);
 
-        Assert.True(await _store.DeleteAsync(token.TokenId, default));
+        Assert.True(await _store.DeleteAsync(Samples.NewRequest(token.TokenId), default));
 
-        Assert.False(await _store.DeleteAsync(token.TokenId, default));
+        Assert.False(await _store.DeleteAsync(Samples.NewRequest(token.TokenId), default));
         Assert.Null(await _store.FindAsync(token.TokenId, default));
         Assert.Equal(1, (await _log.ReadAsync(new QuotaLogQuery(token.TokenId, null, null, null, 1, 10), default)).Total);
     }
@@ -211,7 +211,7 @@ public abstract class TokenStoreSuite(SqlFixture sql)
 
         Assert.Equal(2, cold!.Token.QuotaEpoch);
         Assert.Equivalent(token with { QuotaEpoch = 2 }, cold.Token, strict: true);
-        Assert.Equal(new LoggedQuota(new LedgerPosition(2, 1), 5), cold.LastEntry);
+        Assert.Equal(new LoggedQuota(new LedgerPosition(2, 1), 5, null), cold.LastEntry);
         Assert.Equal(2, (await _store.FindAsync(token.TokenId, default))!.QuotaEpoch);
 
         await sql.ExecuteAsync("DELETE FROM token_quota_logs WHERE token = @TokenId", new { token.TokenId });

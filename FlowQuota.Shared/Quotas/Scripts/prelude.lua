@@ -58,10 +58,13 @@ local function keep(quota, token, id, epoch, seq, after, total)
 end
 
 -- Records one change of the quota of KEYS 5 and 6: the audit event, the counter, the value to sync, and which doorbells
--- are due. A change with a note is synced also where there is no quota. Returns ring sync, ring audit, event.
+-- are due. A change with a note is synced also if there is no quota. The event states the total, except for a refund,
+-- which leaves it as it was. Returns ring sync, ring audit, event.
 local function record(id, owner, epoch, seq, before, after, total, action, request, now, ring_life, note)
   local change = (before or after) and text((after or 0) - (before or 0))
-  local event = event_of(event_head(id, owner, epoch), seq, before, after, event_middle(change, action), request, event_tail(now, note))
+  local stated = total and action ~= 'refund' and ',"total":' .. text(total) or ''
+  local tail = event_tail(now, (note or '') .. stated)
+  local event = event_of(event_head(id, owner, epoch), seq, before, after, event_middle(change, action), request, tail)
   local asks = append(KEYS[2], {event})
   local ring_sync, ring_audit = '0', asks and ring(KEYS[4], ring_life) or '0'
   if before or after or note then

@@ -63,6 +63,16 @@ public sealed class RedisKeyspace(int partitions)
         return keys;
     }
 
+    /// <summary>
+    /// The keys of a script that changes a quota once: those of <see cref="ForChange(string)"/>, and what remembers the request,
+    /// <c>idem:flow_…:hash</c>.
+    /// </summary>
+    internal RedisKey[] ForChangeOnce(string tokenId, string keyHash)
+    {
+        int partition = PartitionOf(tokenId);
+        return [.. ForChange(partition, [tokenId]), Key("idem", partition, $"{tokenId}:{keyHash}")];
+    }
+
     /// <summary>The keys of a script that loads or looks: quota, token, outbox:sync.</summary>
     internal RedisKey[] ForLoad(string tokenId) => [Quota(tokenId), Token(tokenId), Outbox(OutboxKind.Sync, PartitionOf(tokenId))];
 

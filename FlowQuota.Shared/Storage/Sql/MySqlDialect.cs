@@ -39,6 +39,8 @@ internal sealed class MySqlDialect : SqlDialect
 
         // Closing the last connection to hold a named lock must end its session, not return it to the pool.
         settings.Pooling = false;
+        // Migrations run on these.
+        settings.AllowUserVariables = true;
         _unpooled = new MySqlDataSource(settings.ConnectionString);
         _kept = new KeptConnections(token => OpenAsync(_unpooled, token));
     }
@@ -147,7 +149,7 @@ internal sealed class MySqlDialect : SqlDialect
 
     internal override bool InsertsManyRowsAtOnce => true;
 
-    // A statement of 500 rows has up to 7,000 parameters, of the 65,535 that there can be. What is left of a batch is soon cheaper as
+    // A statement of 500 rows has up to 7,500 parameters, of the 65,535 that there can be. What is left of a batch is soon cheaper as
     // text than as one more round trip.
     internal override IReadOnlyList<int> PreparedInsertSizes { get; } = [500, 100, 20];
 

@@ -25,22 +25,23 @@ internal sealed class QuotaLogInsert : IDisposable
     [
         .. ChangeColumns,
         ("execution_success", DbType.Boolean), ("execution_error_type", DbType.String), ("execution_error_message", DbType.String),
+        ("total_after", DbType.Int32),
     ];
 
     private static readonly object True = true;
     private static readonly object False = false;
 
-    private readonly bool _hasOutcomes;
+    private readonly bool _hasAllColumns;
     private readonly DbCommand _command;
     private readonly DbParameter[] _parameters;
 
     /// <param name="dialect">The server.</param>
     /// <param name="rows">How many rows it inserts, 1 or more.</param>
-    /// <param name="hasOutcomes">Whether any of them may tell what became of a call's code; see <see cref="HasOutcome"/>.</param>
-    public QuotaLogInsert(SqlDialect dialect, int rows, bool hasOutcomes)
+    /// <param name="hasAllColumns">Whether any of them has more than a metered call; see <see cref="NeedsAllColumns"/>.</param>
+    public QuotaLogInsert(SqlDialect dialect, int rows, bool hasAllColumns)
     {
-        var columns = hasOutcomes ? AllColumns : ChangeColumns;
-        _hasOutcomes = hasOutcomes;
+        var columns = hasAllColumns ? AllColumns : ChangeColumns;
+        _hasAllColumns = hasAllColumns;
         _command = dialect.CreateCommand();
         _command.CommandText = Text(dialect, rows, columns);
         _parameters = new DbParameter[rows * columns.Length];
@@ -51,9 +52,10 @@ internal sealed class QuotaLogInsert : IDisposable
         }
     }
 
-    /// <summary>Whether an entry tells what became of its call's code.</summary>
-    public static bool HasOutcome(QuotaLogEntry entry) =>
-        entry.ExecutionSuccess is not null || entry.ExecutionErrorType is not null || entry.ExecutionErrorMessage is not null;
+    /// <summary>Whether an entry has the outcome of a call's code, or a total.</summary>
+    public static bool NeedsAllColumns(QuotaLogEntry entry) =>
+        entry.ExecutionSuccess is not null || entry.ExecutionErrorType is not null || entry.ExecutionErrorMessage is not null
+        || entry.TotalAfter is not null;
 
     /// <summary>Inserts as many entries as this is for.</summary>
     /// <param name="transaction">On whose connection.</param>
@@ -104,11 +106,12 @@ internal sealed class QuotaLogInsert : IDisposable
             Set(next++, SqlNames.Of(entry.Action));
             Set(next++, entry.RequestId);
             UtcDateTimeHandler.Instance.SetValue(_parameters[next++], entry.CreatedAt);
-            if (!_hasOutcomes) continue;
+            if (!_hasAllColumns) continue;
 
             Set(next++, entry.ExecutionSuccess switch { true => True, false => False, null => null });
             Set(next++, entry.ExecutionErrorType);
             Set(next++, entry.ExecutionErrorMessage);
+            Set(next++, entry.TotalAfter);
         }
     }
 

@@ -11,7 +11,7 @@ internal sealed class QuotaLogRow
         id AS Id, token AS Token, ws_id AS WorkspaceId, email AS Email, epoch AS Epoch, seq AS Seq,
         quota_before AS QuotaBefore, quota_after AS QuotaAfter, quota_change AS QuotaChange, action AS Action,
         request_id AS RequestId, execution_success AS ExecutionSuccess, execution_error_type AS ExecutionErrorType,
-        execution_error_message AS ExecutionErrorMessage, created_at AS CreatedAt
+        execution_error_message AS ExecutionErrorMessage, created_at AS CreatedAt, total_after AS TotalAfter
         """;
 
     public long Id { get; init; }
@@ -44,6 +44,8 @@ internal sealed class QuotaLogRow
 
     public DateTime CreatedAt { get; init; }
 
+    public int? TotalAfter { get; init; }
+
     /// <summary>The row as the domain knows it.</summary>
     public QuotaLogEntry ToEntry() => new()
     {
@@ -61,5 +63,6 @@ internal sealed class QuotaLogRow
         ExecutionErrorType = ExecutionErrorType,
         ExecutionErrorMessage = ExecutionErrorMessage,
         CreatedAt = CreatedAt,
+        TotalAfter = TotalAfter,
     };
 }

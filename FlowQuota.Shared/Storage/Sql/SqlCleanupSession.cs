@@ -30,6 +30,16 @@ internal sealed partial class SqlCleanupSession(SqlDialect dialect, SqlNamedLock
     }
 
     /// <inheritdoc/>
+    public Task ForgetRequestsAsync(DateTime before, CancellationToken cancellationToken)
+    {
+        const string sql = "DELETE FROM idempotency_keys WHERE created_at < @before";
+        return dialect.WriteOnAsync(
+            held.Connection,
+            (transaction, ct) => transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, new { before }, transaction, cancellationToken: ct)),
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public async Task<long?> DropExpiredPartitionAsync(DateTime cutoff, CancellationToken cancellationToken)
     {
         if (dialect.LogPartitions is not { } partitions) return null;

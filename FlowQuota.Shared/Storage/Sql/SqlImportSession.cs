@@ -44,6 +44,7 @@ internal sealed class SqlImportSession(SqlDialect dialect, SqlNamedLock held) : 
             Action = QuotaAction.Init,
             RequestId = requestId,
             CreatedAt = now,
+            TotalAfter = token.TotalQuota,
         })];
         return dialect.WriteOnAsync(
             held.Connection,

@@ -39,6 +39,25 @@ public sealed partial class SqlQuotaLogStore(SqlDialect dialect, TimeProvider cl
         SetAsideAsync(new DeadLetter(payload, reason), cancellationToken);
 
     /// <inheritdoc/>
+    public Task<QuotaLogEntry?> FindChangeAsync(
+        string tokenId, string requestId, LedgerPosition after, DateTime since, CancellationToken cancellationToken)
+    {
+        const string sql = $"""
+            SELECT {QuotaLogRow.Columns}
+            FROM token_quota_logs
+            WHERE token = @tokenId AND (epoch > @Epoch OR (epoch = @Epoch AND seq > @Seq)) AND created_at >= @since
+              AND request_id = @requestId AND action IN ('init', 'recharge')
+            ORDER BY epoch, seq
+            LIMIT 1
+            """;
+        var values = new { tokenId, requestId, after.Epoch, after.Seq, since };
+        return dialect.ReadAsync(
+            async (connection, ct) =>
+                (await connection.QuerySingleOrDefaultAsync<QuotaLogRow>(new CommandDefinition(sql, values, cancellationToken: ct)))?.ToEntry(),
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public Task<QuotaLogPage> ReadAsync(QuotaLogQuery query, CancellationToken cancellationToken)
     {
         // MySQL refuses to compare an ASCII column with anything else; such a token cannot exist.

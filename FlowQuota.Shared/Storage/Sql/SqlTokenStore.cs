@@ -71,58 +71,113 @@ public sealed class SqlTokenStore(SqlDialect dialect, TimeProvider clock) : ITok
     }
 
     /// <inheritdoc/>
-    public Task<AccessToken?> TryUpdateTermsAsync(AccessToken token, CancellationToken cancellationToken)
+    public Task<RememberedRequest?> FindRequestAsync(TokenRequest request, CancellationToken cancellationToken)
     {
         const string sql = """
-            UPDATE access_tokens
-            SET expires_at = @ExpiresAt,
-                operation_type = @OperationType,
-                is_active = @IsActive,
-                rate_limit_per_minute = @RateLimitPerMinute,
-                rate_limit_burst = @RateLimitBurst,
-                rate_limit_window_seconds = @RateLimitWindowSeconds,
-                quota_type = @QuotaType,
-                updated_at = @Now,
-                row_version = row_version + 1
-            WHERE access_token = @TokenId AND row_version = @RowVersion
+            SELECT fingerprint AS Fingerprint, epoch AS Epoch, seq AS Seq, created_at AS CreatedAt, result AS Result
+            FROM idempotency_keys
+            WHERE token = @TokenId AND key_hash = @Hash
             """;
-        if (!CanExist(token.TokenId)) return Task.FromResult<AccessToken?>(null);
+        return dialect.ReadAsync(
+            async (connection, ct) =>
+                await connection.QuerySingleOrDefaultAsync<RequestRow>(
+                    new CommandDefinition(sql, new { request.TokenId, request.Key.Hash }, cancellationToken: ct)) is { } row
+                    ? new RememberedRequest(row.Fingerprint, new LedgerPosition(row.Epoch, row.Seq), row.CreatedAt, row.Result)
+                    : null,
+            cancellationToken);
+    }
 
-        var values = new
+    /// <inheritdoc/>
+    public async Task<AccessToken?> TryBeginChangeAsync(
+        TokenRequest request, AccessToken token, bool changesTerms, CancellationToken cancellationToken)
+    {
+        try
         {
-            token.TokenId,
-            token.RowVersion,
-            token.ExpiresAt,
-            OperationType = SqlNames.Of(token.OperationType),
-            token.IsActive,
-            token.RateLimitPerMinute,
-            token.RateLimitBurst,
-            token.RateLimitWindowSeconds,
-            QuotaType = SqlNames.Of(token.QuotaType),
-            Now = clock.GetUtcNow().UtcDateTime,
-        };
+            // Not repeatable: if the commit's answer is lost, the caller is to look for the request first.
+            return await dialect.WriteAsync(
+                async (transaction, ct) =>
+                {
+                    if (changesTerms && !await UpdateTermsAsync(transaction, token, ct))
+                        return null;
+                    if (await SelectAsync(transaction, token.TokenId, ct) is not { } stored)
+                        return null;
+                    await RememberAsync(transaction, request, new LedgerPosition(stored.SyncedEpoch, stored.SyncedSeq), ct);
+                    return stored;
+                },
+                repeatable: false,
+                cancellationToken);
+        }
+        catch (SqlFailedException failed) when (failed.Failure == SqlFailure.DuplicateKey)
+        {
+            return null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task FinishRequestAsync(TokenRequest request, string result)
+    {
+        const string sql = """
+            UPDATE idempotency_keys SET result = @result WHERE token = @TokenId AND key_hash = @Hash AND result IS NULL
+            """;
+        return dialect.WriteAsync(
+            (transaction, ct) => transaction.Connection!.ExecuteAsync(
+                new CommandDefinition(sql, new { request.TokenId, request.Key.Hash, result }, transaction, cancellationToken: ct)),
+            repeatable: true,
+            CancellationToken.None);
+    }
+
+    /// <inheritdoc/>
+    public Task ForgetRequestAsync(TokenRequest request)
+    {
+        const string sql = "DELETE FROM idempotency_keys WHERE token = @TokenId AND key_hash = @Hash AND result IS NULL";
+        return dialect.WriteAsync(
+            (transaction, ct) => transaction.Connection!.ExecuteAsync(
+                new CommandDefinition(sql, new { request.TokenId, request.Key.Hash }, transaction, cancellationToken: ct)),
+            repeatable: true,
+            CancellationToken.None);
+    }
+
+    /// <inheritdoc/>
+    public Task<AccessToken?> TryUpdateTermsAsync(AccessToken token, CancellationToken cancellationToken)
+    {
+        if (!CanExist(token.TokenId)) return Task.FromResult<AccessToken?>(null);
 
         // Not repeatable: a second try of a change that was committed would find another version and deny it.
         return dialect.WriteAsync(
             async (transaction, ct) =>
-                await transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, values, transaction, cancellationToken: ct)) == 0
-                    ? null
-                    : await SelectAsync(transaction, token.TokenId, ct),
+                await UpdateTermsAsync(transaction, token, ct) ? await SelectAsync(transaction, token.TokenId, ct) : null,
             repeatable: false,
             cancellationToken);
     }
 
     /// <inheritdoc/>
-    public Task<bool> DeleteAsync(string tokenId, CancellationToken cancellationToken)
+    public async Task<bool> DeleteAsync(TokenRequest request, CancellationToken cancellationToken)
     {
-        const string sql = "DELETE FROM access_tokens WHERE access_token = @tokenId";
-        if (!CanExist(tokenId)) return Task.FromResult(false);
+        const string sql = "DELETE FROM access_tokens WHERE access_token = @TokenId";
+        if (!CanExist(request.TokenId)) return false;
 
-        return dialect.WriteAsync(
-            async (transaction, ct) =>
-                await transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, new { tokenId }, transaction, cancellationToken: ct)) > 0,
-            repeatable: false,
-            cancellationToken);
+        try
+        {
+            return await dialect.WriteAsync(
+                async (transaction, ct) =>
+                {
+                    if (await transaction.Connection!.ExecuteAsync(
+                            new CommandDefinition(sql, new { request.TokenId }, transaction, cancellationToken: ct)) == 0)
+                    {
+                        return false;
+                    }
+
+                    await RememberAsync(transaction, request, default, ct);
+                    return true;
+                },
+                repeatable: false,
+                cancellationToken);
+        }
+        catch (SqlFailedException failed) when (failed.Failure == SqlFailure.DuplicateKey)
+        {
+            // A token that came back after it was deleted under this request.
+            return false;
+        }
     }
 
     /// <inheritdoc/>
@@ -145,16 +200,82 @@ public sealed class SqlTokenStore(SqlDialect dialect, TimeProvider clock) : ITok
             ORDER BY epoch DESC, seq DESC
             LIMIT 1
             """;
+
+        // Only the rows of admins' changes state it.
+        const string newestTotal = """
+            SELECT total_after
+            FROM token_quota_logs
+            WHERE token = @tokenId AND (epoch > @SyncedEpoch OR (epoch = @SyncedEpoch AND seq > @SyncedSeq)) AND total_after IS NOT NULL
+            ORDER BY epoch DESC, seq DESC
+            LIMIT 1
+            """;
         var connection = transaction.Connection!;
         var taken = await connection.ExecuteAsync(new CommandDefinition(take, new { tokenId }, transaction, cancellationToken: cancellationToken));
         if (taken == 0) return null;
 
-        var token = await SelectAsync(transaction, tokenId, cancellationToken);
-        var entry = await connection.QueryAsync<(int Epoch, long Seq, int? Remaining)>(
-            new CommandDefinition(newest, new { tokenId }, transaction, cancellationToken: cancellationToken));
-        return new ColdToken(
-            token!,
-            entry.Select(row => new LoggedQuota(new LedgerPosition(row.Epoch, row.Seq), row.Remaining)).SingleOrDefault());
+        var token = (await SelectAsync(transaction, tokenId, cancellationToken))!;
+        var entry = (await connection.QueryAsync<(int Epoch, long Seq, int? Remaining)>(
+            new CommandDefinition(newest, new { tokenId }, transaction, cancellationToken: cancellationToken))).ToList();
+        if (entry is not [var (epoch, seq, remaining)]) return new ColdToken(token, null);
+
+        var position = new LedgerPosition(epoch, seq);
+        int? total = position <= new LedgerPosition(token.SyncedEpoch, token.SyncedSeq)
+            ? null
+            : await connection.ExecuteScalarAsync<int?>(new CommandDefinition(
+                newestTotal, new { tokenId, token.SyncedEpoch, token.SyncedSeq }, transaction, cancellationToken: cancellationToken));
+        return new ColdToken(token, new LoggedQuota(position, remaining, total));
+    }
+
+    private async Task<bool> UpdateTermsAsync(DbTransaction transaction, AccessToken token, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            UPDATE access_tokens
+            SET expires_at = @ExpiresAt,
+                operation_type = @OperationType,
+                is_active = @IsActive,
+                rate_limit_per_minute = @RateLimitPerMinute,
+                rate_limit_burst = @RateLimitBurst,
+                rate_limit_window_seconds = @RateLimitWindowSeconds,
+                quota_type = @QuotaType,
+                updated_at = @Now,
+                row_version = row_version + 1
+            WHERE access_token = @TokenId AND row_version = @RowVersion
+            """;
+        var values = new
+        {
+            token.TokenId,
+            token.RowVersion,
+            token.ExpiresAt,
+            OperationType = SqlNames.Of(token.OperationType),
+            token.IsActive,
+            token.RateLimitPerMinute,
+            token.RateLimitBurst,
+            token.RateLimitWindowSeconds,
+            QuotaType = SqlNames.Of(token.QuotaType),
+            Now = clock.GetUtcNow().UtcDateTime,
+        };
+        return await transaction.Connection!.ExecuteAsync(
+            new CommandDefinition(sql, values, transaction, cancellationToken: cancellationToken)) > 0;
+    }
+
+    private async Task RememberAsync(
+        DbTransaction transaction, TokenRequest request, LedgerPosition before, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            INSERT INTO idempotency_keys (token, key_hash, fingerprint, request_id, epoch, seq, created_at)
+            VALUES (@TokenId, @Hash, @Fingerprint, @RequestId, @Epoch, @Seq, @Now)
+            """;
+        var values = new
+        {
+            request.TokenId,
+            request.Key.Hash,
+            request.Key.Fingerprint,
+            request.RequestId,
+            before.Epoch,
+            before.Seq,
+            Now = clock.GetUtcNow().UtcDateTime,
+        };
+        await transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, values, transaction, cancellationToken: cancellationToken));
     }
 
     private static async Task<AccessToken> InsertAsync(
@@ -174,8 +295,10 @@ public sealed class SqlTokenStore(SqlDialect dialect, TimeProvider clock) : ITok
         // Epoch 1, seq 1: the grant is the first change of the ledger, from nothing to the total.
         const string insertLog = """
             INSERT INTO token_quota_logs (
-                token, epoch, seq, ws_id, email, quota_before, quota_after, quota_change, action, request_id, created_at)
-            VALUES (@TokenId, 1, 1, @WorkspaceId, @Email, @Before, @RemainingQuota, @Change, 'init', @RequestId, @CreatedAt)
+                token, epoch, seq, ws_id, email, quota_before, quota_after, quota_change, action, request_id, created_at,
+                total_after)
+            VALUES (@TokenId, 1, 1, @WorkspaceId, @Email, @Before, @RemainingQuota, @Change, 'init', @RequestId, @CreatedAt,
+                @TotalQuota)
             """;
         var values = new
         {
@@ -225,4 +348,17 @@ public sealed class SqlTokenStore(SqlDialect dialect, TimeProvider clock) : ITok
 
     // MySQL refuses to compare an ASCII column with anything else.
     private static bool CanExist(string tokenId) => Ascii.IsValid(tokenId);
+
+    private sealed class RequestRow
+    {
+        public required string Fingerprint { get; init; }
+
+        public int Epoch { get; init; }
+
+        public long Seq { get; init; }
+
+        public DateTime CreatedAt { get; init; }
+
+        public string? Result { get; init; }
+    }
 }

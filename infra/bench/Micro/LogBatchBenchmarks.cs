@@ -16,7 +16,7 @@ public class LogBatchBenchmarks
     private readonly QuotaLogInsert _insert;
 
     /// <summary>Makes the statement, as a drain has it from the batch before.</summary>
-    public LogBatchBenchmarks() => _insert = new QuotaLogInsert(_dialect, Rows, hasOutcomes: false);
+    public LogBatchBenchmarks() => _insert = new QuotaLogInsert(_dialect, Rows, hasAllColumns: false);
 
     /// <summary>500 entries of 500 calls.</summary>
     [Benchmark]
