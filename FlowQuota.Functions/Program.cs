@@ -31,12 +31,19 @@ try
             new StorageQueueDoorbell(QueueStorage.Connect(builder.Configuration)))
         .AddFlowQuotaHttp();
 
-    await builder.Build().RunAsync();
-    return 0;
-}
-catch (OperationCanceledException)
-{
-    // Told to stop while it started.
+    var host = builder.Build();
+    await using var disposal = (IAsyncDisposable)host;
+    try
+    {
+        await host.StartAsync();
+    }
+    catch (OperationCanceledException) when (host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested)
+    {
+        // Asked to stop while it started. The worker serves calls before our own services have started, so the stop below must
+        // run all the same: it writes the outcomes.
+    }
+
+    await host.WaitForShutdownAsync();
     return 0;
 }
 catch (SettingException e)

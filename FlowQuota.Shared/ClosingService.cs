@@ -23,6 +23,9 @@ public abstract class ClosingService : BackgroundService, IHostedLifecycleServic
     /// <inheritdoc/>
     public async Task StoppedAsync(CancellationToken cancellationToken)
     {
+        // A host that was stopped while it started may have served calls before it came to this service.
+        if (ExecuteTask is null)
+            await StartAsync(cancellationToken);
         await FinishAsync(cancellationToken);
         await base.StopAsync(cancellationToken);
     }
