@@ -25,14 +25,22 @@ public sealed class OwnProcess : IAsyncDisposable
 
     public string LastLines => string.Join('\n', _lines);
 
-    public static OwnProcess Start(string program, params string[] arguments)
+    public static OwnProcess Start(string program, params string[] arguments) => Start(program, [], arguments);
+
+    /// <param name="program">The program.</param>
+    /// <param name="environment">Variables beside those of the tests' own process.</param>
+    /// <param name="arguments">Its arguments.</param>
+    public static OwnProcess Start(string program, IEnumerable<(string Name, string Value)> environment, params string[] arguments)
     {
-        var own = new OwnProcess(new ProcessStartInfo(program, arguments)
+        var start = new ProcessStartInfo(program, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,
-        });
+        };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        var own = new OwnProcess(start);
         own._process.Start();
         own._process.BeginOutputReadLine();
         own._process.BeginErrorReadLine();

@@ -1,0 +1,189 @@
+using FlowQuota.Outbox;
+using FlowQuota.Tests.Apps;
+using FlowQuota.Tests.Servers;
+using Xunit;
+
+namespace FlowQuota.Tests.FunctionsHost;
+
+/// <summary>
+/// Protects the app in Azure: the worker as it is built and deployed, started and driven as the Functions host does it, with a
+/// function of each kind.
+/// </summary>
+public sealed class WorkerTests(WorkerWorld world) : IClassFixture<WorkerWorld>
+{
+    private const string Forever = "while (true) {}";
+
+    /// <summary>What a caller might name a field, to be bound to something of ours: our own parameters, the worker's types, HTTP's words.</summary>
+    private static readonly string[] Names =
+    [
+        "cancellationToken", "CancellationToken", "request", "req", "httpRequest", "HttpRequest", "context", "functionContext", "FunctionContext",
+        "executionContext", "token", "message", "timer", "logger", "log", "headers", "Headers", "query", "Query", "params", "body", "path", "$return",
+        "sys", "InvocationId", "x-ms-invocation-id", "__proto__", "1",
+    ];
+
+    [FunctionsFact(Servers = true)]
+    public async Task A_call_goes_all_the_way()
+    {
+        var token = await world.CreateTokenAsync();
+
+        var (status, body) = await world.ExecuteAsync(token, "console.log('Hello'); return 6 * 7");
+
+        Assert.Equal(200, status);
+        Assert.Equal(42, body!.Value.GetProperty("result").GetInt32());
+        Assert.Equal(9, body.Value.GetProperty("quota").GetProperty("remaining_quota").GetInt32());
+        var (found, quota) = await world.AdminAsync(HttpMethod.Get, $"/flow/tokens/{token.Id}/quota");
+        Assert.Equal(200, found);
+        Assert.Equal(9, quota!.Value.GetProperty("data").GetProperty("remaining_quota").GetInt32());
+    }
+
+    [FunctionsFact(Servers = true)]
+    public async Task Each_endpoint_answers_for_itself()
+    {
+        foreach (object[] route in FunctionRouteTests.Documented())
+        {
+            var (status, body) = await world.AdminAsync(new HttpMethod((string)route[0]), (string)route[1]);
+
+            Assert.True(body is not null, $"{route[0]} {route[1]} is a bare {status} {world.Host.LastFailure}.");
+            Assert.True(status is not (405 or >= 500), $"{route[0]} {route[1]} answers {status}: {body}");
+        }
+    }
+
+    [FunctionsFact(Servers = true)]
+    public async Task Nothing_that_a_caller_sends_is_bound_to_a_parameter_of_a_function()
+    {
+        string query = string.Join('&', Names.Select(name => $"{Uri.EscapeDataString(name)}=1"));
+        string fields = string.Join(',', Names.Select(name => $"\"{name}\":1"));
+        foreach (object[] route in FunctionRouteTests.Documented())
+        {
+            var method = new HttpMethod((string)route[0]);
+            foreach (string? body in new[] { null, $"{{{fields}}}" })
+            {
+                var (status, answer) = await world.SendAsync(method, $"{route[1]}?{query}", token: null, method == HttpMethod.Get ? null : body);
+
+                Assert.True(answer is not null, $"{route[0]} {route[1]} is a bare {status} {world.Host.LastFailure}.");
+                Assert.True(status < 500, $"{route[0]} {route[1]} answers {status}: {answer}");
+            }
+        }
+    }
+
+    [FunctionsFact(Servers = true)]
+    public async Task A_doorbell_brings_quotas_and_records_to_SQL()
+    {
+        var token = await world.CreateTokenAsync();
+        await world.ExecuteAsync(token, "return 1");
+
+        await Eventually.TrueAsync(async () =>
+        {
+            foreach (var kind in Enum.GetValues<OutboxKind>())
+            {
+                if (await world.ReceiveAsync(kind) is { } message)
+                    await world.Host.InvokeQueueAsync(DoorbellMessage.QueueOf(kind), message);
+            }
+
+            return (await StoredLedger.ReadAsync(world.Sql, token.Id)).Count == 2
+                && (await StoredLedger.ReadQuotaAsync(world.Sql, token.Id)).Remaining == 9;
+        });
+        Assert.True((await StoredLedger.ReadWholeAsync(world.Sql, token.Id))[^1].Success);
+    }
+
+    [FunctionsFact(Servers = true)]
+    public async Task The_sweep_brings_what_no_doorbell_did()
+    {
+        var token = await world.CreateTokenAsync();
+        await world.ExecuteAsync(token, "return 1");
+
+        await Eventually.TrueAsync(async () =>
+        {
+            await world.Host.InvokeTimerAsync("SweepOutbox");
+            return (await StoredLedger.ReadAsync(world.Sql, token.Id)).Count == 2;
+        });
+    }
+
+    [FunctionsFact(Servers = true)]
+    public async Task The_cleanup_runs_by_its_timer()
+    {
+        await world.Host.InvokeTimerAsync("CleanUpQuotaLogs");
+
+        var (_, stats) = await world.AdminAsync(HttpMethod.Get, "/flow/quota/cleanup/stats");
+        Assert.NotNull(stats!.Value.GetProperty("data").GetProperty("last_cleanup_time").GetString());
+    }
+
+    [FunctionsFact(Servers = true)]
+    public async Task Invariant6_A_caller_who_goes_away_ends_the_run_and_pays()
+    {
+        var token = await world.CreateTokenAsync();
+        using var caller = new CancellationTokenSource();
+
+        var running = world.ExecuteAsync(token, Forever, cancellationToken: caller.Token);
+        await AdmittedAsync(token);
+        await caller.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+        var last = await LastChangeAsync(token, changes: 2);
+        Assert.Equal(("consume", false, "CallerGone"), (last.Action, last.Success, last.ErrorType));
+    }
+
+    [FunctionsFact(Servers = true)]
+    public async Task Invariant9_A_run_that_the_host_gives_up_is_given_back()
+    {
+        var token = await world.CreateTokenAsync();
+
+        var running = world.ExecuteAsync(token, Forever);
+        await AdmittedAsync(token);
+        world.Host.CancelAll();
+
+        var (status, _) = await running;
+        Assert.Equal(503, status);
+        var last = await LastChangeAsync(token, changes: 3);
+        Assert.Equal(("refund", 10), (last.Action, last.After));
+    }
+
+    [FunctionsFact(Servers = true)]
+    public async Task Invariant6_A_worker_that_is_asked_to_end_finishes_what_runs()
+    {
+        var token = await world.CreateTokenAsync();
+        var host = await world.StartHostAsync();
+
+        var running = world.ExecuteAsync(token, "const end = Date.now() + 1000; while (Date.now() < end) {} return 1", host);
+        await AdmittedAsync(token);
+        // Also while it starts: it serves before all of its services have started.
+        host.Terminate();
+        await host.Worker.WaitAsync();
+
+        Assert.Equal(0, host.Worker.ExitCode);
+        Assert.Equal(200, (await running).Status);
+        var last = await LastChangeAsync(token, changes: 2);
+        Assert.Equal(("consume", true), (last.Action, last.Success));
+    }
+
+    [FunctionsFact(Servers = true)]
+    public async Task Invariant9_A_run_that_the_host_gives_up_as_it_stops_is_given_back()
+    {
+        var token = await world.CreateTokenAsync();
+        var host = await world.StartHostAsync();
+
+        var running = world.ExecuteAsync(token, Forever, host);
+        await AdmittedAsync(token);
+        host.CancelAll();
+        host.Terminate();
+        await host.Worker.WaitAsync();
+
+        Assert.Equal(0, host.Worker.ExitCode);
+        Assert.Equal(503, (await running).Status);
+        var last = await LastChangeAsync(token, changes: 3);
+        Assert.Equal(("refund", 10), (last.Action, last.After));
+    }
+
+    private Task AdmittedAsync(TestToken token) => Eventually.TrueAsync(async () => (int?)await world.Redis.StringGetAsync($"quota:{token.Id}") == 9);
+
+    private async Task<StoredChange> LastChangeAsync(TestToken token, int changes)
+    {
+        await Eventually.TrueAsync(async () =>
+        {
+            await world.Host.InvokeTimerAsync("SweepOutbox");
+            var stored = await StoredLedger.ReadAsync(world.Sql, token.Id);
+            return stored.Count == changes && stored[1].Success is not null;
+        });
+        return (await StoredLedger.ReadWholeAsync(world.Sql, token.Id))[^1];
+    }
+}
