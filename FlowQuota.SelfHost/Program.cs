@@ -1,7 +1,6 @@
 using FlowQuota.SelfHost.Hosting;
 using FlowQuota.SelfHost.Importing;
 using FlowQuota.Settings;
-using Microsoft.AspNetCore.Connections;
 
 if (args is [HealthProbe.Argument, var url])
     return await HealthProbe.RunAsync(url);
@@ -15,7 +14,7 @@ try
     await app.RunAsync();
     return 0;
 }
-catch (IOException e) when (e.InnerException is AddressInUseException)
+catch (IOException e)
 {
     await Console.Error.WriteLineAsync(e.Message.ReplaceLineEndings(" "));
     return 1;

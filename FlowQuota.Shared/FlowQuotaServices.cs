@@ -64,7 +64,8 @@ public static class FlowQuotaServices
         services.AddSingleton<ISchemaMigrator, SchemaMigrator>();
 
         services.AddSingleton(new RedisKeyspace(settings.RedisPartitions));
-        services.AddSingleton(provider => RedisServer.Connect(settings.RedisConnection, settings.RedisTimeout, provider.GetRequiredService<ILogger<RedisServer>>()));
+        services.AddSingleton(provider => RedisServer.Connect(
+            settings.RedisConnection, settings.RedisTimeout, provider.GetRequiredService<ILogger<RedisServer>>(), provider.GetService<ICommitGate>()));
         services.AddSingleton<ScriptRunner>();
         services.AddSingleton<ColdLoader>();
         services.AddSingleton(provider => new QuotaLedger(

@@ -1,61 +1,192 @@
-using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
+using System.Buffers;
 using System.Security.Cryptography;
-using Garnet;
+using System.Text;
+using FlowQuota.Outbox;
+using FlowQuota.Storage.Redis;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
 
 namespace FlowQuota.SelfHost.Embedded;
 
 /// <summary>
-/// Garnet in this process, in the place of a Redis server: on the loopback address, behind a password of this run, with
-/// scripts that run alone and an append-only log that is written before a command is answered.
+/// Garnet in this process instead of a Redis server. What it answered outlasts a killed process, and a script is kept whole
+/// or not at all (docs/decisions/0007). If its log cannot be written, because the disk is full, commands fail until it can
+/// be written again; Garnet then begins anew at its last commit.
 /// </summary>
-internal sealed class EmbeddedRedis : IDisposable
+internal sealed partial class EmbeddedRedis : ICommitGate, IAsyncDisposable
 {
     private const int MinPoolThreads = 64;
 
-    private readonly GarnetServer _server;
+    // sockaddr_un.sun_path has 108 bytes on Linux and 104 on macOS, with a 0 at the end.
+    private const int MaxSocketPathBytes = 103;
 
-    private EmbeddedRedis(GarnetServer server, string connection)
+    // Written before each new beginning: with less room the next commit would fail again.
+    private const int NeededRoom = 256 * 1024;
+    private const int AttemptsPerLine = 60;
+    private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
+
+    // What a StackExchange.Redis configuration may hold as it is.
+    private static readonly SearchValues<char> SeparatorsOfConfigurations = SearchValues.Create(", =");
+
+    private readonly string _folder;
+    private readonly string _socket;
+    private readonly string? _socketFolder;
+    private readonly string _password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+    private readonly RedisKeyspace _keyspace;
+    private readonly long _maxLogBytes;
+    private readonly CancellationTokenSource _stop = new();
+    private EmbeddedGarnet? _garnet;
+    private CommitGate? _gate;
+    private Task _supervision = Task.CompletedTask;
+
+    /// <param name="folder">Where it keeps its log and its checkpoints.</param>
+    /// <param name="socketFolder">Where its socket is; a folder that only its owner may open.</param>
+    /// <param name="partitions">How many partitions the keys have.</param>
+    /// <param name="maxLogBytes">A longer log is replaced by a checkpoint.</param>
+    public EmbeddedRedis(string folder, string socketFolder, int partitions, long maxLogBytes)
     {
-        (_server, Connection) = (server, connection);
+        (_folder, _keyspace, _maxLogBytes) = (folder, new RedisKeyspace(partitions), maxLogBytes);
+        _socket = Path.Combine(socketFolder, "redis.sock");
+        if (Encoding.UTF8.GetByteCount(_socket) > MaxSocketPathBytes || _socket.AsSpan().ContainsAny(SeparatorsOfConfigurations))
+        {
+            _socketFolder = Directory.CreateTempSubdirectory("flowquota-").FullName;
+            _socket = Path.Combine(_socketFolder, "redis.sock");
+        }
+
+        Connection = $"!{_socket},password={_password}";
     }
+
+    /// <summary>Raised after Garnet began anew: what had not been answered is gone, and leases and rings with it.</summary>
+    public event EventHandler? Recovered;
 
     /// <summary>How StackExchange.Redis connects to it.</summary>
     public string Connection { get; }
 
     /// <summary>Starts it over the state that an earlier run left in the folder.</summary>
-    public static EmbeddedRedis Start(string folder)
+    /// <param name="logger">Told when it cannot go on, and when it does again.</param>
+    /// <exception cref="IOException">The folder cannot be read or written, or what it holds is damaged.</exception>
+    public async Task StartAsync(ILogger logger)
     {
-        Directory.CreateDirectory(folder);
-        // Waiting for the log holds a pool thread; with few cores the pool would otherwise grow by one a second.
+        // SQLite holds a pool thread while it works; with few cores the pool would otherwise grow by one a second.
         ThreadPool.SetMinThreads(MinPoolThreads, MinPoolThreads);
-        string port = FreePort().ToString(CultureInfo.InvariantCulture);
-        string password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
-        var server = new GarnetServer(
-        [
-            "--bind", "127.0.0.1", "--port", port, "--auth", "Password", "--password", password,
-            // Without the transaction mode a script is not alone with its keys.
-            "--lua", "--lua-transaction-mode",
-            // A command is answered when the operating system has its log: a killed process forgets nothing.
-            "--aof", "--aof-commit-wait", "--recover", "--checkpointdir", folder,
-            // The native storage device wants a newer C library than long-lived distributions have.
-            "--device-type", "RandomAccess",
-            // Garnet's defaults are a server's; this is a guest.
-            "--memory", "256m", "--page", "4m", "--index", "16m", "--aof-memory", "32m", "--aof-page-size", "8m",
-            "--aof-size-limit", "64m",
-            "--logger-level", "Error", "-q",
-        ]);
-        server.Start();
-        return new EmbeddedRedis(server, $"127.0.0.1:{port},password={password}");
+        try
+        {
+            Directory.CreateDirectory(_folder);
+            await BeginAsync();
+        }
+        catch (Exception e)
+        {
+            throw new IOException($"The embedded Redis cannot start with {_folder}: {e.Message}", e);
+        }
+
+        _supervision = SuperviseAsync(logger);
     }
 
-    public void Dispose() => _server.Dispose();
+    /// <inheritdoc/>
+    public Task<T> RunAsync<T>(Func<Task<T>> command) => Volatile.Read(ref _gate)!.RunAsync(command);
 
-    private static int FreePort()
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        await _stop.CancelAsync();
+        await _supervision.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _garnet?.Dispose();
+        _stop.Dispose();
+        RemoveSocketFolder();
     }
+
+    /// <summary>Removes what the constructor made, if it is never started.</summary>
+    public void RemoveSocketFolder()
+    {
+        if (_socketFolder is not null)
+            Directory.Delete(_socketFolder, recursive: true);
+    }
+
+    private async Task SuperviseAsync(ILogger logger)
+    {
+        while (true)
+        {
+            var failure = await _gate!.Broken.WaitAsync(_stop.Token);
+            LogBroken(logger, failure.Message.ReplaceLineEndings(" "));
+            // Ends the connections too, so that no command is left that waits for its reply.
+            _garnet!.Dispose();
+            _garnet = null;
+            await _gate.Drained.WaitAsync(_stop.Token);
+            for (int attempt = 1; !await TryBeginAgainAsync(logger, attempt); attempt++)
+                await Task.Delay(RetryPause, _stop.Token);
+            LogRecovered(logger);
+            Recovered?.Invoke(this, EventArgs.Empty);
+        }
+    }
+
+    private async Task<bool> TryBeginAgainAsync(ILogger logger, int attempt)
+    {
+        try
+        {
+            await CheckRoomAsync();
+            await BeginAsync();
+            return true;
+        }
+        catch (Exception e)
+        {
+            if (attempt % AttemptsPerLine == 1)
+                LogWaiting(logger, e.Message.ReplaceLineEndings(" "));
+            return false;
+        }
+    }
+
+    /// <summary>Starts Garnet at its last commit, removes what the run before left of its drains, and opens the gate.</summary>
+    private async Task BeginAsync()
+    {
+        // Recovery reads the log; off this thread, because Garnet does so synchronously.
+        var garnet = await Task.Run(() => EmbeddedGarnet.Start(_folder, _socket, _password));
+        try
+        {
+            await RemoveDrainStateAsync();
+            // The log must be writable before anybody relies on it.
+            await garnet.CommitAsync();
+        }
+        catch
+        {
+            garnet.Dispose();
+            throw;
+        }
+
+        _garnet = garnet;
+        Volatile.Write(ref _gate, new CommitGate(garnet, _maxLogBytes));
+    }
+
+    /// <summary>The store has one process, so whoever held a lease, or owed a doorbell, before it began is gone.</summary>
+    private async Task RemoveDrainStateAsync()
+    {
+        var keys = from kind in Enum.GetValues<OutboxKind>()
+                   from partition in Enumerable.Range(0, _keyspace.Partitions)
+                   from key in new[] { _keyspace.Lease(kind, partition), _keyspace.Ring(kind, partition) }
+                   select key;
+        await using var connection = await ConnectionMultiplexer.ConnectAsync($"{Connection},connectTimeout=30000");
+        await connection.GetDatabase().KeyDeleteAsync([.. keys]);
+    }
+
+    private async Task CheckRoomAsync()
+    {
+        string probe = Path.Combine(_folder, "room");
+        try
+        {
+            await using var file = new FileStream(probe, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
+            await file.WriteAsync(new byte[NeededRoom], _stop.Token);
+        }
+        finally
+        {
+            File.Delete(probe);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The embedded Redis cannot go on, calls are answered 503: {Reason}")]
+    private static partial void LogBroken(ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The embedded Redis cannot begin again yet, it is tried each second: {Reason}")]
+    private static partial void LogWaiting(ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The embedded Redis began again at its last commit")]
+    private static partial void LogRecovered(ILogger logger);
 }

@@ -3,6 +3,7 @@ using FlowQuota.Outbox;
 using FlowQuota.SelfHost.Embedded;
 using FlowQuota.SelfHost.Telemetry;
 using FlowQuota.Settings;
+using FlowQuota.Storage.Redis;
 using FlowQuota.Storage.Sql;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -52,12 +53,14 @@ internal sealed class SelfHostApp : IAsyncDisposable
             if (needsRedis)
                 configuration["REDIS_CONNECTION"] = "127.0.0.1";
             var settings = FlowQuotaSettings.Read(configuration, migrateByDefault: true, requireMySql: false);
+            long maxLogBytes = new SettingReader(configuration).Number("EMBEDDED_LOG_LIMIT_MB", 64, 1, 1024) * (1L << 20);
 
             if (needsRedis)
             {
-                redis = EmbeddedRedis.Start(folder.RedisFolder);
+                redis = new EmbeddedRedis(folder.RedisFolder, folder.Path, settings.RedisPartitions, maxLogBytes);
                 folder.WriteNote("redis-connection", redis.Connection);
                 settings = settings with { RedisConnection = redis.Connection };
+                builder.Services.AddSingleton<ICommitGate>(redis);
             }
 
             bool hasQueues = QueueStorage.IsConfigured(configuration);
@@ -74,18 +77,25 @@ internal sealed class SelfHostApp : IAsyncDisposable
         }
         catch
         {
-            redis?.Dispose();
+            redis?.RemoveSocketFolder();
             folder.Dispose();
             throw;
         }
     }
 
-    /// <summary>Listens; where, is in the application's URLs.</summary>
-    public Task StartAsync()
+    /// <summary>Starts the embedded parts, then listens on the application's URLs.</summary>
+    /// <exception cref="IOException">The data folder cannot be read or written, or a port is taken.</exception>
+    public async Task StartAsync()
     {
+        if (_redis is not null)
+        {
+            await _redis.StartAsync(Web.Services.GetRequiredService<ILogger<EmbeddedRedis>>());
+            _redis.Recovered += (_, _) => RingAll();
+        }
+
         if (Web.Configuration["urls"] is null)
             Web.Urls.Add(DefaultUrl);
-        return Web.StartAsync();
+        await Web.StartAsync();
     }
 
     /// <summary>Serves until SIGTERM or Ctrl-C, and finishes what is in flight.</summary>
@@ -100,8 +110,20 @@ internal sealed class SelfHostApp : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Web.DisposeAsync();
-        _redis?.Dispose();
+        if (_redis is not null)
+            await _redis.DisposeAsync();
         _folder.Dispose();
+    }
+
+    /// <summary>The doorbells that were due are forgotten with the rings that stood for them.</summary>
+    private void RingAll()
+    {
+        var doorbells = Web.Services.GetRequiredService<DoorbellRinger>();
+        foreach (var kind in Enum.GetValues<OutboxKind>())
+        {
+            for (int partition = 0; partition < _settings.RedisPartitions; partition++)
+                doorbells.Ring(kind, partition);
+        }
     }
 
     private static void AddServices(WebApplicationBuilder builder, FlowQuotaSettings settings, DataFolder folder, bool hasQueues)

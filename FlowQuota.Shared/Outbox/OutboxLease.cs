@@ -63,7 +63,7 @@ internal sealed class OutboxLease
     {
         try
         {
-            return await command(_server.Database);
+            return await _server.RunAsync(command);
         }
         catch (Exception e) when (RedisServer.IsUnavailable(e))
         {

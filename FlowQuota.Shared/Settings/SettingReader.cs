@@ -4,13 +4,20 @@ using Microsoft.Extensions.Configuration;
 namespace FlowQuota.Settings;
 
 /// <summary>Reads single settings and says precisely what is wrong with one.</summary>
-internal sealed class SettingReader(IConfiguration configuration)
+/// <param name="configuration">Environment variables, app settings or the command line.</param>
+public sealed class SettingReader(IConfiguration configuration)
 {
+    /// <summary>A setting without surrounding blanks; null if it is missing or empty.</summary>
     public string? Text(string name) => configuration[name] is { } text && !string.IsNullOrWhiteSpace(text) ? text.Trim() : null;
 
+    /// <summary>A setting that must be there.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="allowed">What it may be, for the error message.</param>
+    /// <exception cref="SettingException">It is missing.</exception>
     public string Required(string name, string allowed) => Text(name) ?? throw new SettingException(name, "missing", allowed);
 
-    /// <summary>A secret of a least length; what it was is told by its length alone.</summary>
+    /// <summary>A secret of a least length. Error messages report only its length.</summary>
+    /// <exception cref="SettingException">It is missing or too short.</exception>
     public string Secret(string name, int minLength)
     {
         string allowed = $"a secret of at least {minLength} characters";
@@ -20,6 +27,8 @@ internal sealed class SettingReader(IConfiguration configuration)
             : throw new SettingException(name, $"{secret.Length} characters long", allowed);
     }
 
+    /// <summary>A whole number in a range.</summary>
+    /// <exception cref="SettingException">It is no number, or outside the range.</exception>
     public int Number(string name, int defaultValue, int min, int max)
     {
         if (Text(name) is not { } text)
@@ -29,6 +38,8 @@ internal sealed class SettingReader(IConfiguration configuration)
             : throw Wrong(name, text, $"a whole number from {min} to {max}");
     }
 
+    /// <summary>True or false, also written 1 or 0.</summary>
+    /// <exception cref="SettingException">It is anything else.</exception>
     public bool Flag(string name, bool defaultValue) => Text(name)?.ToUpperInvariant() switch
     {
         null => defaultValue,
@@ -37,5 +48,6 @@ internal sealed class SettingReader(IConfiguration configuration)
         _ => throw Wrong(name, Text(name)!, "true or false"),
     };
 
+    /// <summary>The error for a setting with a wrong value, which the message repeats.</summary>
     public static SettingException Wrong(string name, string was, string allowed) => new(name, $"\"{was.ReplaceLineEndings(" ")}\"", allowed);
 }

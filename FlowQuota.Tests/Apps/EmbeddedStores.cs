@@ -1,6 +1,9 @@
 using FlowQuota.SelfHost.Embedded;
+using FlowQuota.Storage.Redis;
 using FlowQuota.Storage.Sql;
 using FlowQuota.Tests.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FlowQuota.Tests.Apps;
 
@@ -15,16 +18,31 @@ public sealed class EmbeddedStores : Stores
 
     public override SqlDialect Sql => _sql.Dialect;
 
-    public override Task InitializeAsync()
+    public override async Task InitializeAsync()
     {
-        _redis = EmbeddedRedis.Start(_folder);
-        return _sql.InitializeAsync();
+        _redis = await StartRedisAsync(_folder);
+        await _sql.InitializeAsync();
     }
+
+    public override Task<TestDomain> StartAsync(Action<IServiceCollection>? replace = null, params (string Name, string Value)[] settings) =>
+        base.StartAsync(services =>
+        {
+            services.AddSingleton<ICommitGate>(_redis!);
+            replace?.Invoke(services);
+        }, settings);
 
     public override async Task DisposeAsync()
     {
-        _redis?.Dispose();
+        if (_redis is not null)
+            await _redis.DisposeAsync();
         await _sql.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    private static async Task<EmbeddedRedis> StartRedisAsync(string folder)
+    {
+        var redis = new EmbeddedRedis(folder, folder, partitions: 1, maxLogBytes: 1 << 20);
+        await redis.StartAsync(NullLogger.Instance);
+        return redis;
     }
 }

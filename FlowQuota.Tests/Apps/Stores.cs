@@ -18,7 +18,7 @@ public abstract class Stores : IAsyncLifetime
     public abstract Task DisposeAsync();
 
     /// <summary>Starts an instance of the domain over these stores; see <see cref="TestDomain.StartAsync"/>.</summary>
-    public Task<TestDomain> StartAsync(Action<IServiceCollection>? replace = null, params (string Name, string Value)[] settings) =>
+    public virtual Task<TestDomain> StartAsync(Action<IServiceCollection>? replace = null, params (string Name, string Value)[] settings) =>
         TestDomain.StartAsync(Redis, Sql, replace, settings);
 
     /// <summary>Removes everything from Redis, as if it had lost all it had.</summary>

@@ -8,9 +8,9 @@ public sealed partial class RedisServer : IAsyncDisposable
 {
     private readonly ConnectionMultiplexer _multiplexer;
 
-    private RedisServer(ConnectionMultiplexer multiplexer, TimeSpan timeout, ILogger<RedisServer> logger)
+    private RedisServer(ConnectionMultiplexer multiplexer, TimeSpan timeout, ICommitGate? gate, ILogger<RedisServer> logger)
     {
-        (_multiplexer, Timeout) = (multiplexer, timeout);
+        (_multiplexer, Timeout, Gate) = (multiplexer, timeout, gate);
         _multiplexer.ConnectionFailed += (_, e) => LogConnectionFailed(logger, e.FailureType, e.Exception?.Message);
         _multiplexer.ConnectionRestored += (_, _) =>
         {
@@ -25,15 +25,24 @@ public sealed partial class RedisServer : IAsyncDisposable
     /// <summary>How long a call waits for Redis before it is answered 503.</summary>
     public TimeSpan Timeout { get; }
 
-    /// <summary>Commands for one key at a time, and scripts.</summary>
+    /// <summary>Commands for one key at a time, and scripts. With an embedded Redis their replies may be lost again; see <see cref="RunAsync"/>.</summary>
     public IDatabase Database => _multiplexer.GetDatabase();
+
+    /// <summary>Commits what commands wrote to the embedded Redis; null = a server that does so by itself.</summary>
+    internal ICommitGate? Gate { get; }
+
+    /// <summary>Runs one command; the reply comes once a killed process cannot lose it any more.</summary>
+    /// <param name="command">Sends the command.</param>
+    internal Task<T> RunAsync<T>(Func<IDatabase, Task<T>> command) =>
+        Gate is { } gate ? gate.RunAsync(() => command(Database)) : command(Database);
 
     /// <summary>Connects, at the start and waiting a second at most; a server that is down now is connected to when it comes up.</summary>
     /// <param name="connection">StackExchange.Redis connection string; time-outs and retries are ours.</param>
     /// <param name="timeout">How long a call waits for it.</param>
     /// <param name="logger">Told of lost and restored connections.</param>
+    /// <param name="gate">Commits what commands wrote; null = the server does so by itself.</param>
     /// <exception cref="Settings.SettingException">The connection string cannot be read.</exception>
-    public static RedisServer Connect(string connection, TimeSpan timeout, ILogger<RedisServer> logger)
+    public static RedisServer Connect(string connection, TimeSpan timeout, ILogger<RedisServer> logger, ICommitGate? gate = null)
     {
         var options = ReadOptions(connection);
         options.AbortOnConnectFail = false;
@@ -48,7 +57,7 @@ public sealed partial class RedisServer : IAsyncDisposable
         options.BacklogPolicy = BacklogPolicy.FailFast;
         options.ReconnectRetryPolicy = new ExponentialRetry(100, 1000);
         options.HeartbeatInterval = TimeSpan.FromMilliseconds(500);
-        return new RedisServer(ConnectionMultiplexer.Connect(options), timeout, logger);
+        return new RedisServer(ConnectionMultiplexer.Connect(options), timeout, gate, logger);
     }
 
     /// <summary>The server that holds a key, for commands about the server itself.</summary>

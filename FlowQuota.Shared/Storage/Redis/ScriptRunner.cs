@@ -50,7 +50,7 @@ internal sealed partial class ScriptRunner : IDisposable
             var library = Volatile.Read(ref _libraries[partition]) ?? await LoadAsync(partition).ConfigureAwait(false);
             try
             {
-                var reply = await _server.Database.ScriptEvaluateAsync(library.Hash(script), keys, arguments).ConfigureAwait(false);
+                var reply = await SendAsync(library.Hash(script), keys, arguments).ConfigureAwait(false);
                 return (RedisValue[]?)reply ?? [];
             }
             catch (RedisServerException e) when (attempt < 3 && e.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
@@ -61,6 +61,14 @@ internal sealed partial class ScriptRunner : IDisposable
     }
 
     public void Dispose() => _loading.Dispose();
+
+    // No closure for a server without a gate.
+    private Task<RedisResult> SendAsync(byte[] hash, RedisKey[] keys, RedisValue[] arguments) => _server.Gate is null
+        ? _server.Database.ScriptEvaluateAsync(hash, keys, arguments)
+        : SendThroughGateAsync(_server.Gate, hash, keys, arguments);
+
+    private Task<RedisResult> SendThroughGateAsync(ICommitGate gate, byte[] hash, RedisKey[] keys, RedisValue[] arguments) =>
+        gate.RunAsync(() => _server.Database.ScriptEvaluateAsync(hash, keys, arguments));
 
     private async Task<ScriptLibrary> LoadAsync(int partition)
     {
