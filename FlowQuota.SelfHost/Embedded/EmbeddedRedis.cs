@@ -10,7 +10,7 @@ namespace FlowQuota.SelfHost.Embedded;
 
 /// <summary>
 /// Garnet in this process instead of a Redis server. What it answered outlasts a killed process, and a script is kept whole
-/// or not at all (docs/decisions/0007). If its log cannot be written, because the disk is full, commands fail until it can
+/// or not at all (docs/decisions/0015). If its log cannot be written, because the disk is full, commands fail until it can
 /// be written again; Garnet then begins anew at its last commit.
 /// </summary>
 internal sealed partial class EmbeddedRedis : ICommitGate, IAsyncDisposable

@@ -8,14 +8,14 @@ namespace FlowQuota.Tests.Crash;
 public static class Books
 {
     /// <summary>Waits until SQL has everything, and compares what callers were told with what is stored.</summary>
-    public static async Task AssertBalanceAsync(CrashWorld world, SteadyLoad load)
+    public static async Task AssertBalanceAsync(ILoadWorld world, SteadyLoad load)
     {
         await load.StopAsync();
         await SettleAsync(world, load);
         Assert.Empty(load.Violations);
         await AssertVerifiedAsync(world);
 
-        await using var connection = await world.MariaDb.OpenAsync();
+        await using var connection = await world.OpenSqlAsync();
         var rows = (await connection.QueryAsync<(string Token, string Request, string Action, int Change)>(
             "SELECT token, request_id, action, quota_change FROM token_quota_logs")).ToLookup(row => row.Request);
         foreach (var call in load.Calls)
@@ -33,7 +33,7 @@ public static class Books
     }
 
     /// <summary>GET /flow/quota/verify, all pages: every token judged, nothing found.</summary>
-    public static async Task AssertVerifiedAsync(CrashWorld world)
+    public static async Task AssertVerifiedAsync(ILoadWorld world)
     {
         string? after = null;
         do
@@ -47,11 +47,11 @@ public static class Books
     }
 
     /// <summary>Waits until nothing waits, with a call a second as on a quiet day: a doorbell that was lost is rung by the next call.</summary>
-    private static async Task SettleAsync(CrashWorld world, SteadyLoad load)
+    private static async Task SettleAsync(ILoadWorld world, SteadyLoad load)
     {
         for (int second = 0; second < 60; second++)
         {
-            await load.CallAsync(world.Apps[second % 2], load.Plenty);
+            await load.CallAsync(world.Apps[second % world.Apps.Count], load.Plenty);
             try
             {
                 await Eventually.TrueAsync(async () => await world.WaitingAsync() == 0, seconds: 3);

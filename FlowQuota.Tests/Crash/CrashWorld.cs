@@ -1,3 +1,4 @@
+using System.Data.Common;
 using FlowQuota.Tests.Apps;
 using StackExchange.Redis;
 using Xunit;
@@ -5,7 +6,7 @@ using Xunit;
 namespace FlowQuota.Tests.Crash;
 
 /// <summary>Redis, MariaDB, Azurite and two instances of FlowQuota, each a process that a test may kill.</summary>
-public sealed class CrashWorld : IAsyncLifetime
+public sealed class CrashWorld : ILoadWorld, IAsyncLifetime
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("flowquota-crash-").FullName;
     private ConnectionMultiplexer? _connection;
@@ -63,6 +64,8 @@ public sealed class CrashWorld : IAsyncLifetime
     /// <summary>How many quotas and audit events wait for SQL.</summary>
     public async Task<long> WaitingAsync() =>
         await Database.HashLengthAsync("outbox:sync") + await Database.ListLengthAsync("outbox:audit");
+
+    public async Task<DbConnection> OpenSqlAsync() => await MariaDb.OpenAsync();
 
     public async Task DisposeAsync()
     {

@@ -12,22 +12,23 @@ namespace FlowQuota.Tests.Crash;
 public sealed class SteadyLoad : IAsyncDisposable
 {
     private const int Callers = 8;
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan DefaultPause = TimeSpan.FromMilliseconds(10);
     private static readonly string[] Codes = ["return 1", "return input", "throw new Error('on purpose')", "return [1, 2].map(x => x * 2)"];
 
-    private readonly CrashWorld _world;
+    private readonly ILoadWorld _world;
     private readonly string _run = Guid.NewGuid().ToString("N")[..8];
     private readonly ConcurrentQueue<LoadCall> _calls = new();
     private readonly ConcurrentQueue<string> _violations = new();
+    private readonly TimeSpan _pause;
     private readonly CancellationTokenSource _stop = new();
     private readonly List<TestToken> _tokens = [];
     private Task _callers = Task.CompletedTask;
     private int _requests;
     private int _admitted;
 
-    private SteadyLoad(CrashWorld world)
+    private SteadyLoad(ILoadWorld world, TimeSpan pause)
     {
-        _world = world;
+        (_world, _pause) = (world, pause);
         Seed = Environment.GetEnvironmentVariable("FLOWQUOTA_TEST_SEED") is { Length: > 0 } text
             ? int.Parse(text, CultureInfo.InvariantCulture)
             : Random.Shared.Next();
@@ -43,15 +44,19 @@ public sealed class SteadyLoad : IAsyncDisposable
     /// <summary>A token with more calls than any test makes, whose quota nobody changes.</summary>
     public TestToken Plenty => _tokens[0];
 
-    public static async Task<SteadyLoad> StartAsync(CrashWorld world)
+    /// <summary>Makes the tokens and starts the callers.</summary>
+    /// <param name="world">Where to.</param>
+    /// <param name="moreTokens">Tokens beside those of every load.</param>
+    /// <param name="pause">How long a caller waits between two calls; null = 10 ms.</param>
+    public static async Task<SteadyLoad> StartAsync(ILoadWorld world, int moreTokens = 0, TimeSpan? pause = null)
     {
-        var load = new SteadyLoad(world);
+        var load = new SteadyLoad(world, pause ?? DefaultPause);
         foreach (object fields in new object[]
         {
             Count(1_000_000), Count(40), Count(200), Count(1_000),
             new { ws_id = "ws", email = "a@example.com", operation = "add", days = 30, quota_type = "hybrid", total_quota = 500 },
             new { ws_id = "ws", email = "a@example.com", operation = "unlimited" },
-        })
+        }.Concat(Enumerable.Repeat(Count(100), moreTokens)))
         {
             load._tokens.Add(await load.CreateAsync(world.Apps[0], fields) ?? throw new InvalidOperationException("A token could not be created."));
         }
@@ -91,6 +96,9 @@ public sealed class SteadyLoad : IAsyncDisposable
         _calls.Enqueue(new LoadCall(token.Id, requestId, code is null ? "consume" : "execute", code is null ? cost : 1, answer?.Status));
         if (answer is { Status: 200 })
             Interlocked.Increment(ref _admitted);
+        // Connections that are refused at once would take the processor from an instance that starts.
+        if (answer is null)
+            await Task.Delay(DefaultPause, CancellationToken.None);
         return answer;
     }
 
@@ -130,7 +138,7 @@ public sealed class SteadyLoad : IAsyncDisposable
                     break;
             }
 
-            await Task.Delay(Pause, CancellationToken.None);
+            await Task.Delay(_pause, CancellationToken.None);
         }
     }
 

@@ -1,0 +1,14 @@
+using System.Data.Common;
+
+namespace FlowQuota.Tests.Crash;
+
+/// <summary>Instances of FlowQuota under load, and what a test asks of their stores afterwards.</summary>
+public interface ILoadWorld
+{
+    IReadOnlyList<SelfHostProcess> Apps { get; }
+
+    /// <summary>How many quotas and audit events wait for SQL.</summary>
+    Task<long> WaitingAsync();
+
+    Task<DbConnection> OpenSqlAsync();
+}
