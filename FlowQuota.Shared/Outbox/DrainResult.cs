@@ -6,7 +6,7 @@ public enum DrainResult
     /// <summary>The outbox was empty at the end.</summary>
     Drained,
 
-    /// <summary>Another drain is at work on it.</summary>
+    /// <summary>Another drain holds the lease; the doorbell was rung again for when that has run out.</summary>
     Busy,
 
     /// <summary>Its time was over or the host stops; the doorbell was rung again for the rest.</summary>

@@ -77,7 +77,12 @@ public abstract partial class OutboxDrain
         try
         {
             lease = await OutboxLease.TryTakeAsync(_server, Scripts, Keyspace, Kind, partition);
-            return lease is null ? DrainResult.Busy : await DrainAsync(lease, activity, cancellationToken);
+            if (lease is not null)
+                return await DrainAsync(lease, activity, cancellationToken);
+            // A drain at work sees all that waits before it ends. One that died does not, and this doorbell was the only one.
+            if (await OutboxLease.ClaimWaitAsync(_server, Scripts, Keyspace, Kind, partition) is { } rest)
+                _doorbells.Ring(Kind, partition, rest + DoorbellRinger.BatchingWindow);
+            return DrainResult.Busy;
         }
         catch (StoreUnavailableException e)
         {

@@ -39,6 +39,20 @@ internal sealed class OutboxLease
     }
 
     /// <summary>
+    /// For a doorbell that met a lease, which may be that of a process that died: how long the lease holds at most, if no other
+    /// doorbell has asked before within that time; else null.
+    /// </summary>
+    public static async Task<TimeSpan?> ClaimWaitAsync(
+        RedisServer server, ScriptRunner scripts, RedisKeyspace keyspace, OutboxKind kind, int partition)
+    {
+        var lease = new OutboxLease(server, scripts, keyspace, kind, partition);
+        // A lease that ended in between is free now.
+        var rest = await lease.AskAsync(database => database.KeyTimeToLiveAsync(lease.Key)) ?? TimeSpan.FromMilliseconds(1);
+        var claim = lease.Key.Append(":waits");
+        return await lease.AskAsync(database => database.StringSetAsync(claim, 1, rest, When.NotExists)) ? rest : null;
+    }
+
+    /// <summary>
     /// Silences the ring. Done before the outbox is read, so that a change that comes after the reading rings again.
     /// </summary>
     public Task SilenceRingAsync() => AskAsync(database => database.KeyDeleteAsync(_keyspace.Ring(Kind, Partition)));

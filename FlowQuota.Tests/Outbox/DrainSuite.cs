@@ -184,6 +184,25 @@ public abstract class DrainSuite(Stores stores) : LedgerSuite(stores)
     }
 
     [SuiteFact]
+    public async Task A_doorbell_that_meets_the_lease_of_a_dead_drain_rings_again_when_the_lease_has_run_out()
+    {
+        foreach (OutboxDrain drain in new OutboxDrain[] { Domain.Sync, Domain.Audit })
+        {
+            var rest = TimeSpan.FromSeconds(20);
+            await Redis.StringSetAsync(Domain.Keyspace.Lease(drain.Kind, 0), "a drain whose process died", rest);
+
+            // Several doorbells meet it; one is enough.
+            for (int i = 0; i < 3; i++)
+                Assert.Equal(DrainResult.Busy, await drain.DrainAsync(0, default));
+
+            await Eventually.TrueAsync(() => Domain.Doorbell.Rung.Any(ring => ring.Kind == drain.Kind));
+            Assert.InRange(Assert.Single(Domain.Doorbell.Rung, ring => ring.Kind == drain.Kind).Delay,
+                DoorbellRinger.BatchingWindow, rest + DoorbellRinger.BatchingWindow);
+            await Redis.KeyDeleteAsync(Domain.Keyspace.Lease(drain.Kind, 0));
+        }
+    }
+
+    [SuiteFact]
     public async Task A_host_that_stops_ends_the_drain_and_rings_for_another()
     {
         var holder = await Domain.IssueAsync();
