@@ -1,5 +1,6 @@
 using FlowQuota;
 using FlowQuota.Functions;
+using FlowQuota.Functions.Hosting;
 using FlowQuota.Functions.Http;
 using FlowQuota.Outbox;
 using FlowQuota.Settings;
@@ -8,13 +9,24 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 
 try
 {
     var builder = FunctionsApplication.CreateBuilder(args);
     builder.ConfigureFunctionsWebApplication();
     builder.Logging.AddFlowQuotaFilters();
+    // By the console, the only way on which the host takes what is logged outside an invocation.
+    builder.Logging.AddConsole(console =>
+        {
+            console.FormatterName = OneLineFormatter.FormatterName;
+            console.LogToStandardErrorThreshold = LogLevel.Warning;
+        })
+        .AddConsoleFormatter<OneLineFormatter, ConsoleFormatterOptions>();
+    builder.Services.TryAddSingleton(TimeProvider.System);
     // As much as the host lets pass: were it cut off here, the host would answer 502 where the pipeline says 413.
     builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.Limits.MaxRequestBodySize = 100 * 1024 * 1024);
 

@@ -1,3 +1,4 @@
+using FlowQuota.Functions.Hosting;
 using FlowQuota.Functions.Http;
 using FlowQuota.Outbox;
 using FlowQuota.SelfHost.Embedded;

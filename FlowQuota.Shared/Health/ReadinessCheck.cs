@@ -14,6 +14,11 @@ public sealed class ReadinessCheck(
     private const string Ok = "ok";
     private const string Degraded = "degraded";
     private const string Down = "down";
+
+    // SQL answers, and a plain read fails: a table or column is not there, or may not be read.
+    private const string NoSchema =
+        "the schema is missing or older than this version, or the account may not read it: run infra/sql/init.sql, or start once with DATABASE_MIGRATE=true";
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     /// <summary>Asks and reports; never fails.</summary>
@@ -22,7 +27,7 @@ public sealed class ReadinessCheck(
         BacklogState? waiting = null;
         var redis = AskAsync(Down, async _ => waiting = await backlog.ReadAsync(), cancellationToken);
         // Any read will do; no token has this id.
-        var sql = AskAsync(Degraded, token => tokens.FindAsync("flow_", token), cancellationToken);
+        var sql = AskAsync(Degraded, token => tokens.FindAsync("flow_", token), cancellationToken, new ComponentHealth(Down, NoSchema));
         var queues = AskAsync(Degraded, doorbell.ProbeAsync, cancellationToken);
         await Task.WhenAll(redis, sql, queues);
 
@@ -51,7 +56,7 @@ public sealed class ReadinessCheck(
         return new ComponentHealth(waiting.IsFull ? Down : waiting.IsDegraded ? Degraded : Ok, detail);
     }
 
-    private async Task<ComponentHealth> AskAsync(string whenDown, Func<CancellationToken, Task> ask, CancellationToken cancellationToken)
+    private async Task<ComponentHealth> AskAsync(string whenDown, Func<CancellationToken, Task> ask, CancellationToken cancellationToken, ComponentHealth? whenRefused = null)
     {
         long started = time.GetTimestamp();
         try
@@ -65,8 +70,8 @@ public sealed class ReadinessCheck(
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            // What a driver says may hold a host name or worse; its kind is enough for an answer.
-            return new ComponentHealth(whenDown, e.GetType().Name);
+            // A driver's message may hold a host name or worse, so it stays out of the answer.
+            return whenRefused ?? new ComponentHealth(whenDown, "cannot be reached, or refuses the request");
         }
     }
 }

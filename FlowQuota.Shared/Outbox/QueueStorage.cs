@@ -9,7 +9,7 @@ namespace FlowQuota.Outbox;
 public static class QueueStorage
 {
     private const string Setting = "AzureWebJobsStorage";
-    private const string Allowed = "a storage connection string, or AzureWebJobsStorage__queueServiceUri (an absolute URI) for an identity-based connection";
+    private const string Allowed = "a storage connection string, or AzureWebJobsStorage__queueServiceUri (an https URI) for an identity-based connection";
 
     /// <summary>True where a storage account is set at all.</summary>
     public static bool IsConfigured(IConfiguration configuration) =>
@@ -21,7 +21,7 @@ public static class QueueStorage
     {
         if (ServiceUri(configuration) is { } text)
         {
-            if (!Uri.TryCreate(text, UriKind.Absolute, out var uri))
+            if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme != Uri.UriSchemeHttps)
                 throw new SettingException($"{Setting}__queueServiceUri", $"\"{text.ReplaceLineEndings(" ")}\"", Allowed);
             var credential = new DefaultAzureCredential(new DefaultAzureCredentialOptions
             {

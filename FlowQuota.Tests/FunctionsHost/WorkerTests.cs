@@ -1,6 +1,7 @@
 using FlowQuota.Outbox;
 using FlowQuota.Tests.Apps;
 using FlowQuota.Tests.Servers;
+using FlowQuota.Tests.Storage;
 using Xunit;
 
 namespace FlowQuota.Tests.FunctionsHost;
@@ -34,6 +35,41 @@ public sealed class WorkerTests(WorkerWorld world) : IClassFixture<WorkerWorld>
         var (found, quota) = await world.AdminAsync(HttpMethod.Get, $"/flow/tokens/{token.Id}/quota");
         Assert.Equal(200, found);
         Assert.Equal(9, quota!.Value.GetProperty("data").GetProperty("remaining_quota").GetInt32());
+    }
+
+    [FunctionsFact(Servers = true)]
+    public Task What_the_worker_logs_outside_an_invocation_reaches_the_host_by_the_console() =>
+        Eventually.TrueAsync(() => world.Host.Worker.LastLines.Contains("Redis AOF persistence enabled", StringComparison.Ordinal));
+
+    [FunctionsFact(Servers = true)]
+    public async Task A_missing_schema_is_told_by_the_readiness_with_what_to_do()
+    {
+        var empty = new MySqlFixture();
+        await MySqlFixture.ExecuteOnServerAsync($"CREATE DATABASE {empty.Database}");
+        try
+        {
+            var host = await world.StartHostAsync(("MYSQL_CONNECTION", empty.ConnectionString));
+
+            var (status, body) = await world.SendAsync(HttpMethod.Get, "/flow/health", TestApp.AdminToken, host: host);
+
+            Assert.Equal(503, status);
+            Assert.Contains("infra/sql/init.sql", body!.Value.GetProperty("data").GetProperty("components").GetProperty("sql").GetProperty("detail").GetString());
+        }
+        finally
+        {
+            await MySqlFixture.ExecuteOnServerAsync($"DROP DATABASE {empty.Database}");
+        }
+    }
+
+    [FunctionsFact(Servers = true)]
+    public async Task A_queue_service_without_TLS_is_one_clear_line()
+    {
+        await using var worker = TestFunctionsHost.StartWorker(new Uri("http://127.0.0.1:1"),
+            [.. world.Settings, ("AzureWebJobsStorage", ""), ("AzureWebJobsStorage__queueServiceUri", "http://account.queue.core.windows.net")]);
+        await worker.WaitAsync();
+
+        Assert.Equal(1, worker.ExitCode);
+        Assert.StartsWith("Setting AzureWebJobsStorage__queueServiceUri is", Assert.Single(worker.LastLines.Split('\n')), StringComparison.Ordinal);
     }
 
     [FunctionsFact(Servers = true)]

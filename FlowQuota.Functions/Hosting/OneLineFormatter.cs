@@ -3,25 +3,38 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
 
-namespace FlowQuota.SelfHost.Hosting;
+namespace FlowQuota.Functions.Hosting;
 
 /// <summary>
 /// Writes one line an entry, whatever it says: nothing that a caller sent, or that somebody wrote into a store, can look
 /// like an entry of its own or move a terminal's cursor. (The framework's own formatter lets carriage returns through.)
 /// </summary>
-internal sealed class OneLineFormatter(TimeProvider time) : ConsoleFormatter(FormatterName)
+public sealed class OneLineFormatter(TimeProvider time) : ConsoleFormatter(FormatterName)
 {
     /// <summary>For the console's options.</summary>
     public const string FormatterName = "one-line";
 
+    private const string InvocationScope = "AzureFunctions_InvocationId";
+
     /// <inheritdoc/>
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
+        if (IsOfInvocation(scopeProvider))
+            return;
         string message = logEntry.Formatter(logEntry.State, logEntry.Exception);
         if (logEntry.Exception is not null)
             message = $"{message} {logEntry.Exception}";
         textWriter.WriteLine(Clean(string.Create(CultureInfo.InvariantCulture,
             $"{time.GetUtcNow():yyyy-MM-dd HH:mm:ss.fff} {Word(logEntry.LogLevel)}: {logEntry.Category}[{logEntry.EventId.Id}] {message}")));
+    }
+
+    /// <summary>The Functions worker sends the entries of an invocation to its host; the host drops all others but reads the console.</summary>
+    private static bool IsOfInvocation(IExternalScopeProvider? scopes)
+    {
+        bool[] found = [false];
+        scopes?.ForEachScope(static (scope, found) =>
+            found[0] |= scope is IEnumerable<KeyValuePair<string, object>> values && values.Any(value => value.Key == InvocationScope), found);
+        return found[0];
     }
 
     private static string Clean(string text) => text.Any(BreaksLine)
