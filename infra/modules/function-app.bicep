@@ -120,6 +120,9 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       REDIS_CONNECTION: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/redis-connection)'
       MYSQL_CONNECTION: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/mysql-connection)'
 
+      // A little above EXECUTE_MAX_BODY_BYTES: the host parses a JSON body for its bindings before the app sees it.
+      FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: '3145728'
+
       REDIS_PARTITIONS: string(redisPartitions)
       DATABASE_MIGRATE: string(settings.migrateDatabase)
       QUOTA_QUEUE_CAP: string(settings.queueCap)
