@@ -48,7 +48,7 @@ public static class FlowQuotaServices
             provider.GetRequiredService<IRetentionStore>(), settings.Retention, provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<QuotaLogCleanup>>()));
         services.AddSingleton<ExecutionSlots>();
-        services.AddSingleton<ICodeExecutor>(provider => new JintCodeExecutor(settings.Execution, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<SandboxPool>();
         services.AddSingleton<MeteredExecution>();
         services.AddSingleton<ReadinessCheck>();
         return services;

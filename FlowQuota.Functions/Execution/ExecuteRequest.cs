@@ -1,4 +1,4 @@
-using System.Text;
+using System.Text.Unicode;
 using FlowQuota.Execution;
 using FlowQuota.Functions.Http;
 using FlowQuota.Tokens;
@@ -8,9 +8,7 @@ namespace FlowQuota.Functions.Execution;
 /// <summary>Reads and checks the body of execute.</summary>
 internal static class ExecuteRequest
 {
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
-    public static async Task<(string Code, ReadOnlyMemory<byte> Input)> ReadAsync(FlowRequest request, ExecutionLimits limits)
+    public static async Task<(ReadOnlyMemory<byte> Code, ReadOnlyMemory<byte> Input)> ReadAsync(FlowRequest request, ExecutionLimits limits)
     {
         using var body = await JsonBody.ReadAsync(request, limits.MaxBodyBytes, mayBeEmpty: false, "code_base64", "codebase64", "input");
         string name = body.Has("codebase64") && !body.Has("code_base64") ? "codebase64" : "code_base64";
@@ -20,7 +18,7 @@ internal static class ExecuteRequest
         return (Decode(name, base64, limits.MaxCodeBytes), body.Raw("input"));
     }
 
-    private static string Decode(string name, string base64, int maxBytes)
+    private static ReadOnlyMemory<byte> Decode(string name, string base64, int maxBytes)
     {
         if (base64.Length > (maxBytes + 2L) / 3 * 4)
             throw TooLong(name, maxBytes);
@@ -29,14 +27,9 @@ internal static class ExecuteRequest
             throw new InvalidFieldException(name, "must be JavaScript in base64 (RFC 4648, with padding)");
         if (length > maxBytes)
             throw TooLong(name, maxBytes);
-        try
-        {
-            return StrictUtf8.GetString(bytes, 0, length);
-        }
-        catch (DecoderFallbackException)
-        {
+        if (!Utf8.IsValid(bytes.AsSpan(0, length)))
             throw new InvalidFieldException(name, "must be UTF-8 behind the base64");
-        }
+        return bytes.AsMemory(0, length);
     }
 
     private static InvalidFieldException TooLong(string name, int maxBytes) =>

@@ -1,8 +1,8 @@
 using System.Text.Json;
-using FlowQuota.Execution;
 using FlowQuota.Functions.Http;
 using FlowQuota.Functions.Tokens;
 using FlowQuota.Quotas;
+using FlowQuota.Sandbox.Protocol;
 using FlowQuota.Tokens;
 using Microsoft.AspNetCore.Http;
 

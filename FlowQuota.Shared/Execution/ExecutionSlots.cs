@@ -1,122 +1,235 @@
 namespace FlowQuota.Execution;
 
 /// <summary>
-/// Bounds how many calls run code at once, and refuses a call before it is admitted, and so before it costs anything,
-/// where none of the slots comes free in time. While a call waits for its admission it holds no slot, for that wait is
-/// Redis's and not the processor's; it takes its place when it is admitted. Thread-safe.
+/// Decides, before a call is admitted and so before it costs anything, whether its code can run soon; otherwise the call
+/// waits, and is refused if its turn does not come in time. Tokens take turns. Thread-safe.
 /// </summary>
-/// <param name="limits">Gives <see cref="ExecutionLimits.MaxConcurrency"/> and <see cref="ExecutionLimits.SlotWait"/>.</param>
-/// <param name="time">Tells how long ago a slot came free.</param>
+/// <remarks>
+/// A call enters before its admission, because the wait for Redis is not the processor's. As many calls as there are slots
+/// may enter at first; each run that proves short doubles that, so that a stream of short runs keeps the workers busy, and
+/// a long run takes it back to what the slots can hold. The same holds for each token, from its own share of the slots. So
+/// hardly any call is admitted that then finds the workers held by long runs.
+/// </remarks>
+/// <param name="limits">Gives the number of slots and <see cref="ExecutionLimits.SlotWait"/>.</param>
+/// <param name="time">The clock of waits.</param>
 public sealed class ExecutionSlots(ExecutionLimits limits, TimeProvider time)
 {
-    // So many calls a slot may be let in at once; those that are admitted wait for their turn behind one another.
-    private const int EnteredPerSlot = 32;
+    // So many calls for each slot may have entered while runs are short; the surplus is in Redis or queued at a worker.
+    private const int MaxEnteredPerSlot = 16;
 
-    // Slots that come free that often will come free again: their callers need not wait to see it happen.
-    private static readonly TimeSpan Turnover = TimeSpan.FromMilliseconds(20);
+    // For so long after a long run no call of its token is placed where a short one could come to stand behind it.
+    private static readonly TimeSpan SlowMemory = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
-    private readonly Queue<TaskCompletionSource> _waiting = new();
+    private readonly Dictionary<string, TokenShare> _shares = new(StringComparer.Ordinal);
+    private readonly Queue<TokenShare> _slow = new();
+    private readonly FairQueue<WaitingEntry> _waiting = new();
+    private int _window = limits.MaxConcurrency;
+    private int _ready;
     private int _entered;
-    private int _started;
-    private long? _lastFreed;
+    private int _running;
+    private int _held;
 
-    /// <summary>How many calls may run at once.</summary>
+    /// <summary>How many runs at once.</summary>
     public int Capacity => limits.MaxConcurrency;
 
-    /// <summary>How many run now; at most <see cref="Capacity"/>.</summary>
-    public int InUse => Math.Min(Capacity, Volatile.Read(ref _started));
+    /// <summary>How many run now.</summary>
+    public int InUse => Volatile.Read(ref _running);
 
-    /// <summary>Waits, at most <see cref="ExecutionLimits.SlotWait"/>, until a slot is free or slots come free by the moment.</summary>
-    /// <returns>The right to a slot, given back by disposing it; null where none became free in time.</returns>
+    /// <summary>Waits, at most <see cref="ExecutionLimits.SlotWait"/>, until the token's code can run soon.</summary>
+    /// <param name="tokenId">The token's public id.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The slot; null if the call's turn did not come in time.</returns>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> fired while waiting.</exception>
-    public async ValueTask<Lease?> TryEnterAsync(CancellationToken cancellationToken) =>
-        EnterOrQueue() is not { } place || await ComesFreeAsync(place, cancellationToken).ConfigureAwait(false) ? new Lease(this) : null;
+    public async ValueTask<ExecutionSlot?> TryEnterAsync(string tokenId, CancellationToken cancellationToken) =>
+        EnterOrQueue(tokenId, out var waiting) ?? await WaitAsync(waiting!, cancellationToken);
 
-    private bool HasRoom =>
-        _entered < Capacity * EnteredPerSlot
-        && (_started < Capacity || (_lastFreed is { } freed && time.GetElapsedTime(freed) < Turnover));
-
-    private TaskCompletionSource? EnterOrQueue()
+    /// <summary>Says how many workers are ready to run code; no call enters without one.</summary>
+    internal void SetReady(int workers)
     {
         lock (_gate)
         {
-            if (HasRoom)
-            {
-                _entered++;
-                return null;
-            }
-
-            var place = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _waiting.Enqueue(place);
-            return place;
+            _ready = workers;
+            AdmitWaiting();
         }
     }
 
-    private async Task<bool> ComesFreeAsync(TaskCompletionSource place, CancellationToken cancellationToken)
+    /// <summary>Whether the token may hold one more worker.</summary>
+    internal bool MayRun(TokenShare share)
+    {
+        lock (_gate)
+            return share.Held < limits.MaxConcurrencyPerToken;
+    }
+
+    /// <summary>Whether the token had a long run of late.</summary>
+    internal bool IsSlow(TokenShare share)
+    {
+        lock (_gate)
+            return share.SlowUntil != 0;
+    }
+
+    internal void Advance(ExecutionSlot slot, SlotState state)
+    {
+        lock (_gate)
+        {
+            if (slot.State >= state)
+                return;
+            if (slot.State == SlotState.Entered)
+                _running++;
+            slot.State = state;
+            if (state == SlotState.Held)
+                Hold(slot.Share);
+        }
+    }
+
+    internal void End(ExecutionSlot slot, bool wasShort)
+    {
+        lock (_gate)
+        {
+            StopRunning(slot);
+            if (wasShort)
+            {
+                slot.Share.Window = Widen(slot.Share.Window);
+                _window = Widen(_window);
+            }
+
+            AdmitWaiting();
+        }
+    }
+
+    internal void Leave(ExecutionSlot slot)
+    {
+        lock (_gate)
+        {
+            if (slot.State == SlotState.Left)
+                return;
+            StopRunning(slot);
+            slot.State = SlotState.Left;
+            _entered--;
+            slot.Share.Entered--;
+            AdmitWaiting();
+            if (_entered == 0)
+                _window = Capacity;
+            Forget(slot.Share);
+            ForgetSlow();
+        }
+    }
+
+    private bool MayEnter(TokenShare share) =>
+        _held < _ready && _entered - _held < _window && share.Entered < share.Window && share.Held < limits.MaxConcurrencyPerToken;
+
+    private int Widen(int window) => Math.Min(2 * window, MaxEnteredPerSlot * Capacity);
+
+    private ExecutionSlot? EnterOrQueue(string tokenId, out WaitingEntry? waiting)
+    {
+        lock (_gate)
+        {
+            waiting = null;
+            if (!_shares.TryGetValue(tokenId, out var share))
+                _shares.Add(tokenId, share = new TokenShare(tokenId, limits.MaxConcurrencyPerToken));
+            if (MayEnter(share))
+                return Enter(share);
+            waiting = new WaitingEntry(share);
+            share.Waiting++;
+            _waiting.Enqueue(tokenId, waiting);
+            return null;
+        }
+    }
+
+    private async Task<ExecutionSlot?> WaitAsync(WaitingEntry entry, CancellationToken cancellationToken)
     {
         try
         {
-            await place.Task.WaitAsync(limits.SlotWait, time, cancellationToken).ConfigureAwait(false);
+            return await entry.Slot.WaitAsync(limits.SlotWait, time, cancellationToken);
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
-            // False where its turn came in that very moment.
-            if (place.TrySetCanceled(CancellationToken.None))
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                return false;
-            }
+            if (Withdraw(entry) is { } slot)
+                return slot;
+            cancellationToken.ThrowIfCancellationRequested();
+            return null;
         }
-
-        return true;
     }
 
-    private void Leave(bool isStarted)
+    // The slot if its turn came in that very moment.
+    private ExecutionSlot? Withdraw(WaitingEntry entry)
     {
         lock (_gate)
         {
-            _entered--;
-            if (isStarted)
-            {
-                _started--;
-                _lastFreed = time.GetTimestamp();
-            }
-
-            while (_waiting.Count > 0 && HasRoom)
-            {
-                if (_waiting.Dequeue().TrySetResult())
-                    _entered++;
-            }
+            if (entry.Slot.IsCompletedSuccessfully)
+                return entry.Slot.Result;
+            _waiting.Remove(entry.Share.TokenId, entry);
+            entry.Share.Waiting--;
+            Forget(entry.Share);
+            return null;
         }
     }
 
-    /// <summary>The right to a slot.</summary>
-    public sealed class Lease : IDisposable
+    private ExecutionSlot Enter(TokenShare share)
     {
-        private readonly ExecutionSlots _slots;
-        private bool _isStarted;
-        private bool _isDisposed;
+        _entered++;
+        share.Entered++;
+        return new ExecutionSlot(this, share);
+    }
 
-        internal Lease(ExecutionSlots slots) => _slots = slots;
-
-        /// <summary>Takes the slot, or a place behind those that have it: the call is admitted and goes to the executor.</summary>
-        public void Start()
+    private void AdmitWaiting()
+    {
+        while (_waiting.Count > 0 && _waiting.TryDequeue(entry => MayEnter(entry.Share), out var next))
         {
-            lock (_slots._gate)
-            {
-                _isStarted = true;
-                _slots._started++;
-            }
+            next.Share.Waiting--;
+            next.Admit(Enter(next.Share));
+        }
+    }
+
+    private void StopRunning(ExecutionSlot slot)
+    {
+        if (slot.State is SlotState.Running or SlotState.Held)
+            _running--;
+        if (slot.State == SlotState.Held)
+        {
+            _held--;
+            slot.Share.Held--;
         }
 
-        /// <summary>Gives everything back; a second time does nothing.</summary>
-        public void Dispose()
+        if (slot.State < SlotState.Ended)
+            slot.State = SlotState.Ended;
+    }
+
+    private void Hold(TokenShare share)
+    {
+        _held++;
+        share.Held++;
+        share.Window = limits.MaxConcurrencyPerToken;
+        _window = Math.Max(Capacity, _window / 2);
+        if (share.SlowUntil == 0)
+            _slow.Enqueue(share);
+        share.SlowUntil = time.GetTimestamp() + (long)(SlowMemory.TotalSeconds * time.TimestampFrequency);
+    }
+
+    // A share is remembered while it has calls, and for a while after a long run.
+    private void Forget(TokenShare share)
+    {
+        if (share is { Entered: 0, Waiting: 0, SlowUntil: 0 })
+            _shares.Remove(share.TokenId);
+    }
+
+    private void ForgetSlow()
+    {
+        while (_slow.TryPeek(out var oldest) && oldest.SlowUntil <= time.GetTimestamp())
         {
-            if (_isDisposed)
-                return;
-            _isDisposed = true;
-            _slots.Leave(_isStarted);
+            _slow.Dequeue().SlowUntil = 0;
+            Forget(oldest);
         }
+    }
+
+    private sealed class WaitingEntry(TokenShare share)
+    {
+        private readonly TaskCompletionSource<ExecutionSlot> _slot = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TokenShare Share => share;
+
+        public Task<ExecutionSlot> Slot => _slot.Task;
+
+        public void Admit(ExecutionSlot slot) => _slot.SetResult(slot);
     }
 }

@@ -1,5 +1,6 @@
 using FlowQuota.Auditing;
 using FlowQuota.Quotas;
+using FlowQuota.Sandbox.Protocol;
 using FlowQuota.Storage;
 using FlowQuota.Telemetry;
 using FlowQuota.Tokens;
@@ -10,7 +11,7 @@ namespace FlowQuota.Execution;
 
 /// <summary>The way of a call: slot, admission, run, outcome (architecture, section 2).</summary>
 public sealed partial class MeteredExecution(
-    ExecutionSlots slots, QuotaLedger ledger, ICodeExecutor executor, OutcomeWriter outcomes,
+    ExecutionSlots slots, QuotaLedger ledger, SandboxPool sandbox, OutcomeWriter outcomes,
     IHostApplicationLifetime lifetime, FlowQuotaMetrics metrics, ILogger<MeteredExecution> logger)
 {
     private const int Cost = 1;
@@ -20,16 +21,17 @@ public sealed partial class MeteredExecution(
 
     /// <summary>Admits and runs one call.</summary>
     /// <param name="token">Who calls.</param>
-    /// <param name="code">The source.</param>
+    /// <param name="code">The source in UTF-8.</param>
     /// <param name="input">UTF-8 JSON; empty = none.</param>
     /// <param name="requestId">The request.</param>
     /// <param name="cancelled">Fires when the caller goes away, or the Functions host gives the call up.</param>
     /// <param name="callerGone">Fires when the caller goes away.</param>
     /// <exception cref="StoreUnavailableException">Redis, or SQL for a cold token, cannot be reached; nothing is consumed.</exception>
     public async Task<MeteredRun> RunAsync(
-        PresentedToken token, string code, ReadOnlyMemory<byte> input, string requestId, CancellationToken cancelled, CancellationToken callerGone)
+        PresentedToken token, ReadOnlyMemory<byte> code, ReadOnlyMemory<byte> input, string requestId, CancellationToken cancelled, CancellationToken callerGone)
     {
-        using var slot = await slots.TryEnterAsync(cancelled);
+        sandbox.Start();
+        using var slot = await slots.TryEnterAsync(token.TokenId, cancelled);
         if (slot is null)
             return new MeteredRun(MeteredRunStatus.NoCapacity);
 
@@ -40,8 +42,7 @@ public sealed partial class MeteredExecution(
         using var activity = FlowQuotaMetrics.Activities.StartActivity("flowquota.execute")?.SetTag("flowquota.token_id", token.TokenId);
         try
         {
-            slot.Start();
-            var outcome = await executor.ExecuteAsync(code, input, cancelled);
+            var outcome = await sandbox.ExecuteAsync(slot, code, input, cancelled);
             activity?.SetTag("flowquota.result", outcome is ExecutionOutcome.Failed failed ? failed.ErrorType : "Success");
             await RecordAsync(call, outcome);
             return new MeteredRun(MeteredRunStatus.Completed, admission, outcome);
@@ -56,6 +57,12 @@ public sealed partial class MeteredExecution(
 
             await GiveBackAsync(call, "ServiceStopped", "The service stopped while the code ran; the call was given back.");
             return new MeteredRun(MeteredRunStatus.HostStopped, admission);
+        }
+        catch (SandboxUnavailableException e)
+        {
+            LogNotRun(logger, e, token.TokenId);
+            await GiveBackAsync(call, "ServiceUnavailable", "No worker could run the code; the call was given back.");
+            return new MeteredRun(MeteredRunStatus.NoCapacity, admission);
         }
         catch
         {
@@ -96,6 +103,9 @@ public sealed partial class MeteredExecution(
             LogNotGivenBack(logger, call.TokenId, call.RequestId, e.Store);
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A call of {TokenId} was given back because no sandbox worker could run it")]
+    private static partial void LogNotRun(ILogger logger, Exception reason, string tokenId);
 
     [LoggerMessage(Level = LogLevel.Error, Message =
         "Request {RequestId} of {TokenId} could not be given back, {Store} is unavailable: recharge it by hand")]

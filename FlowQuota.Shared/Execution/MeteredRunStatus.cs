@@ -9,7 +9,7 @@ public enum MeteredRunStatus
     /// <summary>The admission refused it; nothing is consumed.</summary>
     NotAdmitted,
 
-    /// <summary>No executor slot came free in time; nothing is consumed.</summary>
+    /// <summary>No executor slot came free in time; nothing is consumed, or it was given back.</summary>
     NoCapacity,
 
     /// <summary>The host stopped while the code ran; the call was given back.</summary>

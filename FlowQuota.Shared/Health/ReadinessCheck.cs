@@ -9,7 +9,7 @@ namespace FlowQuota.Health;
 
 /// <summary>Asks every part how it does, all at once and each for two seconds at most.</summary>
 public sealed class ReadinessCheck(
-    OutboxBacklog backlog, ITokenStore tokens, IDoorbell doorbell, RedisPersistenceCheck persistence, ExecutionSlots slots, TimeProvider time)
+    OutboxBacklog backlog, ITokenStore tokens, IDoorbell doorbell, RedisPersistenceCheck persistence, SandboxPool sandbox, ExecutionSlots slots, TimeProvider time)
 {
     private const string Ok = "ok";
     private const string Degraded = "degraded";
@@ -39,8 +39,7 @@ public sealed class ReadinessCheck(
             // A managed server that does not tell is not thereby ill.
             ["aof"] = new(persistence.AppendOnly is "yes" or "unknown" ? Ok : Degraded, $"appendonly={persistence.AppendOnly ?? "unknown"}"),
             ["backlog"] = Describe(waiting),
-            ["executor"] = new(slots.InUse < slots.Capacity ? Ok : Degraded,
-                string.Create(CultureInfo.InvariantCulture, $"{slots.InUse} of {slots.Capacity} slots in use")),
+            ["executor"] = Describe(sandbox.Health, slots.Capacity),
         };
         var statuses = components.Values.Select(component => component.Status).ToList();
         string status = statuses.Contains(Down) ? Down : statuses.Contains(Degraded) ? Degraded : Ok;
@@ -54,6 +53,15 @@ public sealed class ReadinessCheck(
         string detail = string.Create(CultureInfo.InvariantCulture,
             $"{waiting.SyncLength} quotas and {waiting.AuditLength} audit events wait (cap {waiting.Cap})");
         return new ComponentHealth(waiting.IsFull ? Down : waiting.IsDegraded ? Degraded : Ok, detail);
+    }
+
+    private static ComponentHealth Describe(SandboxHealth sandbox, int capacity)
+    {
+        string detail = string.Create(CultureInfo.InvariantCulture, $"{sandbox.Busy} of {capacity} slots in use, {sandbox.Ready} workers ready");
+        if (sandbox.DeathsInARow > 0)
+            detail += string.Create(CultureInfo.InvariantCulture, $", the last {sandbox.DeathsInARow} runs ended their worker");
+        // Quotas and consume go on without it, so it alone does not take the service down.
+        return new ComponentHealth(sandbox.Ready > 0 && sandbox.Busy < capacity ? Ok : Degraded, detail);
     }
 
     private async Task<ComponentHealth> AskAsync(string whenDown, Func<CancellationToken, Task> ask, CancellationToken cancellationToken, ComponentHealth? whenRefused = null)

@@ -7,10 +7,10 @@ using Microsoft.Extensions.Logging;
 namespace FlowQuota.Health;
 
 /// <summary>
-/// Walks the way of a call once before the first caller does: connects, loads the scripts, compiles the engine. Otherwise
+/// Walks the way of a call once before the first caller does: connects, loads the scripts, starts the sandbox. Otherwise
 /// the first call after a start may take longer than a call may wait for Redis.
 /// </summary>
-internal sealed partial class WarmUp(QuotaLedger ledger, ICodeExecutor executor, ILogger<WarmUp> logger) : IHostedService
+internal sealed partial class WarmUp(QuotaLedger ledger, SandboxPool sandbox, ILogger<WarmUp> logger) : IHostedService
 {
     // No token has it: it carries no MAC.
     private const string NoToken = "flow_";
@@ -21,8 +21,8 @@ internal sealed partial class WarmUp(QuotaLedger ledger, ICodeExecutor executor,
     {
         try
         {
-            await Task.WhenAll(ledger.LookAsync(NoToken), executor.ExecuteAsync("return 1", default, cancellationToken))
-                .WaitAsync(Patience, cancellationToken);
+            sandbox.Start();
+            await ledger.LookAsync(NoToken).WaitAsync(Patience, cancellationToken);
         }
         catch (Exception e) when (e is StoreUnavailableException or TimeoutException)
         {

@@ -1,4 +1,5 @@
 using FlowQuota.Execution;
+using FlowQuota.Sandbox.Protocol;
 using FlowQuota.Retention;
 using FlowQuota.Storage.Redis;
 using FlowQuota.Storage.Sql;
@@ -135,14 +136,17 @@ public sealed record FlowQuotaSettings
         var defaults = new ExecutionLimits();
         return new ExecutionLimits
         {
+            Run = new RunLimits
+            {
+                Timeout = TimeSpan.FromMilliseconds(reader.Number("EXECUTE_TIMEOUT_MS", (int)defaults.Run.Timeout.TotalMilliseconds, 10, 60_000)),
+                MaxMemoryBytes = reader.Number("EXECUTE_MAX_MEMORY_MB", (int)(defaults.Run.MaxMemoryBytes >> 20), 1, 2048) * (1L << 20),
+                MaxRecursion = reader.Number("EXECUTE_MAX_RECURSION", defaults.Run.MaxRecursion, 10, 2000),
+                MaxStatements = reader.Number("EXECUTE_MAX_STATEMENTS", defaults.Run.MaxStatements, 1000, int.MaxValue),
+                MaxResultBytes = reader.Number("EXECUTE_MAX_RESULT_BYTES", defaults.Run.MaxResultBytes, 2, 64 * 1024 * 1024),
+                MaxLogLines = reader.Number("EXECUTE_MAX_LOG_LINES", defaults.Run.MaxLogLines, 0, 100_000),
+            },
             MaxCodeBytes = reader.Number("EXECUTE_MAX_CODE_BYTES", defaults.MaxCodeBytes, 1, 16 * 1024 * 1024),
             MaxBodyBytes = reader.Number("EXECUTE_MAX_BODY_BYTES", defaults.MaxBodyBytes, 1024, 64 * 1024 * 1024),
-            Timeout = TimeSpan.FromMilliseconds(reader.Number("EXECUTE_TIMEOUT_MS", (int)defaults.Timeout.TotalMilliseconds, 10, 60_000)),
-            MaxMemoryBytes = reader.Number("EXECUTE_MAX_MEMORY_MB", (int)(defaults.MaxMemoryBytes >> 20), 1, 2048) * (1L << 20),
-            MaxRecursion = reader.Number("EXECUTE_MAX_RECURSION", defaults.MaxRecursion, 10, 2000),
-            MaxStatements = reader.Number("EXECUTE_MAX_STATEMENTS", defaults.MaxStatements, 1000, int.MaxValue),
-            MaxResultBytes = reader.Number("EXECUTE_MAX_RESULT_BYTES", defaults.MaxResultBytes, 2, 64 * 1024 * 1024),
-            MaxLogLines = reader.Number("EXECUTE_MAX_LOG_LINES", defaults.MaxLogLines, 0, 100_000),
             MaxConcurrency = reader.Number("EXECUTE_MAX_CONCURRENCY", defaults.MaxConcurrency, 1, 1024),
             SlotWait = TimeSpan.FromMilliseconds(reader.Number("EXECUTE_SLOT_WAIT_MS", (int)defaults.SlotWait.TotalMilliseconds, 0, 60_000)),
         };

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using FlowQuota.Execution;
 using FlowQuota.Outbox;
 using FlowQuota.Quotas;
 
@@ -37,6 +38,7 @@ public sealed class FlowQuotaMetrics : IDisposable
     private readonly Histogram<double> _lag;
     private readonly Counter<long> _ghosts;
     private readonly Counter<long> _setAside;
+    private readonly Counter<long> _workersEnded;
 
     /// <summary>Makes the instruments.</summary>
     public FlowQuotaMetrics()
@@ -51,6 +53,7 @@ public sealed class FlowQuotaMetrics : IDisposable
         _lag = _meter.CreateHistogram<double>("flowquota.audit.lag", "s", "From a change to its row in SQL, oldest of each batch.", advice: Seconds);
         _ghosts = _meter.CreateCounter<long>("flowquota.ghosts", "{token}", "Loaded states found older than SQL and removed.");
         _setAside = _meter.CreateCounter<long>("flowquota.dead_letters", "{entry}", "Audit entries set aside.");
+        _workersEnded = _meter.CreateCounter<long>("flowquota.sandbox.ended", "{process}", "Sandbox workers that ended, by reason.");
     }
 
     internal void Admitted(AdmissionStatus status, TimeSpan time)
@@ -70,6 +73,16 @@ public sealed class FlowQuotaMetrics : IDisposable
     /// <param name="read">What waits, or null where that is not known by now.</param>
     internal void WatchBacklog(Func<BacklogState?> read) =>
         _meter.CreateObservableGauge("flowquota.backlog", () => Measure(read()), "{item}", "Items that wait for SQL over all instances, by queue.");
+
+    /// <summary>Has the sandbox asked whenever figures are collected.</summary>
+    /// <param name="read">How it does now.</param>
+    internal void WatchSandbox(Func<SandboxHealth> read)
+    {
+        _meter.CreateObservableGauge("flowquota.sandbox.ready", () => read().Ready, "{process}", "Sandbox workers that can run code.");
+        _meter.CreateObservableGauge("flowquota.sandbox.busy", () => read().Busy, "{process}", "Sandbox workers that run code.");
+    }
+
+    internal void WorkerEnded(string reason) => _workersEnded.Add(1, new KeyValuePair<string, object?>("reason", reason));
 
     internal void ColdLoad(string result) => _coldLoads.Add(1, new KeyValuePair<string, object?>("result", result));
 

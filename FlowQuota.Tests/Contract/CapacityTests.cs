@@ -16,6 +16,7 @@ public sealed class CapacityTests
         await using var world = TestWorld.Embedded();
         var app = await ContractApp.StartAsync(world, ("EXECUTE_MAX_CONCURRENCY", "1"), ("EXECUTE_SLOT_WAIT_MS", "0"),
             ("EXECUTE_MAX_MEMORY_MB", "2048"), ("EXECUTE_MAX_STATEMENTS", "2147483647"), ("EXECUTE_TIMEOUT_MS", "30000"));
+        await Eventually.TrueAsync(() => app.Services.GetRequiredService<SandboxPool>().Health.Ready == 1);
         var busy = await app.CreateTokenAsync();
         var refused = await app.CreateTokenAsync();
         using var gone = new CancellationTokenSource();

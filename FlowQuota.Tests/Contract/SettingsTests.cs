@@ -53,8 +53,8 @@ public sealed class SettingsTests
             settings.Retention.Enabled, settings.Retention.RetentionDays, settings.Retention.Interval, settings.Retention.BatchSize));
         var limits = settings.Execution;
         Assert.Equal((64 * 1024, 2 * 1024 * 1024, TimeSpan.FromSeconds(5), 64L << 20), (
-            limits.MaxCodeBytes, limits.MaxBodyBytes, limits.Timeout, limits.MaxMemoryBytes));
-        Assert.Equal((500, 1024 * 1024, 1000), (limits.MaxRecursion, limits.MaxResultBytes, limits.MaxLogLines));
+            limits.MaxCodeBytes, limits.MaxBodyBytes, limits.Run.Timeout, limits.Run.MaxMemoryBytes));
+        Assert.Equal((500, 1024 * 1024, 1000), (limits.Run.MaxRecursion, limits.Run.MaxResultBytes, limits.Run.MaxLogLines));
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public sealed class SettingsTests
         Assert.Equal(TimeSpan.FromHours(8), settings.TimeZone.BaseUtcOffset);
         Assert.False(settings.Retention.Enabled);
         Assert.True(settings.AcceptLegacyTokens);
-        Assert.Equal(TimeSpan.FromMilliseconds(750), settings.Execution.Timeout);
+        Assert.Equal(TimeSpan.FromMilliseconds(750), settings.Execution.Run.Timeout);
         Assert.Equal(10_000, settings.QueueCap);
     }
 

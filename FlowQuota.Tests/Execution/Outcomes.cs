@@ -1,5 +1,5 @@
 using System.Text;
-using FlowQuota.Execution;
+using FlowQuota.Sandbox.Protocol;
 using Xunit;
 
 namespace FlowQuota.Tests.Execution;

@@ -1,4 +1,4 @@
-using FlowQuota.Execution;
+using FlowQuota.Sandbox.Running;
 using Xunit;
 
 namespace FlowQuota.Tests.Execution;

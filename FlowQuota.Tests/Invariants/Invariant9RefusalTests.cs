@@ -100,6 +100,7 @@ public sealed class Invariant9RefusalTests
         Assert.Equal(200, (await app.ConsumeAsync(spent)).Status);
         var thief = good with { Full = good.Id + "_" + disabled.Full[(good.Id.Length + 1)..] };
 
+        await Eventually.TrueAsync(() => app.Services.GetRequiredService<SandboxPool>().Health.Ready > 0);
         var refused = new List<(int Expected, TestAnswer Answer)>
         {
             (400, await PostAsync("consume", good, "{")),
@@ -129,8 +130,8 @@ public sealed class Invariant9RefusalTests
             (429, await app.ExecuteAsync(spent, "return 1")),
             (429, await app.ConsumeAsync(good, 11)),
         };
-        var taken = new List<ExecutionSlots.Lease>();
-        while (await app.Services.GetRequiredService<ExecutionSlots>().TryEnterAsync(default) is { } slot)
+        var taken = new List<ExecutionSlot>();
+        while (await app.Services.GetRequiredService<ExecutionSlots>().TryEnterAsync($"flow_{taken.Count}", default) is { } slot)
             taken.Add(slot);
         refused.Add((503, await app.ExecuteAsync(good, "return 1")));
         taken.ForEach(slot => slot.Dispose());

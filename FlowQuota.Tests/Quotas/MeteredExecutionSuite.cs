@@ -56,5 +56,5 @@ public abstract class MeteredExecutionSuite(Stores stores) : LedgerSuite(stores)
     }
 
     private Task<MeteredRun> RunForeverAsync(TestHolder holder, CancellationToken cancelled, CancellationToken callerGone) =>
-        Domain.Get<MeteredExecution>().RunAsync(holder.Presented, "while (true) {}", ReadOnlyMemory<byte>.Empty, "call", cancelled, callerGone);
+        Domain.Get<MeteredExecution>().RunAsync(holder.Presented, "while (true) {}"u8.ToArray(), ReadOnlyMemory<byte>.Empty, "call", cancelled, callerGone);
 }

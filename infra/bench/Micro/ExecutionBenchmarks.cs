@@ -1,19 +1,15 @@
 using BenchmarkDotNet.Attributes;
-using FlowQuota.Execution;
+using FlowQuota.Sandbox.Protocol;
+using FlowQuota.Sandbox.Running;
 
 namespace FlowQuota.Micro;
 
-/// <summary>One run of a caller's code, with everything that stands around it: thread, engine, limits, log, result.</summary>
+/// <summary>One run of a caller's code in a worker, without the pipe: engine, limits, log, result.</summary>
 public class ExecutionBenchmarks
 {
-    private readonly JintCodeExecutor _executor = new(new ExecutionLimits(), TimeProvider.System);
+    private readonly ScriptRunner _runner = new(new RunLimits());
 
     /// <summary>The example of the README; its parsed script is in the cache, as it is for every call after the first.</summary>
     [Benchmark]
-    public Task<ExecutionOutcome> RunHello() =>
-        _executor.ExecuteAsync("console.log(\"Hello\")", ReadOnlyMemory<byte>.Empty, CancellationToken.None);
-
-    /// <summary>Ends what the benchmark owns.</summary>
-    [GlobalCleanup]
-    public void CleanUp() => _executor.Dispose();
+    public ExecutionOutcome RunHello() => _runner.Run("console.log(\"Hello\")", ReadOnlyMemory<byte>.Empty).Outcome;
 }

@@ -1,0 +1,170 @@
+using FlowQuota.Sandbox.Limits;
+using Jint;
+using Jint.Native;
+using Jint.Native.Object;
+using Jint.Runtime;
+using Jint.Runtime.Interop;
+
+namespace FlowQuota.Sandbox.Guards;
+
+/// <summary>
+/// Built-in functions that make something huge out of something small in one call, during which the engine looks at no
+/// limit, or only at each ten-thousandth step: each asks the budget first. Arguments are converted once, before the
+/// question, so that what was asked about is what is done.
+/// </summary>
+internal sealed class GuardedBuiltins(Engine engine, RunBudget budget)
+{
+    private const int BytesPerChar = 2;
+    private const int BytesPerElement = 8;
+
+    /// <summary>Guards one engine.</summary>
+    public void Install()
+    {
+        var strings = Prototype(engine.Global.Get("String"));
+        Replace(strings, "repeat", original => (text, arguments) => Repeat(original, text, arguments));
+        Replace(strings, "padStart", original => (text, arguments) => Pad(original, text, arguments));
+        Replace(strings, "padEnd", original => (text, arguments) => Pad(original, text, arguments));
+        Replace(strings, "concat", original => (text, arguments) => Concat(original, text, arguments));
+        Replace(strings, "replace", original => (text, arguments) => GuardedReplace.Call(budget, engine, original, text, arguments));
+        Replace(strings, "replaceAll", original => (text, arguments) => GuardedReplace.Call(budget, engine, original, text, arguments));
+
+        var arrays = Prototype(engine.Global.Get("Array"));
+        GuardJoins(arrays);
+        Replace(arrays, "flat", original => (array, arguments) => Flat(original, array, arguments));
+        Replace((ObjectInstance)engine.Global.Get("String"), "raw", original => (self, arguments) => Raw(original, self, arguments));
+    }
+
+    /// <summary>Guards what makes a larger buffer of a buffer.</summary>
+    public void GuardTransfers(ObjectInstance buffers)
+    {
+        Replace(buffers, "transfer", original => (buffer, arguments) => Transfer(original, buffer, arguments));
+        Replace(buffers, "transferToFixedLength", original => (buffer, arguments) => Transfer(original, buffer, arguments));
+    }
+
+    /// <summary>Guards what makes one text of an array's elements.</summary>
+    public void GuardJoins(ObjectInstance arrays)
+    {
+        Replace(arrays, "join", original => (array, arguments) => Join(original, array, arguments));
+        Replace(arrays, "toLocaleString", original => (array, arguments) => ToLocaleString(original, array, arguments));
+    }
+
+    private static ObjectInstance Prototype(JsValue constructor) => (ObjectInstance)constructor.Get("prototype");
+
+    private JsValue Repeat(JsValue original, JsValue text, JsValue[] arguments)
+    {
+        if (HasNoText(text))
+            return engine.Call(original, text, arguments);
+        var self = TypeConverter.ToString(text);
+        var count = TypeConverter.ToInteger(At(arguments, 0));
+        budget.Require(self.Length * BytesPerChar * count);
+        return engine.Call(original, self, [count]);
+    }
+
+    private JsValue Pad(JsValue original, JsValue text, JsValue[] arguments)
+    {
+        if (HasNoText(text))
+            return engine.Call(original, text, arguments);
+        var self = TypeConverter.ToString(text);
+        var length = TypeConverter.ToInteger(At(arguments, 0));
+        budget.Require(length * BytesPerChar);
+        return engine.Call(original, self, [length, .. arguments.Skip(1)]);
+    }
+
+    private JsValue Concat(JsValue original, JsValue text, JsValue[] arguments)
+    {
+        if (HasNoText(text))
+            return engine.Call(original, text, arguments);
+        var self = TypeConverter.ToString(text);
+        JsValue[] parts = [.. arguments.Select(part => (JsValue)TypeConverter.ToString(part))];
+        budget.Require(BytesPerChar * (self.Length + parts.Sum(static part => (double)part.AsString().Length)));
+        return engine.Call(original, self, parts);
+    }
+
+    // Nested arrays are joined through this same function, so each level's share is asked about on its own.
+    private JsValue Join(JsValue original, JsValue array, JsValue[] arguments)
+    {
+        budget.Check();
+        JsValue separator = At(arguments, 0).IsUndefined() ? "," : TypeConverter.ToString(arguments[0]);
+        if (array is ObjectInstance list)
+        {
+            var length = TypeConverter.ToLength(list.Get("length"));
+            budget.Require(BytesPerChar * ((separator.AsString().Length * (double)length) + TextInside(list)));
+        }
+
+        return engine.Call(original, array, [separator]);
+    }
+
+    private JsValue ToLocaleString(JsValue original, JsValue array, JsValue[] arguments)
+    {
+        if (array is JsArray list)
+            RequireText(list);
+        return engine.Call(original, array, arguments);
+    }
+
+    // The engine goes through nested arrays by itself here.
+    private double RequireText(JsArray list)
+    {
+        budget.Check();
+        double characters = 0;
+        foreach (var element in list)
+            characters += element is JsArray inner ? RequireText(inner) : element.IsString() ? element.AsString().Length : 1;
+        budget.Require(characters * BytesPerChar);
+        return characters;
+    }
+
+    private JsValue Flat(JsValue original, JsValue array, JsValue[] arguments)
+    {
+        var depth = At(arguments, 0).IsUndefined() ? 1 : TypeConverter.ToIntegerOrInfinity(arguments[0]);
+        if (array is JsArray list)
+            RequireFlat(list, depth);
+        return engine.Call(original, array, [depth]);
+    }
+
+    // An array that holds itself many times over is small, and endless when flat.
+    private double RequireFlat(JsArray list, double depth)
+    {
+        budget.Check();
+        double elements = 0;
+        foreach (var element in list)
+            elements += depth >= 1 && element is JsArray inner ? RequireFlat(inner, depth - 1) : 1;
+        budget.Require(elements * BytesPerElement);
+        return elements;
+    }
+
+    private JsValue Raw(JsValue original, JsValue self, JsValue[] arguments)
+    {
+        if (At(arguments, 0) is ObjectInstance template && template.Get("raw") is ObjectInstance raw)
+        {
+            var substituted = arguments.Skip(1).Sum(static part => part.IsString() ? (double)part.AsString().Length : 0);
+            budget.Require(BytesPerChar * (TextInside(raw) + substituted));
+        }
+
+        return engine.Call(original, self, arguments);
+    }
+
+    private JsValue Transfer(JsValue original, JsValue buffer, JsValue[] arguments)
+    {
+        if (At(arguments, 0).IsUndefined())
+            return engine.Call(original, buffer, []);
+        var length = TypeConverter.ToInteger(arguments[0]);
+        budget.Require(length);
+        return engine.Call(original, buffer, [length]);
+    }
+
+    // Characters of the strings in an array; what is no string is small, or makes its text within the budget itself.
+    private static double TextInside(ObjectInstance list) =>
+        list is JsArray array ? array.Sum(static element => element.IsString() ? (double)element.AsString().Length : 0) : 0;
+
+    // The original refuses these in its own words.
+    private static bool HasNoText(JsValue self) => self.IsNull() || self.IsUndefined();
+
+    private static JsValue At(JsValue[] arguments, int index) => index < arguments.Length ? arguments[index] : JsValue.Undefined;
+
+    private void Replace(ObjectInstance owner, string name, Func<JsValue, Func<JsValue, JsValue[], JsValue>> guard)
+    {
+        var original = owner.Get(name);
+        var length = (int)TypeConverter.ToInteger(original.Get("length"));
+        var guarded = new ClrFunction(engine, name, guard(original), length);
+        owner.Set(name, guarded);
+    }
+}

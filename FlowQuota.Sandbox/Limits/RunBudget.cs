@@ -1,0 +1,120 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using FlowQuota.Sandbox.Protocol;
+using Jint;
+using Jint.Constraints;
+using Jint.Runtime;
+
+namespace FlowQuota.Sandbox.Limits;
+
+/// <summary>
+/// What is left of one run's limits. Jint asks it before each statement and each body of a function, and inside long
+/// native loops. Unlike Jint's own constraints it covers the whole run, not one entry into the engine, and once it said
+/// stop it says so for ever: code cannot outlive a limit by catching it.
+/// </summary>
+internal sealed class RunBudget : Constraint
+{
+    // Reading the clock costs as much as a statement; eight statements late is not late.
+    private const int ClockInterval = 8;
+
+    // Memory is checked each time another quarter of the limit has been allocated, so an overrun is detected at most that late.
+    private const int ChecksPerLimit = 4;
+
+    private RunLimits _limits = new();
+    private RetainedMemory? _memory;
+    private MemoryLimitConstraint? _concatenations;
+    private long _deadline = long.MaxValue;
+    private long _allocatedAtStart;
+    private long _nextCheck = long.MaxValue;
+    private long _stackUsePermitted = long.MaxValue;
+    private nint _stackAtStart;
+    private int _statements;
+    private int _untilClock = ClockInterval;
+
+    /// <summary>Why the run must end.</summary>
+    public StopReason Stop { get; private set; }
+
+    /// <summary>Counting, and a stack that may grow at each step, must see every step.</summary>
+    public override bool IsAmortizable => false;
+
+    /// <summary>Bytes that one result may take; never negative.</summary>
+    public long MemoryLeft => Math.Max(_limits.MaxMemoryBytes / 2, _limits.MaxMemoryBytes - Allocated);
+
+    private long Allocated => GC.GetAllocatedBytesForCurrentThread() - _allocatedAtStart;
+
+    /// <summary>Starts the budget, on the thread that runs the code.</summary>
+    public void Begin(Engine engine, RunLimits limits, RetainedMemory memory, long startedAt, long stackUsePermitted)
+    {
+        _limits = limits;
+        _memory = memory;
+        _concatenations = engine.Constraints.Find<MemoryLimitConstraint>();
+        _deadline = startedAt + (long)(limits.Timeout.TotalSeconds * Stopwatch.Frequency);
+        _allocatedAtStart = GC.GetAllocatedBytesForCurrentThread();
+        _nextCheck = limits.MaxMemoryBytes / ChecksPerLimit;
+        _stackUsePermitted = stackUsePermitted;
+        _stackAtStart = StackAddress();
+    }
+
+    /// <inheritdoc />
+    public override void Check()
+    {
+        if (Stop != StopReason.None)
+            throw new ExecutionCanceledException();
+        if (++_statements > _limits.MaxStatements)
+            End(StopReason.Statements);
+        if (Allocated is var allocated && allocated > _nextCheck)
+            CheckMemory(allocated);
+        if (_stackAtStart - StackAddress() > _stackUsePermitted)
+            End(StopReason.Stack);
+        if (--_untilClock <= 0)
+            CheckClock();
+    }
+
+    /// <summary>Ends the run unless this many more bytes may be held: asked before one big native allocation.</summary>
+    public void Require(double bytes)
+    {
+        if (bytes > _limits.MaxMemoryBytes || (bytes > _limits.MaxMemoryBytes - Allocated && _memory!.IsTooMuch(bytes)))
+            End(StopReason.Memory);
+    }
+
+    /// <summary>Ends the run if its time is up, however recently the clock was read.</summary>
+    public void CheckClock()
+    {
+        _untilClock = ClockInterval;
+        if (Stopwatch.GetTimestamp() >= _deadline)
+            End(StopReason.Timeout);
+        ForgetConcatenations();
+    }
+
+    /// <summary>Nothing: the budget is the run's, and the engine asks for a reset at every entry.</summary>
+    public override void Reset()
+    {
+    }
+
+    private void CheckMemory(long allocated)
+    {
+        var limit = _limits.MaxMemoryBytes;
+        ForgetConcatenations();
+        if (allocated > limit && _memory!.IsTooMuch())
+            End(StopReason.Memory);
+        var next = allocated + (limit / ChecksPerLimit);
+        // Never past the limit in one step: that is where the heap is to be looked at first.
+        _nextCheck = allocated < limit ? Math.Min(next, limit) : next;
+    }
+
+    // Jint's own limit counts what is allocated, garbage too; what it is there for is one string that would be too long.
+    private void ForgetConcatenations() => _concatenations?.Reset();
+
+    private void End(StopReason stop)
+    {
+        Stop = stop;
+        throw new ExecutionCanceledException();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static nint StackAddress()
+    {
+        byte here = 0;
+        return Unsafe.ByteOffset(ref Unsafe.NullRef<byte>(), ref here);
+    }
+}

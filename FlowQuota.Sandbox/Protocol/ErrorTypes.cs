@@ -1,0 +1,20 @@
+namespace FlowQuota.Sandbox.Protocol;
+
+/// <summary>The names of the ways in which code fails; they are the API's <c>error.type</c>.</summary>
+public static class ErrorTypes
+{
+    /// <summary>The code does not parse.</summary>
+    public const string Syntax = "SyntaxError";
+
+    /// <summary>The code threw.</summary>
+    public const string Runtime = "RuntimeError";
+
+    /// <summary>The run exceeded its time or statement limit.</summary>
+    public const string Timeout = "TimeoutError";
+
+    /// <summary>The run exceeded its memory limit.</summary>
+    public const string MemoryLimit = "MemoryLimitError";
+
+    /// <summary>The result cannot be written as JSON.</summary>
+    public const string Result = "ResultError";
+}

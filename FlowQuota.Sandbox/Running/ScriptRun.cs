@@ -1,0 +1,133 @@
+using System.Diagnostics;
+using FlowQuota.Sandbox.Guards;
+using FlowQuota.Sandbox.Language;
+using FlowQuota.Sandbox.Limits;
+using FlowQuota.Sandbox.Protocol;
+using Jint;
+using Jint.Native;
+using Jint.Runtime;
+
+namespace FlowQuota.Sandbox.Running;
+
+/// <summary>One run of a script, from its source to its outcome.</summary>
+internal sealed class ScriptRun(
+    RunLimits limits, EngineFactory engines, ScriptCache scripts, RetainedMemory memory, string code, ReadOnlyMemory<byte> input)
+{
+    /// <summary>Longest message or stack in an outcome, in characters.</summary>
+    public const int MaxMessageLength = 2000;
+
+    // The rest of the stack is the reserve, and unwinding needs it: where a frame of the engine catches and rethrows, as
+    // those of generators do, the runtime keeps the old frames and puts some 25 KB on top of each 1.5 KB of them.
+    private const int StackUsePermitted = Worker.StackBytes / 4;
+
+    private readonly RunLog _log = new(limits);
+    private readonly long _startedAt = Stopwatch.GetTimestamp();
+
+    /// <summary>Runs the code on the calling thread; the time limit counts from now.</summary>
+    public ScriptResult Execute()
+    {
+        RunBudget? budget = null;
+        memory.Enter();
+        try
+        {
+            var script = scripts.Get(code);
+            using var engine = engines.Create();
+            budget = engine.Constraints.Find<RunBudget>()!;
+            budget.Begin(engine, limits, memory, _startedAt, StackUsePermitted);
+            return new ScriptResult(Execute(engine, budget, script), IsSpoilt: false);
+        }
+        catch (ScriptSyntaxException refused)
+        {
+            return new ScriptResult(Failed(ErrorTypes.Syntax, refused.Message), IsSpoilt: false);
+        }
+        catch (Exception stopped)
+        {
+            // A limit that was hit is the reason, whatever the engine made of it on the way out.
+            var outcome = Stopped(budget?.Stop ?? StopReason.None) ?? Explain(stopped);
+            // What was refused before it was allocated leaves nothing behind.
+            return new ScriptResult(outcome, IsSpoilt: GC.GetTotalMemory(forceFullCollection: false) > limits.MaxMemoryBytes);
+        }
+    }
+
+    private ExecutionOutcome Execute(Engine engine, RunBudget budget, Prepared<Acornima.Ast.Script> script)
+    {
+        var text = new ValueText(engine, budget, limits.MaxLogLineLength);
+        var ending = new ScriptCompletion();
+        Globals.Install(engine, budget, input, new ConsoleObject(_log, text));
+        try
+        {
+            var start = engine.Evaluate(script);
+            engine.Call(start, ending.Functions(engine));
+            engine.Advanced.ProcessTasks();
+            budget.CheckClock();
+            return ending.Kind switch
+            {
+                ScriptCompletionKind.Returned => Returned(engine, budget, ending.Value),
+                ScriptCompletionKind.Threw => Threw(text, ending.Value),
+                ScriptCompletionKind.None => Failed(ErrorTypes.Timeout, "The code waits for something that can never happen"),
+                _ => throw new InvalidOperationException($"A script cannot end as {ending.Kind}"),
+            };
+        }
+        catch (JavaScriptException thrown)
+        {
+            return Threw(text, thrown.Error);
+        }
+    }
+
+    private ExecutionOutcome Returned(Engine engine, RunBudget budget, JsValue value)
+    {
+        if (value.IsSymbol())
+            return Failed(ErrorTypes.Result, "The result is a symbol, which JSON cannot hold");
+        try
+        {
+            var json = BoundedJson.WriteUtf8(engine, budget, value, limits.MaxResultBytes) ?? "null"u8.ToArray();
+            budget.CheckClock();
+            return new ExecutionOutcome.Succeeded(json, _log.Snapshot(), Duration);
+        }
+        catch (JsonTooLongException)
+        {
+            return Failed(ErrorTypes.Result, $"The result is larger than {limits.MaxResultBytes} bytes");
+        }
+        catch (JavaScriptException unserialisable)
+        {
+            var reason = new ValueText(engine, budget, MaxMessageLength).Of(unserialisable.Error);
+            return Failed(ErrorTypes.Result, $"The result cannot be written as JSON: {reason}");
+        }
+    }
+
+    private ExecutionOutcome.Failed Threw(ValueText text, JsValue error)
+    {
+        var message = text.Of(error);
+        return Failed(ErrorTypes.Runtime, error is Jint.Native.Error.ErrorInstance ? message : $"Uncaught {message}", text.StackOf(error));
+    }
+
+    private ExecutionOutcome.Failed? Stopped(StopReason stop) => stop switch
+    {
+        StopReason.None => null,
+        StopReason.Timeout => limits.TooLong(_log.Snapshot(), Duration),
+        StopReason.Memory => limits.TooMuchMemory(_log.Snapshot(), Duration),
+        StopReason.Stack => RunLimits.TooDeep(_log.Snapshot(), Duration),
+        StopReason.Statements => Failed(ErrorTypes.Timeout, $"The code executed more than {limits.MaxStatements} statements"),
+        _ => throw new ArgumentOutOfRangeException(nameof(stop), stop, null),
+    };
+
+    private ExecutionOutcome.Failed Explain(Exception stopped) => stopped switch
+    {
+        MemoryLimitExceededException or OutOfMemoryException => limits.TooMuchMemory(_log.Snapshot(), Duration),
+        RecursionDepthOverflowException or InsufficientExecutionStackException => RunLimits.TooDeep(_log.Snapshot(), Duration),
+        System.Text.RegularExpressions.RegexMatchTimeoutException =>
+            Failed(ErrorTypes.Timeout, "A regular expression took too long"),
+        JintException refused => Failed(ErrorTypes.Runtime, refused.Message),
+        // A defect of the engine that this code found is still this code's failure, and nothing inside is told.
+        _ => Failed(ErrorTypes.Runtime, $"The engine cannot run this code ({stopped.GetType().Name})"),
+    };
+
+    private TimeSpan Duration => Stopwatch.GetElapsedTime(_startedAt);
+
+    private ExecutionOutcome.Failed Failed(string type, string message, string? stack = null) => new(
+        type,
+        SafeText.Truncate(message, MaxMessageLength),
+        stack is null ? null : SafeText.Truncate(stack, MaxMessageLength),
+        _log.Snapshot(),
+        Duration);
+}

@@ -1,0 +1,48 @@
+using Acornima.Ast;
+using Jint;
+
+namespace FlowQuota.Sandbox.Running;
+
+/// <summary>
+/// A caller's code, parsed and ready to run in any engine: an async function's body, so that <c>return</c> and
+/// <c>await</c> work.
+/// </summary>
+internal static class UserScript
+{
+    /// <summary>How the code is called in stacks.</summary>
+    public const string FileName = "code.js";
+
+    /// <summary>How many lines stand before the caller's first.</summary>
+    public const int LinesBefore = 1;
+
+    // Evaluates to a function that takes what to call with the result and what to call with the error. All of it is on
+    // one line, none of it is in the scope of the caller's code, and a limit's exception is not caught by its catch.
+    private const string Prefix =
+        "(run => async (ok, fail) => { let value; try { value = await run() } catch (e) { return fail(e) } ok(value) })(async () => {\n";
+
+    private const string Suffix = "\n})";
+
+    /// <summary>Parses code.</summary>
+    /// <param name="code">The source.</param>
+    /// <param name="regexTimeout">How long one match of a regular expression literal may take.</param>
+    /// <exception cref="ScriptSyntaxException">It is not a script, or is nested too deeply to run safely.</exception>
+    public static Prepared<Script> Parse(string code, TimeSpan regexTimeout)
+    {
+        // Parsed alone first: code that is whole by itself cannot close the wrapper, and errors have its own places.
+        SyntaxCheck.Verify(code);
+
+        // Regular expressions are interpreted: compiling one costs milliseconds and memory that is never given back.
+        var options = new ScriptPreparationOptions
+        {
+            ParsingOptions = new ScriptParsingOptions { CompileRegex = false, RegexTimeout = regexTimeout },
+        };
+        try
+        {
+            return Engine.PrepareScript(Prefix + code + Suffix, FileName, strict: false, options);
+        }
+        catch (ScriptPreparationException refused)
+        {
+            throw SyntaxCheck.Refusal(refused.InnerException ?? refused, LinesBefore);
+        }
+    }
+}

@@ -1,0 +1,30 @@
+namespace FlowQuota.Execution;
+
+/// <summary>
+/// A call's right to run code, from before its admission until its run ended; given back by disposing it. Its members are
+/// for the pool that runs the code.
+/// </summary>
+public sealed class ExecutionSlot : IDisposable
+{
+    private readonly ExecutionSlots _slots;
+
+    internal ExecutionSlot(ExecutionSlots slots, TokenShare share) => (_slots, Share) = (slots, share);
+
+    /// <summary>The token's calls that have entered.</summary>
+    internal TokenShare Share { get; }
+
+    internal SlotState State { get; set; }
+
+    /// <summary>The run began.</summary>
+    internal void Start() => _slots.Advance(this, SlotState.Running);
+
+    /// <summary>The run takes long: from now on it counts against what its token may hold.</summary>
+    internal void Hold() => _slots.Advance(this, SlotState.Held);
+
+    /// <summary>The run ended.</summary>
+    /// <param name="wasShort">True lets more calls of the token enter at once.</param>
+    internal void End(bool wasShort) => _slots.End(this, wasShort);
+
+    /// <summary>Gives the slot back; a second time does nothing.</summary>
+    public void Dispose() => _slots.Leave(this);
+}

@@ -1,4 +1,0 @@
-namespace FlowQuota.Execution;
-
-/// <summary>A value's JSON is longer than allowed.</summary>
-public sealed class JsonTooLongException() : Exception("The JSON is too long");

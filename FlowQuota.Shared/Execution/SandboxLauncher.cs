@@ -1,0 +1,98 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using FlowQuota.Sandbox.Protocol;
+
+namespace FlowQuota.Execution;
+
+/// <summary>
+/// Starts worker processes, all from one thread that lives as long as this object: on Linux a worker is killed when the
+/// thread that started it ends. A worker gets no environment, an empty folder and two pipes.
+/// </summary>
+internal sealed class SandboxLauncher : IDisposable
+{
+    // What a worker's heap needs beside what its run may retain: the engine, parsed scripts, garbage between collections.
+    private const long HeapReserve = 64L * 1024 * 1024;
+
+    // What a process has resident beside its heap: the runtime, its compiled code, locale data.
+    private const long ResidentReserve = 192L * 1024 * 1024;
+
+    private readonly BlockingCollection<Action> _starts = [];
+    private readonly RunLimits _limits;
+
+    /// <param name="limits">The workers' limits.</param>
+    public SandboxLauncher(RunLimits limits)
+    {
+        _limits = limits;
+        new Thread(Work) { IsBackground = true, Name = "FlowQuota sandbox launcher" }.Start();
+    }
+
+    /// <summary>Bytes that a worker may have resident before it is killed.</summary>
+    public long MaxResidentBytes => MaxHeapBytes + ResidentReserve;
+
+    /// <summary>Whether workers do without the system's locale data, because it is not installed.</summary>
+    public bool IsInvariant { get; set; }
+
+    private long MaxHeapBytes => _limits.MaxMemoryBytes + HeapReserve;
+
+    /// <summary>Starts a worker.</summary>
+    /// <param name="started">Called on a thread of the worker's own, with its process and its folder.</param>
+    /// <param name="failed">Called if there is no process.</param>
+    public void Start(Action<Process, string> started, Action<Exception> failed) => _starts.Add(() =>
+    {
+        try
+        {
+            var folder = Directory.CreateTempSubdirectory("flowquota-sandbox-").FullName;
+            var process = Process.Start(Describe(folder)) ?? throw new InvalidOperationException("The system started no process");
+            new Thread(() => started(process, folder)) { IsBackground = true, Name = "FlowQuota sandbox" }.Start();
+        }
+        catch (Exception e)
+        {
+            failed(e);
+        }
+    });
+
+    /// <summary>Ends the thread, and with it every worker.</summary>
+    public void Dispose() => _starts.CompleteAdding();
+
+    private void Work()
+    {
+        foreach (var start in _starts.GetConsumingEnumerable())
+            start();
+        _starts.Dispose();
+    }
+
+    private ProcessStartInfo Describe(string folder)
+    {
+        var program = Path.Combine(AppContext.BaseDirectory, "FlowQuota.Sandbox");
+        var dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
+        var start = File.Exists(dotnet)
+            ? new ProcessStartInfo(dotnet) { ArgumentList = { program + ".dll" } }
+            // Published with a runtime of its own.
+            : new ProcessStartInfo(OperatingSystem.IsWindows() ? program + ".exe" : program);
+        start.RedirectStandardInput = start.RedirectStandardOutput = true;
+        // Elsewhere the worker itself sends it nowhere once it runs.
+        start.RedirectStandardError = OperatingSystem.IsWindows();
+        start.CreateNoWindow = true;
+        start.WorkingDirectory = folder;
+        start.ArgumentList.Add(Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+        foreach (var argument in _limits.ToArguments())
+            start.ArgumentList.Add(argument);
+        SetEnvironment(start.Environment);
+        return start;
+    }
+
+    private void SetEnvironment(IDictionary<string, string?> environment)
+    {
+        // Windows' own libraries need it.
+        var systemRoot = environment.TryGetValue("SystemRoot", out var root) ? root : null;
+        environment.Clear();
+        if (systemRoot is not null)
+            environment["SystemRoot"] = systemRoot;
+        environment["DOTNET_GCHeapHardLimit"] = "0x" + MaxHeapBytes.ToString("X", CultureInfo.InvariantCulture);
+        environment["DOTNET_EnableDiagnostics"] = "0";
+        if (IsInvariant)
+            environment["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "1";
+    }
+}

@@ -1,0 +1,37 @@
+using System.Diagnostics;
+using FlowQuota.Sandbox.Protocol;
+
+namespace FlowQuota.Execution;
+
+/// <summary>One run on its way through the <see cref="SandboxPool"/>.</summary>
+internal sealed class SandboxRun(ExecutionSlot slot, SandboxRequest request)
+{
+    // The caller continues on the thread that read the reply: one change of thread less for each call.
+    private readonly TaskCompletionSource<ExecutionOutcome> _outcome = new();
+    private long _queuedAt = Stopwatch.GetTimestamp();
+
+    public ExecutionSlot Slot => slot;
+
+    public SandboxRequest Request => request;
+
+    /// <summary>How it ended.</summary>
+    public Task<ExecutionOutcome> Outcome => _outcome.Task;
+
+    /// <summary>How long it has waited for a worker.</summary>
+    public TimeSpan WaitingFor => Stopwatch.GetElapsedTime(_queuedAt);
+
+    /// <summary>Whether it was started in a worker that something other than its code ended.</summary>
+    public bool WasInterrupted { get; private set; }
+
+    /// <summary>Prepares it to run again from its beginning: code leaves nothing behind, so nobody can tell.</summary>
+    public void Interrupt() => (WasInterrupted, _queuedAt) = (true, Stopwatch.GetTimestamp());
+
+    /// <summary>Completes the run; the first completion counts.</summary>
+    public void Complete(ExecutionOutcome outcome) => _outcome.TrySetResult(outcome);
+
+    /// <summary>Completes the run without an outcome.</summary>
+    public void Fail(SandboxUnavailableException reason) => _outcome.TrySetException(reason);
+
+    /// <summary>Completes the run because its caller does not wait any more.</summary>
+    public void Cancel(CancellationToken cancellation) => _outcome.TrySetCanceled(cancellation);
+}

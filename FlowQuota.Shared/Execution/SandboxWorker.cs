@@ -1,0 +1,300 @@
+using System.Buffers;
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using FlowQuota.Sandbox.Protocol;
+
+namespace FlowQuota.Execution;
+
+/// <summary>
+/// One worker process and its two pipes. What is queued at it (what it has in flight) is read
+/// and written under the pool's lock; <see cref="Flush"/> and <see cref="Serve"/> are called outside it.
+/// </summary>
+internal sealed class SandboxWorker
+{
+    private const int SignalKill = 128 + 9;
+    private const int SignalTerminate = 128 + 15;
+
+    private static readonly TimeSpan ExitTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly Process _process;
+    private readonly Stream _input;
+    private readonly Queue<Sent> _inFlight = new();
+    private readonly Lock _buffers = new();
+    private ArrayBufferWriter<byte> _pending = new();
+    private ArrayBufferWriter<byte> _sending = new();
+    private bool _isWriting;
+    private long _unchangedSince;
+    private int _bytesInFlight;
+    private int _pipeCapacity;
+
+    public SandboxWorker(Process process) =>
+        (_process, _input, _unchangedSince) = (process, process.StandardInput.BaseStream, Stopwatch.GetTimestamp());
+
+    /// <summary>The process's id.</summary>
+    public int ProcessId => _process.Id;
+
+    /// <summary>How many runs were sent and have no reply yet; the first of them is the one that runs.</summary>
+    public int InFlight => _inFlight.Count;
+
+    /// <summary>The run that runs now; null if there is none, or if nobody waits for its reply any more.</summary>
+    public SandboxRun? Current => _inFlight.TryPeek(out var current) ? current.Run : null;
+
+    /// <summary>Whether its run has been running for long.</summary>
+    public bool IsHeld { get; set; }
+
+    /// <summary>Whether a run was sent that is likely to be long, so that nothing is sent behind it.</summary>
+    public bool IsAtSlowRun { get; set; }
+
+    /// <summary>Whether it gets no more runs.</summary>
+    public bool IsRetired { get; set; }
+
+    /// <summary>Why it was killed; null if it was not.</summary>
+    public WorkerEnd? KilledFor { get; private set; }
+
+    /// <summary>How long its current run has been running, or it has been idle.</summary>
+    public TimeSpan UnchangedFor => Stopwatch.GetElapsedTime(_unchangedSince);
+
+    /// <summary>Whether a run fits into the pipe behind those that are in it, so that sending it cannot block.</summary>
+    public bool HasRoomFor(SandboxRequest request) => InFlight == 0 || _bytesInFlight + request.FrameLength <= _pipeCapacity;
+
+    /// <summary>Queues a run at this worker.</summary>
+    public void Add(SandboxRun run)
+    {
+        var bytes = run.Request.FrameLength;
+        _inFlight.Enqueue(new Sent(run, bytes));
+        _bytesInFlight += bytes;
+        if (InFlight == 1)
+            BeginNext();
+        Append(run.Request);
+    }
+
+    /// <summary>Takes the run that a reply belongs to, and begins the next.</summary>
+    /// <returns>The run; null if nobody wants its reply.</returns>
+    public SandboxRun? TakeReplied()
+    {
+        var replied = _inFlight.Dequeue();
+        _bytesInFlight -= replied.Bytes;
+        IsHeld = false;
+        IsAtSlowRun &= InFlight > 0;
+        BeginNext();
+        return replied.Run;
+    }
+
+    /// <summary>Takes back the runs that wait behind the current one; their replies, if they come, are ignored.</summary>
+    /// <param name="andCurrent">True takes the current run back, too.</param>
+    public List<SandboxRun> TakeBack(bool andCurrent)
+    {
+        List<SandboxRun> taken = [];
+        for (var (count, index) = (InFlight, 0); index < count; index++)
+        {
+            var sent = _inFlight.Dequeue();
+            if (sent.Run is { } run && (index > 0 || andCurrent))
+            {
+                taken.Add(run);
+                sent = sent with { Run = null };
+            }
+
+            _inFlight.Enqueue(sent);
+        }
+
+        return taken;
+    }
+
+    /// <summary>Has the worker run again, after it skipped all that was queued at it.</summary>
+    public void Resume()
+    {
+        _inFlight.Clear();
+        (_bytesInFlight, IsAtSlowRun) = (0, false);
+        Append(SandboxRequest.Resume);
+    }
+
+    /// <summary>Forgets a run that nobody waits for; the worker may still run it.</summary>
+    public void Forget(SandboxRun run)
+    {
+        for (var count = InFlight; count > 0; count--)
+        {
+            var sent = _inFlight.Dequeue();
+            _inFlight.Enqueue(sent.Run == run ? sent with { Run = null } : sent);
+        }
+    }
+
+    /// <summary>Writes what is queued to the pipe, unless another thread is doing so.</summary>
+    public void Flush()
+    {
+        if (Volatile.Read(ref _isWriting) || IsEmpty)
+            return;
+        // A frame that the pipe does not hold waits for the worker to read it, which the caller's thread must not.
+        if (IsLarge)
+            ThreadPool.UnsafeQueueUserWorkItem(static worker => worker.Write(), this, preferLocal: false);
+        else
+            Write();
+    }
+
+    /// <summary>Reads the process's replies until it ends.</summary>
+    /// <param name="ready">Called once, when it is ready.</param>
+    /// <param name="replied">Called for each reply.</param>
+    /// <returns>Why it ended.</returns>
+    public WorkerEnd Serve(Action ready, Action<SandboxReply> replied)
+    {
+        var isReady = false;
+        try
+        {
+            var frames = new FrameReader(_process.StandardOutput.BaseStream);
+            if (frames.Read() is { } greeting)
+            {
+                _pipeCapacity = SandboxGreeting.Read(greeting.Span).PipeCapacity;
+                _unchangedSince = Stopwatch.GetTimestamp();
+                isReady = true;
+                ready();
+                while (frames.Read() is { } payload)
+                    replied(SandboxReply.Read(payload.Span));
+            }
+        }
+        catch (IOException)
+        {
+            // The process ended while its pipe was being read.
+        }
+
+        return isReady ? KilledFor ?? EndOf(Exit()) : NeverReady();
+    }
+
+    /// <summary>Lets the process end by itself once it has replied to what was sent.</summary>
+    public void Close()
+    {
+        IsRetired = true;
+        _input.Dispose();
+    }
+
+    /// <summary>Kills the process.</summary>
+    public void Kill(WorkerEnd reason)
+    {
+        KilledFor ??= reason;
+        try
+        {
+            _process.Kill();
+        }
+        catch (Exception e) when (e is InvalidOperationException or Win32Exception)
+        {
+            // It has just ended by itself.
+        }
+    }
+
+    /// <summary>Bytes of memory that the process has resident; 0 if it has ended.</summary>
+    public long ReadResidentBytes()
+    {
+        try
+        {
+            if (!OperatingSystem.IsLinux())
+            {
+                _process.Refresh();
+                return _process.WorkingSet64;
+            }
+
+            var pages = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{_process.Id}/statm")).Split(' ')[1];
+            return long.Parse(pages, CultureInfo.InvariantCulture) * Environment.SystemPageSize;
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException or UnauthorizedAccessException)
+        {
+            return 0;
+        }
+    }
+
+    private bool IsEmpty
+    {
+        get
+        {
+            lock (_buffers)
+                return _pending.WrittenCount == 0;
+        }
+    }
+
+    private bool IsLarge
+    {
+        get
+        {
+            lock (_buffers)
+                return _pending.WrittenCount > _pipeCapacity;
+        }
+    }
+
+    private void BeginNext()
+    {
+        _unchangedSince = Stopwatch.GetTimestamp();
+        Current?.Slot.Start();
+    }
+
+    private void Append(SandboxRequest request)
+    {
+        lock (_buffers)
+            request.Write(_pending);
+    }
+
+    private void Write()
+    {
+        while (TakePending() is { } frames)
+        {
+            try
+            {
+                _input.Write(frames.WrittenSpan);
+            }
+            catch (Exception e) when (e is IOException or ObjectDisposedException)
+            {
+                // The process has ended; whoever reads its replies finds that out.
+            }
+
+            lock (_buffers)
+            {
+                if (frames.Capacity > 1024 * 1024)
+                    _sending = new ArrayBufferWriter<byte>();
+                else
+                    frames.ResetWrittenCount();
+                _isWriting = false;
+            }
+        }
+    }
+
+    private ArrayBufferWriter<byte>? TakePending()
+    {
+        lock (_buffers)
+        {
+            if (_isWriting || _pending.WrittenCount == 0)
+                return null;
+            _isWriting = true;
+            (_pending, _sending) = (_sending, _pending);
+            return _sending;
+        }
+    }
+
+    private WorkerEnd NeverReady()
+    {
+        Kill(WorkerEnd.NotStarted);
+        Exit();
+        return KilledFor!.Value;
+    }
+
+    private int Exit()
+    {
+        _process.WaitForExit(ExitTimeout);
+        if (!_process.HasExited)
+        {
+            // Its pipe is closed, so it is of no use, and it must not stay.
+            Kill(WorkerEnd.Killed);
+            _process.WaitForExit();
+        }
+
+        var code = _process.ExitCode;
+        _process.Dispose();
+        return code;
+    }
+
+    private WorkerEnd EndOf(int exitCode) => exitCode switch
+    {
+        SandboxExitCodes.Done when IsRetired => WorkerEnd.Retired,
+        SandboxExitCodes.OutOfMemory => WorkerEnd.Memory,
+        SandboxExitCodes.Done or SignalKill or SignalTerminate => WorkerEnd.Killed,
+        _ => WorkerEnd.StackOverflow,
+    };
+
+    private readonly record struct Sent(SandboxRun? Run, int Bytes);
+}

@@ -1,4 +1,0 @@
-namespace FlowQuota.Execution;
-
-/// <summary>The code is not a script; the message says why and where in the caller's own text.</summary>
-public sealed class ScriptSyntaxException(string message) : Exception(message);

@@ -1,0 +1,25 @@
+namespace FlowQuota.Execution;
+
+/// <summary>One token's part in <see cref="ExecutionSlots"/>; read and written under their lock.</summary>
+/// <param name="tokenId">The token.</param>
+/// <param name="window">How many of its calls may have entered at first.</param>
+internal sealed class TokenShare(string tokenId, int window)
+{
+    /// <summary>The token's public id.</summary>
+    public string TokenId => tokenId;
+
+    /// <summary>How many of its calls have entered.</summary>
+    public int Entered { get; set; }
+
+    /// <summary>How many of its calls wait to enter.</summary>
+    public int Waiting { get; set; }
+
+    /// <summary>How many workers its long runs hold.</summary>
+    public int Held { get; set; }
+
+    /// <summary>How many of its calls may have entered at once.</summary>
+    public int Window { get; set; } = window;
+
+    /// <summary>Until when it is known for long runs; a timestamp, 0 = it is not.</summary>
+    public long SlowUntil { get; set; }
+}
