@@ -50,6 +50,7 @@ public sealed partial class SandboxPool : IDisposable
     private readonly Lock _gate = new();
     private readonly FairQueue<SandboxRun> _waiting = new();
     private readonly List<SandboxWorker> _starting = [];
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private List<SandboxWorker> _workers = [];
     private TimeSpan _tick = Timeout.InfiniteTimeSpan;
     private int _launching;
@@ -66,6 +67,9 @@ public sealed partial class SandboxPool : IDisposable
         _watch = new Timer(_ => Watch());
         metrics.WatchSandbox(() => Health);
     }
+
+    /// <summary>Completes when the first worker can run code.</summary>
+    public Task Ready => _ready.Task;
 
     /// <summary>How the pool does.</summary>
     public SandboxHealth Health
@@ -268,6 +272,7 @@ public sealed partial class SandboxPool : IDisposable
                     _workers = [.. _workers, worker];
                     _slots.SetReady(_workers.Count);
                 });
+                _ready.TrySetResult();
             },
             replied: reply => Replied(worker, reply));
         Ended(worker, end);

@@ -22,7 +22,7 @@ internal sealed partial class WarmUp(QuotaLedger ledger, SandboxPool sandbox, IL
         try
         {
             sandbox.Start();
-            await ledger.LookAsync(NoToken).WaitAsync(Patience, cancellationToken);
+            await Task.WhenAll(ledger.LookAsync(NoToken), sandbox.Ready).WaitAsync(Patience, cancellationToken);
         }
         catch (Exception e) when (e is StoreUnavailableException or TimeoutException)
         {

@@ -1,6 +1,6 @@
 using FlowQuota.Execution;
-using FlowQuota.Sandbox.Protocol;
 using FlowQuota.Retention;
+using FlowQuota.Sandbox.Protocol;
 using FlowQuota.Storage.Redis;
 using FlowQuota.Storage.Sql;
 using Microsoft.Extensions.Configuration;

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using FlowQuota.Execution;
 using FlowQuota.Outbox;
 using FlowQuota.SelfHost.Hosting;
 using FlowQuota.Storage.Redis;
@@ -42,6 +43,8 @@ public sealed class TestApp : IAsyncDisposable
         var log = new CapturedLog();
         app.Web.Services.GetRequiredService<ILoggerFactory>().AddProvider(log);
         await app.StartAsync();
+        // On a busy machine a process may take longer to start than a call waits for a slot.
+        await app.Web.Services.GetRequiredService<SandboxPool>().Ready.WaitAsync(TimeSpan.FromSeconds(30));
         return new TestApp(app, log);
     }
 
