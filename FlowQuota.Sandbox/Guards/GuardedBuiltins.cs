@@ -56,7 +56,9 @@ internal sealed class GuardedBuiltins(Engine engine, RunBudget budget)
             return engine.Call(original, text, arguments);
         var self = TypeConverter.ToString(text);
         var count = TypeConverter.ToInteger(At(arguments, 0));
-        budget.Require(self.Length * BytesPerChar * count);
+        // The original refuses what is negative or infinite in its own words.
+        if (count >= 0 && double.IsFinite(count))
+            budget.Require(self.Length * BytesPerChar * count);
         return engine.Call(original, self, [count]);
     }
 

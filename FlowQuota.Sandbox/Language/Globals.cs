@@ -24,6 +24,7 @@ internal static class Globals
         new GuardedJson(engine, budget).Install();
         new GuardedBuffers(engine, budget).Install();
         new GuardedBuiltins(engine, budget).Install();
+        new CodePoints(engine, budget).Install();
     }
 
     private static JsValue Parse(Engine engine, ReadOnlyMemory<byte> input) =>

@@ -1,3 +1,4 @@
+using FlowQuota.Sandbox.Language.Dates;
 using FlowQuota.Sandbox.Limits;
 using FlowQuota.Sandbox.Protocol;
 using Jint;
@@ -31,6 +32,7 @@ internal sealed class EngineFactory
         _options.Interop.BuildCallStackHandler = StackFrame.Describe;
         _options.Culture = System.Globalization.CultureInfo.InvariantCulture;
         _options.TimeZone = TimeZoneInfo.Utc;
+        _options.TimeSystem = new NodeTime();
     }
 
     /// <summary>One match of a regular expression may not outlast the run by much; none that is sane needs a second.</summary>

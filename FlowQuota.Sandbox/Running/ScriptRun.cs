@@ -54,6 +54,11 @@ internal sealed class ScriptRun(
         var text = new ValueText(engine, budget, limits.MaxLogLineLength);
         var ending = new ScriptCompletion();
         Globals.Install(engine, budget, input, new ConsoleObject(_log, text));
+        // Both make objects that most code never touches, so only code that names them pays.
+        if (limits.ModulesFolder is not null || code.Contains("tack", StringComparison.Ordinal))
+            new ErrorStacks(engine, budget).Install();
+        if (limits.ModulesFolder is not null || code.Contains("toString", StringComparison.Ordinal))
+            RadixText.Install(engine, budget);
         try
         {
             var start = engine.Evaluate(script);

@@ -26,6 +26,7 @@ internal sealed class SyntaxCheck
     public const int MaxComputedDefaults = 64;
 
     private readonly Stack<(int Start, int Depth, bool Runs)> _open = new();
+    private readonly List<Statement> _loopBodies = [];
     private bool _tooDeep;
     private int _computedDefaults;
 
@@ -34,8 +35,9 @@ internal sealed class SyntaxCheck
     }
 
     /// <summary>Checks code.</summary>
+    /// <returns>The code, or a code that means the same and that the engine runs right.</returns>
     /// <exception cref="ScriptSyntaxException">It is not a script, or is nested too deeply.</exception>
-    public static void Verify(string code)
+    public static string Verify(string code)
     {
         var check = new SyntaxCheck();
         // The language that Jint itself reads.
@@ -64,6 +66,7 @@ internal sealed class SyntaxCheck
             throw TooDeep();
         if (check._computedDefaults > MaxComputedDefaults)
             throw new ScriptSyntaxException($"More than {MaxComputedDefaults} default values are computed");
+        return check._loopBodies.Count == 0 ? code : LoopBodies.ToLists(code, check._loopBodies);
     }
 
     /// <summary>What the caller is told of a parser's exception.</summary>
@@ -88,6 +91,9 @@ internal sealed class SyntaxCheck
             runs |= last.Runs;
             _open.Pop();
         }
+
+        if (LoopBodies.Of(node) is { } body && body is not BlockStatement { Body.Count: not 1 })
+            _loopBodies.Add(body);
 
         var depth = below + 1;
         _open.Push((node.Start, depth, runs && !IsFunction(node.Type)));

@@ -29,12 +29,12 @@ internal static class UserScript
     public static Prepared<Script> Parse(string code, TimeSpan regexTimeout)
     {
         // Parsed alone first: code that is whole by itself cannot close the wrapper, and errors have its own places.
-        SyntaxCheck.Verify(code);
+        code = SyntaxCheck.Verify(code);
 
         // Regular expressions are interpreted: compiling one costs milliseconds and memory that is never given back.
         var options = new ScriptPreparationOptions
         {
-            ParsingOptions = new ScriptParsingOptions { CompileRegex = false, RegexTimeout = regexTimeout },
+            ParsingOptions = new ScriptParsingOptions { CompileRegex = false, RegexTimeout = regexTimeout, RetainFunctionSourceText = true },
         };
         try
         {
