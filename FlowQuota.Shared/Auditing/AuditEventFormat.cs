@@ -67,6 +67,19 @@ internal static class AuditEventFormat
         }
     }
 
+    /// <summary>Reads an event; null if it is damaged.</summary>
+    public static QuotaLogEntry? TryParse(string json)
+    {
+        try
+        {
+            return Parse(json);
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Reads an event.</summary>
     /// <exception cref="FormatException">It is damaged; the message says how.</exception>
     public static QuotaLogEntry Parse(string json) => Parse(Encoding.UTF8.GetBytes(json), new RecentTexts());

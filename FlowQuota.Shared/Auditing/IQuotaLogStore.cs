@@ -35,6 +35,15 @@ public interface IQuotaLogStore
     Task<QuotaLogEntry?> FindChangeAsync(
         string tokenId, string requestId, LedgerPosition after, DateTime since, CancellationToken cancellationToken);
 
+    /// <summary>Finds the rows of admitted calls that took something.</summary>
+    /// <param name="tokenId">The public id.</param>
+    /// <param name="requestId">The request.</param>
+    /// <param name="from">First instant, UTC, inclusive.</param>
+    /// <param name="until">Last instant, UTC, inclusive.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    Task<IReadOnlyList<LedgerPosition>> FindCallsAsync(
+        string tokenId, string requestId, DateTime from, DateTime until, CancellationToken cancellationToken);
+
     /// <summary>Reads one page of a token's log, newest first.</summary>
     Task<QuotaLogPage> ReadAsync(QuotaLogQuery query, CancellationToken cancellationToken);
 }

@@ -25,7 +25,7 @@ internal sealed class AdmissionLine
 
     /// <param name="partition">The partition.</param>
     /// <param name="script">Decides.</param>
-    /// <param name="undo">Looks after a call whose caller was told that Redis is unavailable, and whose answer may still come.</param>
+    /// <param name="undo">Refunds a call whose caller was refused, if it was admitted all the same: by its answer, still to come, or without one.</param>
     /// <param name="time">Tells when a call is over its deadline.</param>
     public AdmissionLine(int partition, AdmissionScript script, Action<WaitingCall, Task<Admission?>> undo, TimeProvider time)
     {
@@ -68,34 +68,61 @@ internal sealed class AdmissionLine
         while (calls.Count > 0)
         {
             var reply = await sent.ConfigureAwait(false);
-            var answered = calls;
-            if (reply.IsScriptFailure && answered.Count > 1)
-            {
-                await SendOneByOneAsync(answered).ConfigureAwait(false);
-                answered = [];
-            }
-
-            _script.Tell(_partition, answered, reply);
+            var again = reply.IsScriptFailure && calls.Count > 1
+                ? await SendOneByOneAsync(calls).ConfigureAwait(false)
+                : Answer(calls, reply);
             lock (_gate)
-                calls = TakeNext();
+                calls = TakeNext(again);
             if (calls.Count > 0)
                 sent = _script.RunAsync(_partition, calls);
         }
     }
 
     // What the script stumbled over is one token's, and the others are to have their answers.
-    private async Task SendOneByOneAsync(List<WaitingCall> calls)
+    private async Task<List<WaitingCall>> SendOneByOneAsync(List<WaitingCall> calls)
     {
+        List<WaitingCall> again = [];
         foreach (var call in calls)
         {
             List<WaitingCall> alone = [call];
-            _script.Tell(_partition, alone, await _script.RunAsync(_partition, alone).ConfigureAwait(false));
+            again.AddRange(Answer(alone, await _script.RunAsync(_partition, alone).ConfigureAwait(false)));
         }
+
+        return again;
     }
 
-    private List<WaitingCall> TakeNext()
+    /// <summary>Gives each call its answer, or the failure.</summary>
+    /// <returns>
+    /// Calls to be sent again: the script took nothing because it ran past the deadline of one of them, and they still have time.
+    /// </returns>
+    private List<WaitingCall> Answer(List<WaitingCall> calls, AdmissionReply reply)
+    {
+        if (reply.IsLate)
+        {
+            long now = _time.GetTimestamp();
+            return calls.FindAll(call => call.IsToBeSentAgain(now));
+        }
+
+        if (reply.Failure is not { } failure)
+        {
+            _script.Tell(_partition, calls, reply);
+            return [];
+        }
+
+        foreach (var call in calls)
+        {
+            if (call.Fail(failure) && reply.IsInDoubt && call.Cost > 0)
+                _undo(call, Task.FromException<Admission?>(failure));
+        }
+
+        return [];
+    }
+
+    private List<WaitingCall> TakeNext(IEnumerable<WaitingCall>? again = null)
     {
         _sent = new List<WaitingCall>(Math.Min(_waiting.Count, MaxTogether));
+        if (again is not null)
+            _sent.AddRange(again);
         while (_sent.Count < MaxTogether && _waiting.TryDequeue(out var call))
             _sent.Add(call);
         return _sent;

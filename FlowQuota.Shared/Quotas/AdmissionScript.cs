@@ -13,10 +13,12 @@ namespace FlowQuota.Quotas;
 /// <param name="doorbells">Told which doorbells are due.</param>
 /// <param name="staleTerms">Told which tokens' terms are due to be read from SQL again.</param>
 /// <param name="settings">The ring's life and the backlog's limit.</param>
+/// <param name="time">What the deadlines of calls are timestamps of.</param>
 internal sealed class AdmissionScript(
-    ScriptRunner scripts, RedisKeyspace keyspace, DoorbellRinger doorbells, ChannelWriter<string> staleTerms, FlowQuotaSettings settings)
+    ScriptRunner scripts, RedisKeyspace keyspace, DoorbellRinger doorbells, ChannelWriter<string> staleTerms, FlowQuotaSettings settings,
+    TimeProvider time)
 {
-    private const int FirstArguments = 4;
+    private const int FirstArguments = 5;
     private const int ArgumentsOfCaller = 2;
     private const int ArgumentsOfGroup = 4;
 
@@ -30,15 +32,26 @@ internal sealed class AdmissionScript(
     private readonly RedisValue _ringMilliseconds = (long)settings.SyncInterval.TotalMilliseconds;
     private readonly RedisValue _backlogHardLimit = settings.BacklogHardLimit;
 
-    /// <summary>Sends the calls.</summary>
-    /// <returns>The answers, or why there are none. Nothing is taken where the script itself failed.</returns>
+    /// <summary>Sends the calls, with the earliest of their deadlines.</summary>
+    /// <returns>The answers, or why there are none. Nothing is taken if the script itself failed, or ran past the deadline.</returns>
     public async Task<AdmissionReply> RunAsync(int partition, IReadOnlyList<WaitingCall> calls)
     {
-        string run = scripts.RunOf(partition);
+        string run = "";
+        foreach (var call in calls)
+            call.Sent = null;
         try
         {
-            var (keys, arguments) = Write(partition, calls);
+            var clock = await scripts.ClockAsync(partition).ConfigureAwait(false);
+            run = scripts.RunOf(partition);
+            var (keys, arguments) = Write(partition, calls, Send(calls, clock));
             var values = await scripts.EvaluateAsync(RedisScript.Admit, partition, keys, arguments).ConfigureAwait(false);
+            if (values is [{ } word, { } now] && word == "late")
+            {
+                // Also if that clock was set: from here on it is known.
+                clock.Set((long)now);
+                return new AdmissionReply(run, []) { IsLate = true };
+            }
+
             return values.Length == FirstAnswer + calls.Count
                 ? new AdmissionReply(run, values)
                 : throw new InvalidOperationException($"The admission script answered {values.Length} values to {calls.Count} calls.");
@@ -49,18 +62,12 @@ internal sealed class AdmissionScript(
         }
     }
 
-    /// <summary>Rings what is due and gives each call its answer, or the failure.</summary>
+    /// <summary>Rings what is due and gives each call its answer.</summary>
     public void Tell(int partition, IReadOnlyList<WaitingCall> calls, AdmissionReply reply)
     {
-        if (reply.Failure is null)
-            doorbells.RingWhereDue(partition, sync: reply.Values[0], audit: reply.Values[1], cause: calls.FirstOrDefault(call => call.Cause is not null)?.Cause);
+        doorbells.RingWhereDue(partition, sync: reply.Values[0], audit: reply.Values[1], cause: calls.FirstOrDefault(call => call.Cause is not null)?.Cause);
         for (int i = 0; i < calls.Count; i++)
-        {
-            if (reply.Failure is { } failure)
-                calls[i].Fail(failure);
-            else
-                TellOne(calls[i], reply.Values[FirstAnswer + i], reply.Run);
-        }
+            TellOne(calls[i], reply.Values[FirstAnswer + i], reply.Run);
     }
 
     private void TellOne(WaitingCall call, RedisValue answer, string run)
@@ -81,7 +88,16 @@ internal sealed class AdmissionScript(
         call.Decide(admission);
     }
 
-    private (RedisKey[] Keys, RedisValue[] Arguments) Write(int partition, IReadOnlyList<WaitingCall> calls)
+    private long Send(IReadOnlyList<WaitingCall> calls, ServerClock clock)
+    {
+        long from = clock.EarliestAt(time.GetTimestamp());
+        long until = clock.EarliestAt(calls.Min(call => call.Deadline));
+        foreach (var call in calls)
+            call.Sent = new AdmissionWindow(from, until);
+        return until;
+    }
+
+    private (RedisKey[] Keys, RedisValue[] Arguments) Write(int partition, IReadOnlyList<WaitingCall> calls, long deadline)
     {
         var callers = new OrderedDictionary<PresentedToken, bool>(calls.Count);
         var numbers = new int[calls.Count];
@@ -102,6 +118,7 @@ internal sealed class AdmissionScript(
         arguments[next++] = _ringMilliseconds;
         arguments[next++] = _backlogHardLimit;
         arguments[next++] = RefreshMilliseconds;
+        arguments[next++] = deadline;
         arguments[next++] = callers.Count;
         foreach (var caller in callers.Keys)
         {

@@ -21,7 +21,7 @@ public sealed class QuotaLedger
     private const int MaxAttempts = 20;
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(40);
 
-    // A refund is not repeated, for it may have been made; given up as early as a call, it would be lost whenever Redis is slow.
+    // Refunds without a key are not retried because the first attempt may have succeeded, so they get a longer timeout than admissions.
     private static readonly TimeSpan RefundTimeout = TimeSpan.FromSeconds(5);
 
     private readonly ScriptRunner _scripts;
@@ -43,11 +43,11 @@ public sealed class QuotaLedger
         (_scripts, _keyspace, _loader, _doorbells, _metrics, _time) = (scripts, keyspace, loader, doorbells, metrics, time);
         _patience = (long)(settings.RedisTimeout.TotalSeconds * time.TimestampFrequency);
         _ringMilliseconds = (long)settings.SyncInterval.TotalMilliseconds;
-        var script = new AdmissionScript(scripts, keyspace, doorbells, _stale.Writer, settings);
+        var script = new AdmissionScript(scripts, keyspace, doorbells, _stale.Writer, settings, time);
         _lines =
         [
             .. Enumerable.Range(0, keyspace.Partitions).Select(partition =>
-                new AdmissionLine(partition, script, (call, answer) => late.Undo(call, answer, RefundAsync), time)),
+                new AdmissionLine(partition, script, (call, answer) => late.Undo(call, answer, RefundOnceAsync), time)),
         ];
     }
 
@@ -74,17 +74,30 @@ public sealed class QuotaLedger
 
     /// <summary>Gives the units of a call back because the platform was at fault.</summary>
     /// <returns>False where nothing was missing: the token is gone, has no quota, or was reset meanwhile.</returns>
-    public async Task<bool> RefundAsync(AdmittedCall call)
+    public async Task<bool> RefundAsync(AdmittedCall call) =>
+        await RefundAsync(call, _keyspace.ForChange(call.TokenId)).ConfigureAwait(false) == RefundStatus.Done;
+
+    /// <summary>Gives the units of a call back, once for each key, so that it may be tried until it is answered.</summary>
+    private Task<RefundStatus> RefundOnceAsync(AdmittedCall call, string key) =>
+        RefundAsync(call, _keyspace.ForChangeOnce(call.TokenId, IdempotencyKey.Of("refund", key, []).Hash));
+
+    private async Task<RefundStatus> RefundAsync(AdmittedCall call, RedisKey[] keys)
     {
         string? status = await WithLoadAsync(call.TokenId, async () =>
         {
-            var reply = await _scripts.RunAsync(RedisScript.Refund, _keyspace.PartitionOf(call.TokenId), _keyspace.ForChange(call.TokenId),
-                [call.TokenId, call.Cost, call.RequestId, _ringMilliseconds], RefundTimeout).ConfigureAwait(false);
+            var reply = await _scripts.RunAsync(RedisScript.Refund, _keyspace.PartitionOf(call.TokenId), keys,
+                [call.TokenId, call.Cost, call.RequestId, _ringMilliseconds, (long)IdempotencyKey.TimeToLive.TotalMilliseconds],
+                RefundTimeout).ConfigureAwait(false);
             if ((string?)reply[0] == "ok")
                 _doorbells.RingWhereDue(_keyspace.PartitionOf(call.TokenId), reply[1], reply[2]);
             return (string?)reply[0] == "cold" ? null : (string?)reply[0];
         }).ConfigureAwait(false);
-        return status == "ok";
+        return status switch
+        {
+            "ok" => RefundStatus.Done,
+            "done" => RefundStatus.DoneBefore,
+            _ => RefundStatus.NotNeeded,
+        };
     }
 
     /// <summary>Puts an admin's change into force for every instance.</summary>

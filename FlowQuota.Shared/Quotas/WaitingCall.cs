@@ -27,6 +27,9 @@ internal sealed class WaitingCall(PresentedToken token, int cost, string request
 
     public long Deadline => deadline;
 
+    /// <summary>When an admission of it can have happened; null if it was never sent.</summary>
+    public AdmissionWindow? Sent { get; set; }
+
     /// <summary>What it is part of, where that is traced.</summary>
     public Activity? Cause { get; } = FlowQuotaMetrics.TracedActivity;
 
@@ -43,11 +46,27 @@ internal sealed class WaitingCall(PresentedToken token, int cost, string request
             _late?.SetResult(admission);
     }
 
-    /// <summary>Tells why there is no decision.</summary>
-    public void Fail(Exception failure)
+    /// <summary>Reports why there is no decision.</summary>
+    /// <returns>True if the caller still waited, and is refused by this; false if it was refused before.</returns>
+    public bool Fail(Exception failure)
     {
-        if (!_answer.TrySetException(RedisServer.IsUnavailable(failure) ? new StoreUnavailableException("Redis", failure) : failure))
-            _late?.SetException(failure);
+        if (_answer.TrySetException(RedisServer.IsUnavailable(failure) ? new StoreUnavailableException("Redis", failure) : failure))
+            return true;
+        _late?.SetException(failure);
+        return false;
+    }
+
+    /// <summary>Reports that the script took nothing because it ran past the deadline of one of the calls that were sent together.</summary>
+    /// <param name="now">The present; a timestamp.</param>
+    /// <returns>True if the caller still waits, so that the call is to be sent again.</returns>
+    public bool IsToBeSentAgain(long now)
+    {
+        if (!_answer.Task.IsCompleted && now < deadline)
+            return true;
+        // Refused here, or before: either way it costs nothing.
+        if (!_answer.TrySetException(TooLate()))
+            _late?.SetResult(null);
+        return false;
     }
 
     /// <summary>Ends the waiting because it is over the deadline.</summary>
@@ -56,9 +75,10 @@ internal sealed class WaitingCall(PresentedToken token, int cost, string request
     public Task<Admission?>? GiveUp(bool wasSent)
     {
         var late = wasSent ? _late = new TaskCompletionSource<Admission?>() : null;
-        var failure = new StoreUnavailableException("Redis", new TimeoutException("Redis did not answer in time."));
-        return _answer.TrySetException(failure) ? late?.Task : null;
+        return _answer.TrySetException(TooLate()) ? late?.Task : null;
     }
+
+    private static StoreUnavailableException TooLate() => new("Redis", new TimeoutException("Redis did not answer in time."));
 
     /// <summary>The call once it is admitted.</summary>
     /// <param name="auditEvent">Its audit event; '' = not known.</param>

@@ -34,6 +34,10 @@ public sealed class InterposedLogStore(IQuotaLogStore store) : IQuotaLogStore
         string tokenId, string requestId, LedgerPosition after, DateTime since, CancellationToken cancellationToken) =>
         store.FindChangeAsync(tokenId, requestId, after, since, cancellationToken);
 
+    public Task<IReadOnlyList<LedgerPosition>> FindCallsAsync(
+        string tokenId, string requestId, DateTime from, DateTime until, CancellationToken cancellationToken) =>
+        store.FindCallsAsync(tokenId, requestId, from, until, cancellationToken);
+
     public Task<QuotaLogPage> ReadAsync(QuotaLogQuery query, CancellationToken cancellationToken) => store.ReadAsync(query, cancellationToken);
 
     /// <summary>Puts one in the place of an instance's log store.</summary>

@@ -145,7 +145,7 @@ public sealed class TestDomain : IAsyncDisposable
         const string nobody = "flow_nobody";
         int partition = Keyspace.PartitionOf(nobody);
         var scripts = Get<ScriptRunner>();
-        await scripts.EvaluateAsync(RedisScript.Admit, partition, Keyspace.ForChange(nobody), [1, 1, 1, 1, nobody, "", 1, 1, "-", 1, ""]);
+        await scripts.EvaluateAsync(RedisScript.Admit, partition, Keyspace.ForChange(nobody), [1, 1, 1, long.MaxValue / 2048, 1, nobody, "", 1, 1, "-", 1, ""]);
         await scripts.EvaluateAsync(RedisScript.Refund, partition, Keyspace.ForChange(nobody), [nobody, 1, "", 1]);
         await scripts.EvaluateAsync(RedisScript.Look, partition, Keyspace.ForLoad(nobody), [nobody]);
         await scripts.EvaluateAsync(RedisScript.LoadEnd, partition, Keyspace.ForChange(nobody), [nobody, "never begun"]);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using FlowQuota.Quotas;
 using FlowQuota.Storage;
+using FlowQuota.Storage.Redis;
 using FlowQuota.Tests.Apps;
 using FlowQuota.Tests.Servers;
 using FlowQuota.Tests.Storage;
@@ -63,6 +64,95 @@ public sealed class FenceTests(SqliteFixture sql) : IClassFixture<SqliteFixture>
     public async Task A_call_that_Redis_answers_too_late_is_refused_in_time_and_given_back()
     {
         await using var redis = await OwnRedis.StartDurableAsync();
+        await using var proxy = new TcpProxy(redis.Port);
+        await using var domain = await TestDomain.StartAsync($"127.0.0.1:{proxy.Port}", sql.Dialect, settings: ("REDIS_TIMEOUT_MS", "800"));
+        var holder = await domain.IssueAsync(10);
+        await domain.AdmitAsync(holder);
+
+        proxy.ReplyDelay = TimeSpan.FromSeconds(3);
+        long started = Stopwatch.GetTimestamp();
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => domain.AdmitAsync(holder, cost: 4, requestId: "late"));
+        Assert.InRange(Stopwatch.GetElapsedTime(started).TotalSeconds, 0.5, 2);
+        proxy.ReplyDelay = TimeSpan.Zero;
+
+        await AssertGivenBackAsync(domain, holder, "late");
+    }
+
+    [ServerFact(Redis = true)]
+    public async Task A_call_whose_answer_never_comes_is_given_back()
+    {
+        await using var redis = await OwnRedis.StartDurableAsync();
+        await using var proxy = new TcpProxy(redis.Port);
+        await using var domain = await TestDomain.StartAsync($"127.0.0.1:{proxy.Port}", sql.Dialect, settings: ("REDIS_TIMEOUT_MS", "800"));
+        var holder = await domain.IssueAsync(10);
+        await domain.AdmitAsync(holder);
+
+        // The caller is refused at its deadline, and the connection breaks later.
+        proxy.LosesReplies = true;
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => domain.AdmitAsync(holder, cost: 4, requestId: "late"));
+        Recover(proxy);
+
+        await AssertGivenBackAsync(domain, holder, "late");
+    }
+
+    [ServerFact(Redis = true)]
+    public async Task Calls_whose_connection_breaks_before_their_answers_come_are_given_back_wherever_their_events_are()
+    {
+        await AssertFoundAndGivenBackAsync(isDrained: false);
+        await AssertFoundAndGivenBackAsync(isDrained: true);
+    }
+
+    private async Task AssertFoundAndGivenBackAsync(bool isDrained)
+    {
+        await using var redis = await OwnRedis.StartDurableAsync();
+        await using var proxy = new TcpProxy(redis.Port);
+        await using var other = await TestDomain.StartAsync(redis.Connection, sql.Dialect);
+        await using var domain = await TestDomain.StartAsync($"127.0.0.1:{proxy.Port}", sql.Dialect, settings: ("REDIS_TIMEOUT_MS", "2000"));
+        var holder = await domain.IssueAsync(100);
+        // So that the call need not read the server's clock, whose reply would be lost, too.
+        await domain.Get<ScriptRunner>().ReadClockAsync(0);
+        await domain.AdmitAsync(holder);
+        proxy.LosesReplies = true;
+        var calls = Enumerable.Range(0, 20).Select(i => Assert.ThrowsAsync<StoreUnavailableException>(() => domain.AdmitAsync(holder, cost: 2, requestId: $"lost-{i}"))).ToList();
+        // How many of them share the one run that is not answered depends on when they come.
+        await Eventually.TrueAsync(async () => (int)await other.Redis.StringGetAsync(other.Keyspace.Quota(holder.Id)) < 99);
+        if (isDrained)
+            await other.DrainAsync();
+        await Task.WhenAll(calls);
+        Recover(proxy);
+
+        await Eventually.TrueAsync(async () => await other.Redis.StringGetAsync(other.Keyspace.Quota(holder.Id)) == 99);
+        await other.DrainAsync();
+        var lost = (await StoredLedger.ReadWholeAsync(sql.Dialect, holder.Id)).Where(row => row.RequestId.StartsWith("lost-", StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(lost);
+        Assert.All(lost.GroupBy(row => row.RequestId), ofCall => Assert.Equal([("consume", -2), ("refund", 2)], ofCall.Select(row => (row.Action, row.Change))));
+    }
+
+    [ServerFact(Redis = true)]
+    public async Task If_a_caller_uses_one_id_for_several_calls_no_answered_call_is_given_back()
+    {
+        await using var redis = await OwnRedis.StartDurableAsync();
+        await using var proxy = new TcpProxy(redis.Port);
+        await using var other = await TestDomain.StartAsync(redis.Connection, sql.Dialect);
+        await using var domain = await TestDomain.StartAsync($"127.0.0.1:{proxy.Port}", sql.Dialect, settings: ("REDIS_TIMEOUT_MS", "2000"));
+        var holder = await domain.IssueAsync(100);
+        await domain.Get<ScriptRunner>().ReadClockAsync(0);
+        await domain.AdmitAsync(holder);
+        proxy.LosesReplies = true;
+        var lost = Assert.ThrowsAsync<StoreUnavailableException>(() => domain.AdmitAsync(holder, requestId: "same"));
+        await Eventually.TrueAsync(async () => await other.Redis.StringGetAsync(other.Keyspace.Quota(holder.Id)) == 98);
+        await other.AdmitAsync(holder, requestId: "same");
+        Recover(proxy);
+        await lost;
+
+        await Eventually.TrueAsync(() => Task.FromResult(domain.Log.Lines.Any(line => line.Contains("none is refunded", StringComparison.Ordinal))));
+        Assert.Equal(97, await other.Redis.StringGetAsync(other.Keyspace.Quota(holder.Id)));
+    }
+
+    [ServerFact(Redis = true)]
+    public async Task A_call_that_Redis_carries_out_after_its_deadline_takes_nothing()
+    {
+        await using var redis = await OwnRedis.StartDurableAsync();
         await using var domain = await TestDomain.StartAsync(redis.Connection, sql.Dialect, settings: ("REDIS_TIMEOUT_MS", "800"));
         var holder = await domain.IssueAsync(10);
         await domain.AdmitAsync(holder);
@@ -72,18 +162,13 @@ public sealed class FenceTests(SqliteFixture sql) : IClassFixture<SqliteFixture>
         await Assert.ThrowsAsync<StoreUnavailableException>(() => domain.AdmitAsync(holder, cost: 4, requestId: "late"));
         Assert.InRange(Stopwatch.GetElapsedTime(started).TotalSeconds, 0.5, 2);
 
-        await Eventually.TrueAsync(async () =>
-        {
-            await domain.DrainAsync();
-            return (await StoredLedger.ReadAsync(sql.Dialect, holder.Id)).Count == 4;
-        });
-        var changes = await StoredLedger.ReadWholeAsync(sql.Dialect, holder.Id);
-        Assert.Equal([("consume", -4), ("refund", 4)], changes.Where(row => row.RequestId == "late").Select(row => (row.Action, row.Change)));
-        Assert.Equal(9, changes[^1].After);
+        Assert.Equal(8, (await AdmitWhenBackAsync(domain, holder)).Allowance!.Remaining);
+        await domain.DrainAsync();
+        Assert.DoesNotContain(await StoredLedger.ReadWholeAsync(sql.Dialect, holder.Id), row => row.RequestId == "late");
     }
 
     [ServerFact(Redis = true)]
-    public async Task Calls_that_wait_in_line_while_Redis_is_slow_are_refused_in_time_and_never_sent()
+    public async Task Calls_that_wait_in_line_while_Redis_is_slow_are_refused_in_time_and_take_nothing()
     {
         await using var redis = await OwnRedis.StartDurableAsync();
         await using var domain = await TestDomain.StartAsync(redis.Connection, sql.Dialect, settings: ("REDIS_TIMEOUT_MS", "800"));
@@ -95,12 +180,78 @@ public sealed class FenceTests(SqliteFixture sql) : IClassFixture<SqliteFixture>
         await Task.WhenAll(Enumerable.Range(0, 300).Select(i => Assert.ThrowsAsync<StoreUnavailableException>(() => domain.AdmitAsync(holder, requestId: $"late-{i}"))));
         Assert.InRange(Stopwatch.GetElapsedTime(started).TotalSeconds, 0.5, 2);
 
-        // The first was under way, and is given back; of the others Redis never hears.
-        await AdmitWhenBackAsync(domain, holder);
-        await Eventually.TrueAsync(async () => (await domain.Redis.StringGetAsync(domain.Keyspace.Quota(holder.Id))) == 998);
+        // The first was under way, and is refused by the script; of the others Redis never hears.
+        Assert.Equal(998, (await AdmitWhenBackAsync(domain, holder)).Allowance!.Remaining);
         await domain.DrainAsync();
-        var late = (await StoredLedger.ReadWholeAsync(sql.Dialect, holder.Id)).Where(row => row.RequestId.StartsWith("late-", StringComparison.Ordinal));
-        Assert.Equal([("late-0", "consume"), ("late-0", "refund")], late.Select(row => (row.RequestId, row.Action)));
+        Assert.DoesNotContain(await StoredLedger.ReadWholeAsync(sql.Dialect, holder.Id), row => row.RequestId.StartsWith("late-", StringComparison.Ordinal));
+    }
+
+    /// <summary>No refused call stays charged, and none that was answered is given back, however long Redis stands still.</summary>
+    [ServerFact(Redis = true)]
+    public async Task After_Redis_was_frozen_every_unit_is_accounted_for() =>
+        await Task.WhenAll(new[] { 0.3, 0.9, 3, 11, 14 }.Select(AssertAccountedForAsync));
+
+    private async Task AssertAccountedForAsync(double frozenSeconds)
+    {
+        await using var redis = await OwnRedis.StartDurableAsync();
+        await using var domain = await TestDomain.StartAsync(redis.Connection, sql.Dialect, settings: ("REDIS_TIMEOUT_MS", "800"));
+        var holder = await domain.IssueAsync(100_000);
+        await domain.AdmitAsync(holder);
+        using var end = new CancellationTokenSource();
+        int number = 0;
+        var callers = Enumerable.Range(0, 40).Select(_ => CallAsync()).ToList();
+
+        await redis.FreezeAsync(TimeSpan.FromSeconds(frozenSeconds));
+        await AdmitWhenBackAsync(domain, holder);
+        await end.CancelAsync();
+        var calls = (await Task.WhenAll(callers)).SelectMany(ofOne => ofOne).ToList();
+
+        int admitted = calls.Count(call => call.IsAdmitted) + 2;
+        await Eventually.TrueAsync(async () => await domain.Redis.StringGetAsync(domain.Keyspace.Quota(holder.Id)) == 100_000 - admitted);
+        await domain.DrainAsync();
+        var taken = (await StoredLedger.ReadWholeAsync(sql.Dialect, holder.Id)).ToLookup(row => row.RequestId, row => row.Change);
+        Assert.All(calls, call => Assert.Equal(call.IsAdmitted ? -1 : 0, taken[call.RequestId].Sum()));
+        if (frozenSeconds > 1)
+            Assert.Contains(calls, call => !call.IsAdmitted);
+
+        async Task<List<(string RequestId, bool IsAdmitted)>> CallAsync()
+        {
+            List<(string, bool)> made = [];
+            while (!end.IsCancellationRequested)
+            {
+                string requestId = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"call-{frozenSeconds}-{Interlocked.Increment(ref number)}");
+                try
+                {
+                    made.Add((requestId, (await domain.AdmitAsync(holder, requestId: requestId)).Status == AdmissionStatus.Admitted));
+                }
+                catch (StoreUnavailableException)
+                {
+                    made.Add((requestId, false));
+                }
+
+                await Task.Delay(20);
+            }
+
+            return made;
+        }
+    }
+
+    private async Task AssertGivenBackAsync(TestDomain domain, TestHolder holder, string requestId)
+    {
+        await Eventually.TrueAsync(async () =>
+        {
+            await domain.DrainAsync();
+            return (await StoredLedger.ReadAsync(sql.Dialect, holder.Id)).Count == 4;
+        });
+        var changes = await StoredLedger.ReadWholeAsync(sql.Dialect, holder.Id);
+        Assert.Equal([("consume", -4), ("refund", 4)], changes.Where(row => row.RequestId == requestId).Select(row => (row.Action, row.Change)));
+        Assert.Equal(9, changes[^1].After);
+    }
+
+    private static void Recover(TcpProxy proxy)
+    {
+        proxy.LosesReplies = false;
+        proxy.Reset();
     }
 
     [ServerFact(Redis = true)]

@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using FlowQuota.Tests.Apps;
+using FlowQuota.Tests.Crash;
 using StackExchange.Redis;
 
 namespace FlowQuota.Tests.Servers;
@@ -83,6 +84,20 @@ public sealed class OwnRedis : IAsyncDisposable
             string.Create(CultureInfo.InvariantCulture, $"CLIENT PAUSE {time.TotalMilliseconds:F0} ALL\r\n")));
         if (await reader.ReadLineAsync() is not "+OK")
             throw new InvalidOperationException("Redis would not pause.");
+    }
+
+    /// <summary>Stops its process for a while, in the middle of whatever it does; it sees the same time as everybody afterwards.</summary>
+    public async Task FreezeAsync(TimeSpan time)
+    {
+        await OwnProcess.RunAsync("kill", "-STOP", _server.Id.ToString(CultureInfo.InvariantCulture));
+        try
+        {
+            await Task.Delay(time);
+        }
+        finally
+        {
+            await OwnProcess.RunAsync("kill", "-CONT", _server.Id.ToString(CultureInfo.InvariantCulture));
+        }
     }
 
     /// <summary>Runs one command on a connection of its own.</summary>

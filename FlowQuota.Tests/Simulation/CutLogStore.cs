@@ -17,5 +17,9 @@ internal sealed class CutLogStore(SqlQuotaLogStore store, CutPoint cut) : IQuota
         string tokenId, string requestId, LedgerPosition after, DateTime since, CancellationToken cancellationToken) =>
         store.FindChangeAsync(tokenId, requestId, after, since, cancellationToken);
 
+    public Task<IReadOnlyList<LedgerPosition>> FindCallsAsync(
+        string tokenId, string requestId, DateTime from, DateTime until, CancellationToken cancellationToken) =>
+        store.FindCallsAsync(tokenId, requestId, from, until, cancellationToken);
+
     public Task<QuotaLogPage> ReadAsync(QuotaLogQuery query, CancellationToken cancellationToken) => store.ReadAsync(query, cancellationToken);
 }

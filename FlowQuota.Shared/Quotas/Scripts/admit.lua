@@ -2,10 +2,12 @@
 --
 -- KEYS   as in the prelude, two more for each further caller
 -- ARGV   1 ring life, ms   2 most waiting audit events   3 age in ms after which the terms are to be refreshed
---        4 number of callers; then for each caller: public id, secret hash in hex
+--        4 deadline, ms by this server's clock: later than that nobody waits for the answers any more
+--        5 number of callers; then for each caller: public id, secret hash in hex
 --        then for calls that follow each other and are alike: 1 number of their caller, from 1   2 cost; 0 = only look,
 --        nothing is taken   3 'event' = the answers are to tell the audit events   4 how many; then their request ids
--- REPLY  {ring sync, ring audit, an answer for each call}
+-- REPLY  {'late', time in ms}   it is past the deadline, and nothing is taken
+--        {ring sync, ring audit, an answer for each call}
 --        'ok type remaining total limit window left reset expires refresh [event]'
 --        'rate type remaining total limit window left reset retry'
 --        'exhausted type remaining total limit window left reset'
@@ -16,6 +18,7 @@
 --        the script fails as a whole and its calls can be tried one by one.
 
 local now = now_ms()
+if now > tonumber(ARGV[4]) then return {'late', text(now)} end
 local at = event_tail(now)
 local ring_life, refresh_age = ARGV[1], tonumber(ARGV[3])
 local room = tonumber(ARGV[2]) - call('LLEN', KEYS[2])
@@ -183,12 +186,12 @@ local function store(t)
   return t.takes > 0 and t.remaining and keep(t.quota, t.token, t.id, t.epoch, t.seq_text, t.remaining_text, t.total)
 end
 
--- A caller's id and secret stand where its keys do. Who calls with another secret is another caller of the same token.
+-- A caller's id and secret stand one place after its keys. Who calls with another secret is another caller of the same token.
 local tokens, callers, refusals = {}, {}, {}
-local first_call = 5 + 2 * tonumber(ARGV[4])
-for i = 5, first_call - 1, 2 do
+local first_call = 6 + 2 * tonumber(ARGV[5])
+for i = 6, first_call - 1, 2 do
   local id = ARGV[i]
-  tokens[id] = tokens[id] or read(id, KEYS[i], KEYS[i + 1])
+  tokens[id] = tokens[id] or read(id, KEYS[i - 1], KEYS[i])
   callers[#callers + 1] = tokens[id]
   refusals[#callers] = refusal(tokens[id], ARGV[i + 1]) or false
 end

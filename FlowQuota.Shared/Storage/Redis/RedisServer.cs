@@ -80,6 +80,15 @@ public sealed partial class RedisServer : IAsyncDisposable
         _ => false,
     };
 
+    /// <summary>True if the command of an exception may have been carried out: it was sent, and its reply never came.</summary>
+    internal static bool MayHaveRun(Exception exception) => exception switch
+    {
+        RedisConnectionException connection => connection.CommandStatus is CommandStatus.Sent or CommandStatus.Unknown,
+        RedisTimeoutException timeout => timeout.Commandstatus is CommandStatus.Sent or CommandStatus.Unknown,
+        TimeoutException or ObjectDisposedException => true,
+        _ => false,
+    };
+
     private static readonly string[] UnavailableReplies =
         ["LOADING", "READONLY", "CLUSTERDOWN", "MASTERDOWN", "TRYAGAIN", "BUSY", "OOM", "MISCONF", "NOREPLICAS"];
 

@@ -14,18 +14,43 @@ internal sealed partial class ScriptRunner : IDisposable
     private readonly RedisKeyspace _keyspace;
     private readonly ILogger<ScriptRunner> _logger;
     private readonly ScriptLibrary?[] _libraries;
+    private readonly ServerClock[] _clocks;
     private readonly SemaphoreSlim _loading = new(1);
 
-    public ScriptRunner(RedisServer server, RedisKeyspace keyspace, ILogger<ScriptRunner> logger)
+    public ScriptRunner(RedisServer server, RedisKeyspace keyspace, TimeProvider time, ILogger<ScriptRunner> logger)
     {
         (_server, _keyspace, _logger) = (server, keyspace, logger);
         _libraries = new ScriptLibrary?[keyspace.Partitions];
+        _clocks = [.. Enumerable.Range(0, keyspace.Partitions).Select(_ => new ServerClock(time))];
         // Servers before Redis 7 may keep scripts over a restart; asking anew after each reconnect covers them.
         server.Restored += (_, _) => Array.Clear(_libraries);
     }
 
     /// <summary>The run of a server as it is known now, <c>run_id</c>; '' = not yet. What is run next may meet a later one.</summary>
     public string RunOf(int partition) => Volatile.Read(ref _libraries[partition])?.RunId ?? "";
+
+    /// <summary>The clock of the server of a partition, read a moment ago.</summary>
+    public ValueTask<ServerClock> ClockAsync(int partition)
+    {
+        var clock = _clocks[partition];
+        return clock.IsFresh && Volatile.Read(ref _libraries[partition]) is not null ? new ValueTask<ServerClock>(clock) : new(ReadClockAsync(partition));
+    }
+
+    /// <summary>Reads the clock of the server of a partition.</summary>
+    public async Task<ServerClock> ReadClockAsync(int partition)
+    {
+        // Loading reads it, too.
+        if (Volatile.Read(ref _libraries[partition]) is null)
+            await LoadAsync(partition).ConfigureAwait(false);
+        else
+            await ReadClockAsync(partition, await ServerOfAsync(partition).ConfigureAwait(false)).ConfigureAwait(false);
+        return _clocks[partition];
+    }
+
+    private async Task ReadClockAsync(int partition, IServer server) =>
+        _clocks[partition].Set(new DateTimeOffset(await server.TimeAsync().ConfigureAwait(false), TimeSpan.Zero).ToUnixTimeMilliseconds());
+
+    private Task<IServer> ServerOfAsync(int partition) => _server.ServerOfAsync(_keyspace.Outbox(Outbox.OutboxKind.Sync, partition));
 
     /// <summary>Runs a script and gives up waiting after <see cref="RedisServer.Timeout"/>, or the time given.</summary>
     /// <exception cref="StoreUnavailableException">Redis cannot be reached or did not answer in time.</exception>
@@ -78,7 +103,7 @@ internal sealed partial class ScriptRunner : IDisposable
             if (Volatile.Read(ref _libraries[partition]) is { } loadedMeanwhile)
                 return loadedMeanwhile;
 
-            var server = await _server.ServerOfAsync(_keyspace.Outbox(Outbox.OutboxKind.Sync, partition)).ConfigureAwait(false);
+            var server = await ServerOfAsync(partition).ConfigureAwait(false);
             ScriptLibrary library;
             string runId = await ReadRunIdAsync(server).ConfigureAwait(false);
             do
@@ -91,6 +116,7 @@ internal sealed partial class ScriptRunner : IDisposable
             }
             while (runId != library.RunId);
 
+            await ReadClockAsync(partition, server).ConfigureAwait(false);
             LogLoaded(_logger, partition, runId);
             Volatile.Write(ref _libraries[partition], library);
             return library;

@@ -58,6 +58,26 @@ public sealed partial class SqlQuotaLogStore(SqlDialect dialect, TimeProvider cl
     }
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<LedgerPosition>> FindCallsAsync(
+        string tokenId, string requestId, DateTime from, DateTime until, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            SELECT epoch, seq
+            FROM token_quota_logs
+            WHERE created_at BETWEEN @from AND @until AND action = 'consume' AND token = @tokenId AND request_id = @requestId
+              AND quota_change < 0
+            """;
+        return dialect.ReadAsync<IReadOnlyList<LedgerPosition>>(
+            async (connection, ct) =>
+            {
+                var rows = await connection.QueryAsync<(int Epoch, long Seq)>(
+                    new CommandDefinition(sql, new { tokenId, requestId, from, until }, cancellationToken: ct));
+                return [.. rows.Select(row => new LedgerPosition(row.Epoch, row.Seq))];
+            },
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public Task<QuotaLogPage> ReadAsync(QuotaLogQuery query, CancellationToken cancellationToken)
     {
         // MySQL refuses to compare an ASCII column with anything else; such a token cannot exist.

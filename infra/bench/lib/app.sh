@@ -160,6 +160,8 @@ capture_calls() {
 
     grep 'EVALSHA.*"seen-consume-3"' "$calls" | head -n 1 | grep -o '"[^"]*"' | tr -d '"' | tail -n +2 >"$work/admission.call"
     [[ $(wc -l <"$work/admission.call") -gt 8 ]] || fail "no admission was seen in Redis."
+    # Repeated for longer than a caller waits: the deadline, the fourth argument after the digest, the number of keys and the keys.
+    sed -i "$(($(sed -n 2p "$work/admission.call") + 6))s/.*/9007199254740991/" "$work/admission.call"
 }
 
 # record_costs: what the calls that were captured cost Redis.
