@@ -73,7 +73,6 @@ internal sealed class SelfHostApp : IAsyncDisposable
             }.OfType<string>());
             AddServices(builder, settings, folder, hasQueues);
             var web = builder.Build();
-            web.MapHttpFunctions();
             return new SelfHostApp(web, folder, redis, settings, embedded, madeAdminToken);
         }
         catch
@@ -94,6 +93,8 @@ internal sealed class SelfHostApp : IAsyncDisposable
             _redis.Recovered += (_, _) => RingAll();
         }
 
+        // This makes the functions and with them the connection to Redis, which must not come before the embedded one listens.
+        Web.MapHttpFunctions();
         if (Web.Configuration["urls"] is null)
             Web.Urls.Add(DefaultUrl);
         await Web.StartAsync();
