@@ -81,6 +81,21 @@ This run proves nothing about FlowQuota in Azure.
 TEXT
 }
 
+# The tests of require use real packages.
+install_modules() {
+    if require_modules; then
+        export FLOWQUOTA_TEST_MODULES=$modules_folder
+        return
+    fi
+    export FLOWQUOTA_TEST_SKIP_MODULES="The packages from npm could not be installed."
+    cat >&2 <<'TEXT'
+**********************************************************************************
+SKIPPED: every test of packages from npm, which could not be installed.
+This run proves nothing about EXECUTE_MODULES with real packages.
+**********************************************************************************
+TEXT
+}
+
 start_servers() {
     # Each test takes a database number of its own.
     start_redis "$work/redis" --databases 10000 || fail "no test ran."
@@ -158,6 +173,7 @@ main() {
     fi
     build_tests
     build_worker
+    install_modules
     if [[ $skip_servers == false ]]; then
         start_servers
     fi

@@ -1,4 +1,6 @@
 using FlowQuota.Sandbox.Guards;
+using FlowQuota.Sandbox.Language.Consoles;
+using FlowQuota.Sandbox.Language.Web;
 using FlowQuota.Sandbox.Limits;
 using Jint;
 using Jint.Native;
@@ -14,13 +16,14 @@ internal static class Globals
         ["Atomics", "SharedArrayBuffer", "ShadowRealm", "FinalizationRegistry", "WeakRef"];
 
     /// <summary>Sets up one engine.</summary>
-    public static void Install(Engine engine, RunBudget budget, ReadOnlyMemory<byte> input, ConsoleObject console)
+    public static void Install(Engine engine, RunBudget budget, ReadOnlyMemory<byte> input, ConsoleObject console, WebGlobals web)
     {
         foreach (var name in Withheld)
             engine.Advanced.AddLazyGlobal(name, static _ => JsValue.Undefined);
 
         engine.Advanced.AddLazyGlobal("console", console, static (engine, console) => console.In(engine));
         engine.Advanced.AddLazyGlobal("input", input, static (engine, input) => Parse(engine, input));
+        web.Install();
         new GuardedJson(engine, budget).Install();
         new GuardedBuffers(engine, budget).Install();
         new GuardedBuiltins(engine, budget).Install();

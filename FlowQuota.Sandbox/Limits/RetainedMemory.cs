@@ -23,6 +23,10 @@ internal sealed class RetainedMemory(long limit)
         _floor = GC.GetTotalMemory(forceFullCollection: false);
     }
 
+    /// <summary>The process keeps this much more, which is not the run's.</summary>
+    /// <param name="bytes">How much; what it is of is on the heap already.</param>
+    public void Exclude(long bytes) => _floor += bytes;
+
     /// <summary>Whether the run retains more than it may; collects garbage if the answer depends on it.</summary>
     /// <param name="more">Bytes that the run is about to allocate.</param>
     public bool IsTooMuch(double more = 0)

@@ -86,6 +86,30 @@ internal sealed class RunBudget : Constraint
         ForgetConcatenations();
     }
 
+    /// <summary>Does work whose result the process keeps for other runs: the run is charged its time, not its memory.</summary>
+    /// <param name="work">The work; it runs no code of the script.</param>
+    /// <param name="retained">Bytes that its result takes.</param>
+    public T Exempt<T>(Func<T> work, Func<T, long> retained)
+    {
+        var allocated = GC.GetAllocatedBytesForCurrentThread();
+        var result = work();
+        _allocatedAtStart += GC.GetAllocatedBytesForCurrentThread() - allocated;
+        _memory!.Exclude(retained(result));
+        CheckClock();
+        return result;
+    }
+
+    /// <summary>Waits, or ends the run at once if its time would be up before.</summary>
+    /// <param name="due">A timestamp of <see cref="Stopwatch"/>.</param>
+    public void WaitUntil(long due)
+    {
+        if (due >= _deadline)
+            End(StopReason.Waiting);
+        while (due - Stopwatch.GetTimestamp() is var ticks and > 0)
+            Thread.Sleep((int)Math.Ceiling(ticks * 1000.0 / Stopwatch.Frequency));
+        CheckClock();
+    }
+
     /// <summary>Nothing: the budget is the run's, and the engine asks for a reset at every entry.</summary>
     public override void Reset()
     {

@@ -9,6 +9,9 @@ internal enum StopReason
     /// <summary>The wall clock ran out.</summary>
     Timeout,
 
+    /// <summary>The run waits for a timer that is due after its time limit.</summary>
+    Waiting,
+
     /// <summary>Too much memory was allocated, or was about to be.</summary>
     Memory,
 

@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using FlowQuota.Sandbox.Guards;
 using FlowQuota.Sandbox.Language;
+using FlowQuota.Sandbox.Language.Consoles;
+using FlowQuota.Sandbox.Language.Modules;
+using FlowQuota.Sandbox.Language.Web;
 using FlowQuota.Sandbox.Limits;
 using FlowQuota.Sandbox.Protocol;
 using Jint;
@@ -11,7 +14,13 @@ namespace FlowQuota.Sandbox.Running;
 
 /// <summary>One run of a script, from its source to its outcome.</summary>
 internal sealed class ScriptRun(
-    RunLimits limits, EngineFactory engines, ScriptCache scripts, RetainedMemory memory, string code, ReadOnlyMemory<byte> input)
+    RunLimits limits,
+    EngineFactory engines,
+    ScriptCache scripts,
+    ModuleStore? modules,
+    RetainedMemory memory,
+    string code,
+    ReadOnlyMemory<byte> input)
 {
     /// <summary>Longest message or stack in an outcome, in characters.</summary>
     public const int MaxMessageLength = 2000;
@@ -53,7 +62,10 @@ internal sealed class ScriptRun(
     {
         var text = new ValueText(engine, budget, limits.MaxLogLineLength);
         var ending = new ScriptCompletion();
-        Globals.Install(engine, budget, input, new ConsoleObject(_log, text));
+        var rejections = new UnhandledRejections(engine);
+        var timers = new TimerQueue(engine, budget);
+        var console = new ConsoleObject(_log, budget, new ConsoleFormat(engine, budget, text, limits.MaxLogLineLength));
+        Globals.Install(engine, budget, input, console, new WebGlobals(engine, budget, timers, modules));
         // Both make objects that most code never touches, so only code that names them pays.
         if (limits.ModulesFolder is not null || code.Contains("tack", StringComparison.Ordinal))
             new ErrorStacks(engine, budget).Install();
@@ -64,7 +76,12 @@ internal sealed class ScriptRun(
             var start = engine.Evaluate(script);
             engine.Call(start, ending.Functions(engine));
             engine.Advanced.ProcessTasks();
+            // Timers that are set when the code's own promise settles are nobody's any more.
+            while (ending.Kind == ScriptCompletionKind.None && timers.RunNext())
+                engine.Advanced.ProcessTasks();
             budget.CheckClock();
+            if (ending.Kind != ScriptCompletionKind.Threw && rejections.First is { } reason)
+                return Failed(ErrorTypes.Runtime, $"Unhandled rejection: {text.Of(reason)}", text.StackOf(reason));
             return ending.Kind switch
             {
                 ScriptCompletionKind.Returned => Returned(engine, budget, ending.Value),
@@ -81,8 +98,8 @@ internal sealed class ScriptRun(
 
     private ExecutionOutcome Returned(Engine engine, RunBudget budget, JsValue value)
     {
-        if (value.IsSymbol())
-            return Failed(ErrorTypes.Result, "The result is a symbol, which JSON cannot hold");
+        if (value.IsSymbol() || value.IsCallable())
+            return Failed(ErrorTypes.Result, $"The result is a {(value.IsSymbol() ? "symbol" : "function")}, which JSON cannot hold");
         try
         {
             var json = BoundedJson.WriteUtf8(engine, budget, value, limits.MaxResultBytes) ?? "null"u8.ToArray();
@@ -110,6 +127,7 @@ internal sealed class ScriptRun(
     {
         StopReason.None => null,
         StopReason.Timeout => limits.TooLong(_log.Snapshot(), Duration),
+        StopReason.Waiting => Failed(ErrorTypes.Timeout, $"The code waits for a timer that is due after its {limits.Timeout.TotalMilliseconds:0} ms"),
         StopReason.Memory => limits.TooMuchMemory(_log.Snapshot(), Duration),
         StopReason.Stack => RunLimits.TooDeep(_log.Snapshot(), Duration),
         StopReason.Statements => Failed(ErrorTypes.Timeout, $"The code executed more than {limits.MaxStatements} statements"),

@@ -1,3 +1,4 @@
+using FlowQuota.Sandbox.Language.Modules;
 using FlowQuota.Sandbox.Limits;
 using FlowQuota.Sandbox.Protocol;
 
@@ -9,6 +10,7 @@ internal sealed class ScriptRunner
     private readonly RunLimits _limits;
     private readonly EngineFactory _engines;
     private readonly ScriptCache _scripts;
+    private readonly ModuleStore? _modules;
     private readonly RetainedMemory _memory;
 
     /// <param name="limits">What each run may use.</param>
@@ -17,6 +19,7 @@ internal sealed class ScriptRunner
         _limits = limits;
         _engines = new EngineFactory(limits);
         _scripts = new ScriptCache(limits.ScriptCacheSize, code => UserScript.Parse(code, EngineFactory.RegexTimeout(limits)));
+        _modules = limits.ModulesFolder is { } folder ? new ModuleStore(folder, EngineFactory.RegexTimeout(limits)) : null;
         _memory = new RetainedMemory(limits.MaxMemoryBytes);
     }
 
@@ -24,5 +27,5 @@ internal sealed class ScriptRunner
     /// <param name="code">The source.</param>
     /// <param name="input">What the code sees as <c>input</c>: UTF-8 JSON; empty = <c>undefined</c>.</param>
     public ScriptResult Run(string code, ReadOnlyMemory<byte> input) =>
-        new ScriptRun(_limits, _engines, _scripts, _memory, code, input).Execute();
+        new ScriptRun(_limits, _engines, _scripts, _modules, _memory, code, input).Execute();
 }

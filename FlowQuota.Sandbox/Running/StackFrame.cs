@@ -1,8 +1,9 @@
 using Acornima;
+using FlowQuota.Sandbox.Language.Modules;
 
 namespace FlowQuota.Sandbox.Running;
 
-/// <summary>Writes the lines of <c>error.stack</c> with the places of the caller's own text.</summary>
+/// <summary>Writes the lines of <c>error.stack</c> with places in the caller's own text and in packages.</summary>
 internal static class StackFrame
 {
     // What Jint trims at a stack's end; an empty line would make it write its own.
@@ -11,11 +12,15 @@ internal static class StackFrame
     /// <summary>One line; nothing for a frame of the wrapper around the code.</summary>
     public static string Describe(string function, SourceLocation location, string[]? arguments)
     {
-        var line = location.Start.Line - UserScript.LinesBefore;
-        if (line < 1)
+        var file = location.SourceFile;
+        var isInPackage = file is not null && file.StartsWith(ModuleStore.Root, StringComparison.Ordinal);
+        var line = location.Start.Line - (isInPackage ? ModuleStore.LinesBefore : UserScript.LinesBefore);
+        if (line < 1 && file == UserScript.FileName)
             return Nothing;
+        if (line < 1 || !(isInPackage || file == UserScript.FileName))
+            return string.IsNullOrWhiteSpace(function) ? Nothing : $"    at {function} (native)\n";
 
-        var place = $"{UserScript.FileName}:{line}:{location.Start.Column + 1}";
+        var place = $"{file}:{line}:{location.Start.Column + 1}";
         return string.IsNullOrWhiteSpace(function) ? $"    at {place}\n" : $"    at {function} ({place})\n";
     }
 }

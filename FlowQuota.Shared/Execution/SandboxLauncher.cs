@@ -15,6 +15,9 @@ internal sealed class SandboxLauncher : IDisposable
     // What a worker's heap needs beside what its run may retain: the engine, parsed scripts, garbage between collections.
     private const long HeapReserve = 64L * 1024 * 1024;
 
+    // Parsed packages are the process's, not a run's.
+    private const long ModulesReserve = 112L * 1024 * 1024;
+
     // What a process has resident beside its heap: the runtime, its compiled code, locale data.
     private const long ResidentReserve = 192L * 1024 * 1024;
 
@@ -34,7 +37,7 @@ internal sealed class SandboxLauncher : IDisposable
     /// <summary>Whether workers do without the system's locale data, because it is not installed.</summary>
     public bool IsInvariant { get; set; }
 
-    private long MaxHeapBytes => _limits.MaxMemoryBytes + HeapReserve;
+    private long MaxHeapBytes => _limits.MaxMemoryBytes + HeapReserve + (_limits.ModulesFolder is null ? 0 : ModulesReserve);
 
     /// <summary>Starts a worker.</summary>
     /// <param name="started">Called on a thread of the worker's own, with its process and its folder.</param>

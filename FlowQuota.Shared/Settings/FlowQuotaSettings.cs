@@ -131,6 +131,17 @@ public sealed record FlowQuotaSettings
         ? zone
         : throw SettingReader.Wrong(setting, name, "an IANA time zone name such as UTC or Asia/Shanghai");
 
+    // A relative folder is looked for where the process was started, then beside the program, where a deployment has it.
+    private static string? ReadModules(SettingReader reader)
+    {
+        const string name = "EXECUTE_MODULES";
+        if (reader.Text(name) is not { } text)
+            return null;
+        string[] places = [Path.GetFullPath(text), Path.GetFullPath(text, AppContext.BaseDirectory)];
+        return places.FirstOrDefault(place => Directory.Exists(Path.Combine(place, "node_modules")))
+            ?? throw SettingReader.Wrong(name, text, "a folder that has node_modules in it, because npm install ran there");
+    }
+
     private static ExecutionLimits ReadExecution(SettingReader reader)
     {
         var defaults = new ExecutionLimits();
@@ -144,6 +155,7 @@ public sealed record FlowQuotaSettings
                 MaxStatements = reader.Number("EXECUTE_MAX_STATEMENTS", defaults.Run.MaxStatements, 1000, int.MaxValue),
                 MaxResultBytes = reader.Number("EXECUTE_MAX_RESULT_BYTES", defaults.Run.MaxResultBytes, 2, 64 * 1024 * 1024),
                 MaxLogLines = reader.Number("EXECUTE_MAX_LOG_LINES", defaults.Run.MaxLogLines, 0, 100_000),
+                ModulesFolder = ReadModules(reader),
             },
             MaxCodeBytes = reader.Number("EXECUTE_MAX_CODE_BYTES", defaults.MaxCodeBytes, 1, 16 * 1024 * 1024),
             MaxBodyBytes = reader.Number("EXECUTE_MAX_BODY_BYTES", defaults.MaxBodyBytes, 1024, 64 * 1024 * 1024),

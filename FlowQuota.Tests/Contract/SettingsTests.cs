@@ -119,8 +119,28 @@ public sealed class SettingsTests
     [InlineData("FLOW_TIME_ZONE", "Mars/Olympus", "IANA")]
     [InlineData("FLOW_TIME_ZONE", "+08:00", "IANA")]
     [InlineData("FLOW_TIME_ZONE", "../../etc/passwd", "IANA")]
+    [InlineData("EXECUTE_MODULES", "no/such/folder", "node_modules")]
+    [InlineData("EXECUTE_MODULES", "/", "node_modules")]
     public void A_wrong_word_is_told_with_what_is_allowed(string name, string value, string allowed) =>
         AssertRefused(name, value, $"\"{value}\"", allowed);
+
+    [Fact]
+    public void The_folder_of_packages_may_be_absolute_or_relative()
+    {
+        Assert.Null(Read().Execution.Run.ModulesFolder);
+        Assert.Null(Read(("EXECUTE_MODULES", "")).Execution.Run.ModulesFolder);
+        var folder = Directory.CreateTempSubdirectory("flowquota-settings-").FullName;
+        try
+        {
+            Directory.CreateDirectory(Path.Combine(folder, "node_modules"));
+            foreach (var name in new[] { folder, Path.GetRelativePath(Environment.CurrentDirectory, folder), Path.GetRelativePath(AppContext.BaseDirectory, folder) })
+                Assert.Equal(folder, Read(("EXECUTE_MODULES", name)).Execution.Run.ModulesFolder);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
 
     [Fact]
     public void A_value_of_several_lines_is_told_in_one() => AssertRefused("FLOW_TIME_ZONE", "a\nb\r\nc", "\"a b c\"");

@@ -5,10 +5,18 @@
 
 AZURITE_VERSION=3.37.0
 
+# What the tests of require use, as an operator would install them. A new list needs a new name.
+MODULES_VERSION=1
+MODULES=(
+    lodash@4.18.1 dayjs@1.11.23 xlsx@0.18.5 crypto-js@4.2.0 uuid@9.0.1 date-fns@4.4.0 papaparse@5.7.1 qs@6.17.1
+    moment@2.31.0 validator@13.15.35 he@1.2.0 fast-xml-parser@5.12.1
+)
+
 redis_server=
 mariadb_server=
 mariadb_install_db=
 azurite_queue=
+modules_folder=
 
 require_servers() {
     require_redis && require_mariadb && require_azurite
@@ -38,6 +46,13 @@ require_azurite() {
     fi
     if [[ ! -f $azurite_queue ]]; then
         install_npm_packages Azurite "$folder" "azurite@$AZURITE_VERSION" || return 1
+    fi
+}
+
+require_modules() {
+    modules_folder="${XDG_CACHE_HOME:-$HOME/.cache}/flowquota/modules/$MODULES_VERSION"
+    if [[ ! -d $modules_folder/node_modules ]]; then
+        install_npm_packages "Packages for code" "$modules_folder" "${MODULES[@]}" || return 1
     fi
 }
 

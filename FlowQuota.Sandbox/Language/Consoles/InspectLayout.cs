@@ -1,0 +1,94 @@
+namespace FlowQuota.Sandbox.Language.Consoles;
+
+/// <summary>Puts the parts of a value on one line or on several, as Node.js does.</summary>
+internal static class InspectLayout
+{
+    // Values inside one another that may share a line.
+    private const int Compact = 3;
+
+    private const int MaxColumns = 15;
+
+    private const int SeparatorLength = 2;
+
+    // A letter is so many times as high as it is wide: columns are chosen so that an array looks about square.
+    private const double LetterHeight = 2.5;
+
+    /// <summary>The whole of a value.</summary>
+    /// <param name="parts">Its items and properties.</param>
+    /// <param name="heading">What stands before the opening brace; empty = nothing.</param>
+    /// <param name="open">The opening brace, with what belongs to it.</param>
+    /// <param name="close">The closing brace.</param>
+    /// <param name="indentation">How far it is from the left.</param>
+    /// <param name="levels">How many values are inside one another in it.</param>
+    /// <param name="lineLength">Longest line.</param>
+    /// <param name="list">How its items are aligned, if it is a list.</param>
+    public static string Arrange(
+        List<string> parts, string heading, string open, string close, int indentation, int levels, int lineLength, InspectList? list)
+    {
+        var before = heading.Length > 0 ? $"{heading} " : string.Empty;
+        var rows = list is { } items && parts.Count > 6 ? Group(parts, indentation, lineLength, items) : parts;
+        if (levels < Compact && rows.Count == parts.Count && FitsLine(rows, rows.Count + indentation + open.Length + heading.Length + 10, heading, lineLength))
+        {
+            var line = string.Join(", ", rows);
+            if (!line.Contains('\n', StringComparison.Ordinal))
+                return $"{before}{open} {line} {close}";
+        }
+
+        var margin = $"\n{new string(' ', indentation)}";
+        return $"{before}{open}{margin}  {string.Join($",{margin}  ", rows)}{margin}{close}";
+    }
+
+    private static bool FitsLine(List<string> rows, int start, string heading, int lineLength)
+    {
+        var length = (long)rows.Count + start;
+        if (length + rows.Count > lineLength)
+            return false;
+        length += rows.Sum(static row => (long)row.Length);
+        return length <= lineLength && !heading.Contains('\n', StringComparison.Ordinal);
+    }
+
+    private static List<string> Group(List<string> parts, int indentation, int lineLength, InspectList list)
+    {
+        // A note of how many more there are keeps a line of its own.
+        var count = list.HasMore ? parts.Count - 1 : parts.Count;
+        var widths = parts.Take(count).Select(TextWidth.Of).ToArray();
+        var longest = widths.Max();
+        var total = widths.Sum(static width => width + SeparatorLength);
+        var cell = longest + SeparatorLength;
+        if ((cell * 3) + indentation >= lineLength || !((double)total / cell > 5 || longest <= 6))
+            return parts;
+        var bias = Math.Max(cell - 3 - Math.Sqrt(cell - ((double)total / parts.Count)), 1);
+        var columns = (int)Math.Min(
+            Math.Min(Math.Floor((Math.Sqrt(LetterHeight * bias * count) / bias) + 0.5), Math.Floor((double)(lineLength - indentation) / cell)),
+            Math.Min(Compact * 4, MaxColumns));
+        return columns <= 1 ? parts : InColumns(parts, widths, columns, list);
+    }
+
+    private static List<string> InColumns(List<string> parts, int[] widths, int columns, InspectList list)
+    {
+        var count = widths.Length;
+        var columnWidths = Enumerable.Range(0, columns)
+            .Select(column => Enumerable.Range(0, count).Where(index => index % columns == column).Select(index => widths[index]).DefaultIfEmpty().Max() + SeparatorLength)
+            .ToArray();
+        List<string> rows = [];
+        for (var start = 0; start < count; start += columns)
+        {
+            var end = Math.Min(start + columns, count);
+            var row = new System.Text.StringBuilder();
+            for (var index = start; index < end; index++)
+            {
+                var isLast = index == end - 1;
+                var text = isLast ? parts[index] : $"{parts[index]}, ";
+                var space = new string(' ', Math.Max(0, columnWidths[index - start] - widths[index] - SeparatorLength));
+                // Numbers stand to the right; the last of a line needs no space behind it.
+                row.Append(list.IsNumeric ? $"{space}{text}" : isLast ? text : $"{text}{space}");
+            }
+
+            rows.Add(row.ToString());
+        }
+
+        if (list.HasMore)
+            rows.Add(parts[^1]);
+        return rows;
+    }
+}

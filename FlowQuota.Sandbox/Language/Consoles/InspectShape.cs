@@ -1,0 +1,12 @@
+namespace FlowQuota.Sandbox.Language.Consoles;
+
+/// <summary>What kind of value is shown, and how its parts are found.</summary>
+/// <param name="Heading">What stands for the value itself, before its properties; empty = nothing.</param>
+/// <param name="Open">The opening brace.</param>
+/// <param name="Close">The closing brace.</param>
+/// <param name="Items">Adds the texts of what it holds beside properties, at a depth; null = nothing.</param>
+/// <param name="IsList">Whether it is an array.</param>
+/// <param name="HasMore">Whether not all items are shown.</param>
+/// <param name="IsNumeric">Whether all items are numbers.</param>
+internal sealed record InspectShape(
+    string Heading, string Open, string Close, Action<List<string>, int>? Items, bool IsList, bool HasMore, bool IsNumeric);

@@ -1,0 +1,41 @@
+using Jint;
+using Jint.Native;
+using Jint.Native.Object;
+
+namespace FlowQuota.Sandbox.Language.Web;
+
+/// <summary>What <c>setTimeout</c> returns: an object, as in Node.js, that also serves as a number, as in browsers.</summary>
+internal sealed class TimerHandle : ObjectInstance
+{
+    /// <param name="engine">The run's engine.</param>
+    /// <param name="prototype">The prototype of all handles.</param>
+    /// <param name="id">Its number.</param>
+    /// <param name="callback">What to call.</param>
+    /// <param name="arguments">What to call it with.</param>
+    /// <param name="delay">After how many ticks of <see cref="System.Diagnostics.Stopwatch"/>.</param>
+    /// <param name="repeats">Whether it is an interval.</param>
+    public TimerHandle(Engine engine, ObjectInstance prototype, int id, JsValue callback, JsValue[] arguments, long delay, bool repeats)
+        : base(engine)
+    {
+        Prototype = prototype;
+        (Id, Callback, Arguments, Delay, Repeats) = (id, callback, arguments, delay, repeats);
+    }
+
+    /// <summary>Its number.</summary>
+    public int Id { get; }
+
+    /// <summary>What to call.</summary>
+    public JsValue Callback { get; }
+
+    /// <summary>What to call it with.</summary>
+    public JsValue[] Arguments { get; }
+
+    /// <summary>After how many ticks.</summary>
+    public long Delay { get; }
+
+    /// <summary>Whether it is an interval.</summary>
+    public bool Repeats { get; }
+
+    /// <summary>When it is due, as a timestamp; changes when it is set again.</summary>
+    public long Due { get; set; }
+}

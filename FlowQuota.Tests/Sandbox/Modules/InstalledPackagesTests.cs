@@ -1,0 +1,16 @@
+using FlowQuota.Sandbox.Protocol;
+using FlowQuota.Tests.Execution;
+using FlowQuota.Tests.Servers;
+
+namespace FlowQuota.Tests.Sandbox.Modules;
+
+/// <summary>Packages that users ask for work within the default limits.</summary>
+public sealed class InstalledPackagesTests
+{
+    [PackagesFact]
+    public async Task They_answer_as_in_Node()
+    {
+        using var sandbox = new TestSandbox(new RunLimits { ModulesFolder = InstalledPackages.Folder });
+        await Snippets.AgreeAsync("Modules/packages.json", sandbox);
+    }
+}
