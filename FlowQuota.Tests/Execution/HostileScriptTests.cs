@@ -10,7 +10,7 @@ public sealed class HostileScriptTests(HostileScriptTests.Fixture fixture) : ICl
     // The limits may be late by a grace and a slow machine, never by a human's patience.
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(5);
 
-    private static readonly RunLimits Limits = new() { Timeout = TimeSpan.FromMilliseconds(300), MaxMemoryBytes = 16 * 1024 * 1024 };
+    private static readonly RunLimits Limits = new() { Timeout = TimeSpan.FromSeconds(1), MaxMemoryBytes = 16 * 1024 * 1024 };
 
     private const string Probe = "return [1, 'a'].join('-')";
 
