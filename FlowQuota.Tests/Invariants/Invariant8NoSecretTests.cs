@@ -112,7 +112,8 @@ public sealed class Invariant8NoSecretTests
 
     private static IEnumerable<(string Place, string Text)> ReadFiles(string folder) =>
         from file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-        where Path.GetFileName(file) != "lock"
+        // The second is a socket, which holds nothing.
+        where Path.GetFileName(file) is not ("lock" or "redis.sock")
         select (file, ReadShared(file));
 
     private static string ReadShared(string file)
