@@ -21,7 +21,7 @@ public sealed class CrashWorld : ILoadWorld, IAsyncLifetime
             ("REDIS_CONNECTION", Redis.Address), ("MYSQL_CONNECTION", MariaDb.Connection), ("AzureWebJobsStorage", Azurite.Connection),
             ("ADMIN_TOKEN", TestApp.AdminToken), ("TOKEN_PEPPER", TestWorld.Pepper), ("QUOTA_SYNC_INTERVAL_SECONDS", "1"),
             // A loop that waits allocates a little at each turn.
-            ("EXECUTE_MAX_MEMORY_MB", "2048"),
+            ("EXECUTE_MAX_MEMORY_MB", "2048"), ("EXECUTE_SLOT_WAIT_MS", "30000"),
         ];
         Apps = [new SelfHostProcess(Path.Combine(_folder, "app0"), settings), new SelfHostProcess(Path.Combine(_folder, "app1"), settings)];
     }

@@ -48,6 +48,8 @@ public sealed class WorkerWorld : IAsyncLifetime
             ("ADMIN_TOKEN", TestApp.AdminToken), ("TOKEN_PEPPER", TestWorld.Pepper), ("REDIS_TIMEOUT_MS", TestWorld.PatientTimeout),
             // A loop that waits allocates a little at each turn.
             ("EXECUTE_MAX_MEMORY_MB", "2048"), ("EXECUTE_TIMEOUT_MS", "60000"), ("EXECUTE_MAX_STATEMENTS", "2147483647"),
+            // A host serves before its sandbox is ready, and on a busy machine that takes a while.
+            ("EXECUTE_SLOT_WAIT_MS", "30000"),
         ];
         _redis = await ConnectionMultiplexer.ConnectAsync(redis);
         await StartHostAsync();
