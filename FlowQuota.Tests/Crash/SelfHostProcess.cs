@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json;
 using FlowQuota.SelfHost.Hosting;
 using FlowQuota.Tests.Apps;
@@ -33,7 +34,7 @@ public sealed class SelfHostProcess : CrashServer
             var answer = JsonSerializer.Deserialize<JsonElement>(await response.Content.ReadAsStringAsync());
             return new TestAnswer((int)response.StatusCode, answer, new Dictionary<string, string>());
         }
-        catch (Exception e) when (e is HttpRequestException or OperationCanceledException or JsonException or IOException)
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException or JsonException or IOException or SocketException)
         {
             return null;
         }
