@@ -13,6 +13,8 @@ public sealed partial class FlowPipeline(AdminAuthentication admins, FlowClock c
     private const int MaxUrlCharacters = 8 * 1024;
     private const int RetryAfterSeconds = 1;
 
+    private readonly OutageLog _refused = new(TimeProvider.System);
+
     /// <summary>Runs a function for a request.</summary>
     /// <param name="http">The request.</param>
     /// <param name="access">Who may call it.</param>
@@ -50,7 +52,8 @@ public sealed partial class FlowPipeline(AdminAuthentication admins, FlowClock c
         }
         catch (StoreUnavailableException e)
         {
-            LogUnavailable(logger, request.Id, e.Store, e.GetBaseException().Message.ReplaceLineEndings(" "));
+            if (_refused.Count() is > 0 and var count)
+                LogUnavailable(logger, count, e.Store, e.GetBaseException().Message.ReplaceLineEndings(" "), request.Id);
             return new ProblemAnswer(request, StatusCodes.Status503ServiceUnavailable, ErrorType.ServiceUnavailable, Advice(e))
             {
                 RetryAfterSeconds = RetryAfterSeconds,
@@ -94,8 +97,8 @@ public sealed partial class FlowPipeline(AdminAuthentication admins, FlowClock c
             throw new InvalidFieldException("headers", $"must be at most {MaxHeaderCharacters} characters long together");
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Request {RequestId} refused: {Store} is unavailable ({Reason})")]
-    private static partial void LogUnavailable(ILogger logger, string requestId, string store, string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Refused {Count} requests since the last such line: {Store} is unavailable ({Reason}); the last was {RequestId}")]
+    private static partial void LogUnavailable(ILogger logger, int count, string store, string reason, string requestId);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Request {RequestId} failed")]
     private static partial void LogFailed(ILogger logger, string requestId, Exception exception);

@@ -19,6 +19,7 @@ internal sealed partial class LateAdmissions(
 
     private readonly ConcurrentDictionary<Task, bool> _pending = new();
     private readonly Dictionary<(string TokenId, string RequestId), (int All, int Open)> _inDoubt = [];
+    private readonly OutageLog _unknown = new(time);
     private CancellationToken _stopping;
 
     /// <summary>Awaits the late answer and undoes what it says.</summary>
@@ -56,7 +57,8 @@ internal sealed partial class LateAdmissions(
         catch (Exception e)
         {
             // If it had taken the cost, the row is there with an outcome that never came.
-            LogUnknown(logger, call.Token.TokenId, call.RequestId, e.Message.ReplaceLineEndings(" "));
+            if (_unknown.Count() is > 0 and var count)
+                LogUnknown(logger, count, e.Message.ReplaceLineEndings(" "), call.Token.TokenId, call.RequestId);
         }
     }
 
@@ -166,8 +168,9 @@ internal sealed partial class LateAdmissions(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Whether call {RequestId} of {TokenId} was admitted, which was refused with 503, stays unknown: {Reason}")]
-    private static partial void LogUnknown(ILogger logger, string tokenId, string requestId, string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message =
+        "Cannot determine whether {Count} late calls since the last such line were admitted: {Reason}; the last was {RequestId} of {TokenId}")]
+    private static partial void LogUnknown(ILogger logger, int count, string reason, string tokenId, string requestId);
 
     [LoggerMessage(Level = LogLevel.Warning, Message =
         "A call {RequestId} of {TokenId} was refused with 503 and may have been admitted, but {Count} calls carry this id: none is refunded")]

@@ -14,6 +14,8 @@ public sealed partial class TermsRefresher(ITokenStore tokens, QuotaLedger ledge
     /// <summary>Terms older than this are read again; they serve meanwhile.</summary>
     public static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(60);
 
+    private readonly OutageLog _notRefreshed = new(TimeProvider.System);
+
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -29,7 +31,8 @@ public sealed partial class TermsRefresher(ITokenStore tokens, QuotaLedger ledge
             catch (StoreUnavailableException e)
             {
                 // The terms known go on serving; the next caller in a minute is asked again.
-                LogNotRefreshed(logger, tokenId, e.Store);
+                if (_notRefreshed.Count() is > 0 and var count)
+                    LogNotRefreshed(logger, count, e.Store, tokenId);
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
@@ -39,8 +42,8 @@ public sealed partial class TermsRefresher(ITokenStore tokens, QuotaLedger ledge
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Terms of {TokenId} could not be refreshed: {Store} is unavailable")]
-    private static partial void LogNotRefreshed(ILogger logger, string tokenId, string store);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Terms of {Count} tokens could not be refreshed since the last such line: {Store} is unavailable; the last was {TokenId}")]
+    private static partial void LogNotRefreshed(ILogger logger, int count, string store, string tokenId);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Refreshing the terms of {TokenId} failed")]
     private static partial void LogFailed(ILogger logger, string tokenId, Exception exception);

@@ -22,6 +22,9 @@ public sealed partial class TokenAdministration(
     // Rows are dated by Redis' clock, requests by ours. It only bounds how far back a row is looked for.
     private static readonly TimeSpan MaxClockSkew = TimeSpan.FromDays(1);
 
+    private readonly OutageLog _notPlaced = new(TimeProvider.System);
+    private readonly OutageLog _notWrittenThrough = new(TimeProvider.System);
+
     /// <summary>Makes a token.</summary>
     /// <param name="request">What it is to be.</param>
     /// <param name="requestId">The request, for the log row.</param>
@@ -56,7 +59,8 @@ public sealed partial class TokenAdministration(
         catch (StoreUnavailableException e)
         {
             // The first call loads it.
-            LogNotPlaced(logger, token.TokenId, e.Store);
+            if (_notPlaced.Count() is > 0 and var count)
+                LogNotPlaced(logger, count, e.Store, token.TokenId);
         }
 
         return new IssuedToken(token, minted.FullToken);
@@ -263,7 +267,8 @@ public sealed partial class TokenAdministration(
         catch (StoreUnavailableException e)
         {
             // It is in force, and waits in the outbox like every other change.
-            LogNotWrittenThrough(logger, token.TokenId, e.Store);
+            if (_notWrittenThrough.Count() is > 0 and var count)
+                LogNotWrittenThrough(logger, count, e.Store, token.TokenId);
             return token;
         }
     }
@@ -299,12 +304,12 @@ public sealed partial class TokenAdministration(
     private static InvalidFieldException Overflow() =>
         new("quota_amount", "must leave the total at or below 2147483647");
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "New token {TokenId} was not placed in {Store}; its first call loads it")]
-    private static partial void LogNotPlaced(ILogger logger, string tokenId, string store);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} new tokens since the last such line were not placed in {Store}; their first calls load them; the last was {TokenId}")]
+    private static partial void LogNotPlaced(ILogger logger, int count, string store, string tokenId);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "What request {RequestId} led to is not yet in {Store}; a repeat finds out by itself")]
     private static partial void LogNotRemembered(ILogger logger, string requestId, string store);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The change of {TokenId} is in force but not yet in {Store}; the drain will write it")]
-    private static partial void LogNotWrittenThrough(ILogger logger, string tokenId, string store);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} changes since the last such line are in force but not yet in {Store}; the drain will write them; the last was of {TokenId}")]
+    private static partial void LogNotWrittenThrough(ILogger logger, int count, string store, string tokenId);
 }

@@ -7,14 +7,21 @@ namespace FlowQuota.Storage.Redis;
 public sealed partial class RedisServer : IAsyncDisposable
 {
     private readonly ConnectionMultiplexer _multiplexer;
+    private bool _isLost;
 
     private RedisServer(ConnectionMultiplexer multiplexer, TimeSpan timeout, ICommitGate? gate, ILogger<RedisServer> logger)
     {
         (_multiplexer, Timeout, Gate) = (multiplexer, timeout, gate);
-        _multiplexer.ConnectionFailed += (_, e) => LogConnectionFailed(logger, e.FailureType, e.Exception?.Message);
+        // Raised again for each attempt that fails; the first says enough.
+        _multiplexer.ConnectionFailed += (_, e) =>
+        {
+            if (!Interlocked.Exchange(ref _isLost, true))
+                LogConnectionFailed(logger, e.FailureType, e.Exception?.Message);
+        };
         _multiplexer.ConnectionRestored += (_, _) =>
         {
-            LogConnectionRestored(logger);
+            if (Interlocked.Exchange(ref _isLost, false))
+                LogConnectionRestored(logger);
             Restored?.Invoke(this, EventArgs.Empty);
         };
     }
