@@ -158,7 +158,7 @@ public sealed partial class SelfHostTests : IDisposable
     {
         const UnixFileMode others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
             | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
-        foreach (string path in new[] { Folder, Path.Combine(Folder, "ADMIN_TOKEN"), Path.Combine(Folder, "TOKEN_PEPPER"), Path.Combine(Folder, "redis-connection") })
+        foreach (string path in new[] { Folder, Path.Combine(Folder, "ADMIN_TOKEN"), Path.Combine(Folder, "TOKEN_PEPPER"), Path.Combine(Folder, "redis-connection"), Path.Combine(Folder, "redis.sock") })
             Assert.Equal(UnixFileMode.None, (OperatingSystem.IsWindows() ? UnixFileMode.None : File.GetUnixFileMode(path)) & others);
     }
 

@@ -11,6 +11,7 @@ public sealed class OwnProcess : IAsyncDisposable
 
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = new();
+    private int _written;
 
     private OwnProcess(ProcessStartInfo start)
     {
@@ -22,6 +23,9 @@ public sealed class OwnProcess : IAsyncDisposable
     public bool IsRunning => !_process.HasExited;
 
     public int ExitCode => _process.ExitCode;
+
+    /// <summary>How many lines it wrote.</summary>
+    public int LinesWritten => Volatile.Read(ref _written);
 
     public string LastLines => string.Join('\n', _lines);
 
@@ -94,6 +98,7 @@ public sealed class OwnProcess : IAsyncDisposable
     {
         if (line is null)
             return;
+        Interlocked.Increment(ref _written);
         _lines.Enqueue(line);
         if (_lines.Count > KeptLines)
             _lines.TryDequeue(out _);

@@ -20,6 +20,8 @@ public sealed class SelfHostProcess : CrashServer
         _client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{Port}"), Timeout = TimeSpan.FromSeconds(15) };
     }
 
+    public Uri Url => _client.BaseAddress!;
+
     /// <summary>Sends a request; null where no answer came, so that nobody can know what became of it.</summary>
     public async Task<TestAnswer?> TryAsync(HttpMethod method, string path, string token, object? body = null, string? requestId = null)
     {
