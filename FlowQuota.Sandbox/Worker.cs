@@ -20,7 +20,7 @@ internal sealed class Worker
     // After a run that took longer than this, the host may have given the runs behind it to other workers.
     private static readonly TimeSpan LongRun = TimeSpan.FromMilliseconds(10);
 
-    private const int RunsPerProcess = 20_000;
+    private const int RunsPerProcess = 1_000_000;
 
     private readonly FrameReader _input;
     private readonly Stream _output;

@@ -54,19 +54,8 @@ public sealed class ExecutionSlots(ExecutionLimits limits, TimeProvider time)
         }
     }
 
-    /// <summary>Whether the token may hold one more worker.</summary>
-    internal bool MayRun(TokenShare share)
-    {
-        lock (_gate)
-            return share.Held < limits.MaxConcurrencyPerToken;
-    }
-
-    /// <summary>Whether the token had a long run of late.</summary>
-    internal bool IsSlow(TokenShare share)
-    {
-        lock (_gate)
-            return share.SlowUntil != 0;
-    }
+    /// <summary>Whether the token may hold one more worker; read without the lock, so it may be a moment old.</summary>
+    internal bool MayRun(TokenShare share) => share.Held < limits.MaxConcurrencyPerToken;
 
     internal void Advance(ExecutionSlot slot, SlotState state)
     {

@@ -51,7 +51,9 @@ public sealed partial class SandboxPool : IDisposable
     private readonly FairQueue<SandboxRun> _waiting = new();
     private readonly List<SandboxWorker> _starting = [];
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Func<SandboxRun, bool> _maySend;
     private List<SandboxWorker> _workers = [];
+    private SandboxWorker? _found;
     private TimeSpan _tick = Timeout.InfiniteTimeSpan;
     private int _launching;
     private bool _isStarted;
@@ -65,6 +67,7 @@ public sealed partial class SandboxPool : IDisposable
         _launcher = new SandboxLauncher(limits.Run);
         _deaths = new WorkerDeaths(logger);
         _watch = new Timer(_ => Watch());
+        _maySend = run => (_found = FindWorker(run)) is not null;
         metrics.WatchSandbox(() => Health);
     }
 
@@ -118,11 +121,15 @@ public sealed partial class SandboxPool : IDisposable
     {
         cancellationToken.ThrowIfCancellationRequested();
         var run = new SandboxRun(slot, new SandboxRequest(SandboxRequestKind.Run, code, input));
-        Change(() =>
+        List<SandboxWorker> changed;
+        lock (_gate)
         {
             _isUsed = true;
             _waiting.Enqueue(slot.Share.TokenId, run);
-        });
+            changed = Dispatch();
+        }
+
+        Flush(changed);
         await using (cancellationToken.UnsafeRegister(static (state, token) => ((Action<CancellationToken>)state!)(token), (Action<CancellationToken>)Cancel))
             return await run.Outcome;
 
@@ -154,46 +161,47 @@ public sealed partial class SandboxPool : IDisposable
         _launcher.Dispose();
     }
 
-    // Every change of what is queued goes through here: what can be sent is sent, and written outside the lock.
     private void Change(Action change)
     {
-        List<SandboxWorker> workers;
+        List<SandboxWorker> changed;
         lock (_gate)
         {
             change();
-            StartMissing();
-            Dispatch();
-            SetTick();
-            workers = _workers;
+            changed = Dispatch();
         }
 
-        foreach (var worker in workers)
-            worker.Flush();
+        Flush(changed);
     }
 
-    private void Dispatch()
+    // After every change of what waits or what a worker has: queues at the workers what they can take.
+    // Returns the workers, for Flush, which writes outside the lock.
+    private List<SandboxWorker> Dispatch()
     {
-        while (_waiting.Count > 0 && _waiting.TryDequeue(run => FindWorker(run) is not null, out var next))
-        {
-            var worker = FindWorker(next)!;
-            worker.IsAtSlowRun |= _slots.IsSlow(next.Slot.Share);
-            worker.Add(next);
-        }
+        StartMissing();
+        while (_waiting.Count > 0 && _waiting.TryDequeue(_maySend, out var next))
+            _found!.Add(next);
+        SetTick();
+        return _workers;
+    }
+
+    private static void Flush(List<SandboxWorker> workers)
+    {
+        foreach (var worker in workers)
+            worker.Flush();
     }
 
     // An idle worker, or, for a run that is likely to be short, one whose runs have been short so far.
     private SandboxWorker? FindWorker(SandboxRun run)
     {
-        var isSlow = _slots.IsSlow(run.Slot.Share);
+        var isSlow = run.Slot.Share.IsSlow;
         if (!_slots.MayRun(run.Slot.Share))
             return null;
         SandboxWorker? best = null;
-        var (shared, free) = (0, 0);
+        var shared = 0;
         foreach (var worker in _workers)
         {
             if (worker.IsHeld)
                 continue;
-            free++;
             var isShared = shared++ < SharedWorkers;
             if (worker.InFlight == 0 ? isShared || isSlow : isShared && !isSlow && MayStandBehind(worker, run))
                 best = best is null || worker.InFlight < best.InFlight ? worker : best;
@@ -207,8 +215,9 @@ public sealed partial class SandboxPool : IDisposable
 
     private void Replied(SandboxWorker worker, SandboxReply reply)
     {
-        SandboxRun? replied = null;
-        Change(() =>
+        SandboxRun? replied;
+        List<SandboxWorker> changed;
+        lock (_gate)
         {
             replied = worker.TakeReplied();
             replied?.Slot.End(wasShort: reply.Outcome.Duration < ShortRun);
@@ -221,7 +230,11 @@ public sealed partial class SandboxPool : IDisposable
 
             if (reply.IsLast)
                 Retire(worker);
-        });
+            changed = Dispatch();
+        }
+
+        // The worker has its next runs before the caller of the last one continues on this thread.
+        Flush(changed);
         replied?.Complete(reply.Outcome);
     }
 
@@ -243,6 +256,8 @@ public sealed partial class SandboxPool : IDisposable
     // A worker for each core, one that is held by nothing, and one more for each that a long run holds.
     private void StartMissing()
     {
+        if (_workers.Count + _launching >= _limits.MaxConcurrency)
+            return;
         var wanted = _isUsed ? Math.Min(_limits.MaxConcurrency, _workers.Count(static worker => worker.IsHeld) + SharedWorkers + 1) : 1;
         while (!_isClosed && _workers.Count + _launching < wanted && _deaths.MayStart)
         {

@@ -24,6 +24,7 @@ internal sealed class SandboxWorker
     private ArrayBufferWriter<byte> _pending = new();
     private ArrayBufferWriter<byte> _sending = new();
     private bool _isWriting;
+    private bool _hasPending;
     private long _unchangedSince;
     private int _bytesInFlight;
     private int _pipeCapacity;
@@ -44,7 +45,7 @@ internal sealed class SandboxWorker
     public bool IsHeld { get; set; }
 
     /// <summary>Whether a run was sent that is likely to be long, so that nothing is sent behind it.</summary>
-    public bool IsAtSlowRun { get; set; }
+    public bool IsAtSlowRun { get; private set; }
 
     /// <summary>Whether it gets no more runs.</summary>
     public bool IsRetired { get; set; }
@@ -64,6 +65,7 @@ internal sealed class SandboxWorker
         var bytes = run.Request.FrameLength;
         _inFlight.Enqueue(new Sent(run, bytes));
         _bytesInFlight += bytes;
+        IsAtSlowRun |= run.Slot.Share.IsSlow;
         if (InFlight == 1)
             BeginNext();
         Append(run.Request);
@@ -122,7 +124,7 @@ internal sealed class SandboxWorker
     /// <summary>Writes what is queued to the pipe, unless another thread is doing so.</summary>
     public void Flush()
     {
-        if (Volatile.Read(ref _isWriting) || IsEmpty)
+        if (!Volatile.Read(ref _hasPending))
             return;
         // A frame that the pipe does not hold waits for the worker to read it, which the caller's thread must not.
         if (IsLarge)
@@ -200,15 +202,6 @@ internal sealed class SandboxWorker
         }
     }
 
-    private bool IsEmpty
-    {
-        get
-        {
-            lock (_buffers)
-                return _pending.WrittenCount == 0;
-        }
-    }
-
     private bool IsLarge
     {
         get
@@ -228,6 +221,7 @@ internal sealed class SandboxWorker
     {
         lock (_buffers)
             request.Write(_pending);
+        Volatile.Write(ref _hasPending, true);
     }
 
     private void Write()
@@ -260,7 +254,7 @@ internal sealed class SandboxWorker
         {
             if (_isWriting || _pending.WrittenCount == 0)
                 return null;
-            _isWriting = true;
+            (_isWriting, _hasPending) = (true, false);
             (_pending, _sending) = (_sending, _pending);
             return _sending;
         }

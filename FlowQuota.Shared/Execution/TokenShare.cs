@@ -1,6 +1,6 @@
 namespace FlowQuota.Execution;
 
-/// <summary>One token's part in <see cref="ExecutionSlots"/>; read and written under their lock.</summary>
+/// <summary>One token's part in <see cref="ExecutionSlots"/>; written under their lock.</summary>
 /// <param name="tokenId">The token.</param>
 /// <param name="window">How many of its calls may have entered at first.</param>
 internal sealed class TokenShare(string tokenId, int window)
@@ -22,4 +22,7 @@ internal sealed class TokenShare(string tokenId, int window)
 
     /// <summary>Until when it is known for long runs; a timestamp, 0 = it is not.</summary>
     public long SlowUntil { get; set; }
+
+    /// <summary>Whether it had a long run of late.</summary>
+    public bool IsSlow => SlowUntil != 0;
 }
