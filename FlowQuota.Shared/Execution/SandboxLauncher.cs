@@ -95,8 +95,8 @@ internal sealed class SandboxLauncher : IDisposable
             environment["SystemRoot"] = systemRoot;
         environment["DOTNET_GCHeapHardLimit"] = "0x" + MaxHeapBytes.ToString("X", CultureInfo.InvariantCulture);
         environment["DOTNET_EnableDiagnostics"] = "0";
-        // A first generation that fits into a core's cache; by default it grows to tens of megabytes in each worker.
-        environment["DOTNET_GCgen0size"] = "0x800000";
+        // A small first generation: what a run leaves is garbage, and each worker keeps as much memory as this lets it.
+        environment["DOTNET_GCgen0size"] = "0x400000";
         if (IsInvariant)
             environment["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "1";
     }
