@@ -2,7 +2,7 @@ namespace FlowQuota.Quotas;
 
 /// <summary>
 /// Where the calls of one partition wait for their admission. A call that comes alone is sent at once; those that come
-/// while others are under way are sent together, in their order, and one run of the script decides them all
+/// while others are under way are sent together, tokens in turn, and one run of the script decides them all
 /// (docs/decisions/0012).
 /// </summary>
 internal sealed class AdmissionLine
@@ -19,7 +19,7 @@ internal sealed class AdmissionLine
     private readonly TimeProvider _time;
     private readonly ITimer _clock;
     private readonly Lock _gate = new();
-    private readonly Queue<WaitingCall> _waiting = new();
+    private readonly FairQueue<WaitingCall> _waiting = new();
     private List<WaitingCall> _sent = [];
     private bool _isClockRunning;
 
@@ -38,7 +38,7 @@ internal sealed class AdmissionLine
     {
         lock (_gate)
         {
-            _waiting.Enqueue(call);
+            _waiting.Enqueue(call.Token.TokenId, call);
             if (!_isClockRunning)
                 RunClock();
             if (_sent.Count > 0)
@@ -131,12 +131,11 @@ internal sealed class AdmissionLine
     private void GiveUpOverdue()
     {
         List<WaitingCall> sent;
-        List<WaitingCall> neverSent = [];
+        List<WaitingCall> neverSent;
         lock (_gate)
         {
             long now = _time.GetTimestamp();
-            while (_waiting.TryPeek(out var oldest) && oldest.Deadline <= now)
-                neverSent.Add(_waiting.Dequeue());
+            neverSent = _waiting.RemoveAll(call => call.Deadline <= now);
             sent = [.. _sent.Where(call => call.Deadline <= now && !call.Answer.IsCompleted)];
             if (_isClockRunning = _sent.Count > 0 || _waiting.Count > 0)
                 RunClock();

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FlowQuota.Outbox;
 using FlowQuota.Quotas;
 using FlowQuota.Storage;
 using FlowQuota.Storage.Redis;
@@ -165,6 +166,26 @@ public sealed class FenceTests(SqliteFixture sql) : IClassFixture<SqliteFixture>
         Assert.Equal(8, (await AdmitWhenBackAsync(domain, holder)).Allowance!.Remaining);
         await domain.DrainAsync();
         Assert.DoesNotContain(await StoredLedger.ReadWholeAsync(sql.Dialect, holder.Id), row => row.RequestId == "late");
+    }
+
+    [ServerFact(Redis = true)]
+    public async Task Tokens_take_turns_in_line_however_many_calls_one_of_them_has()
+    {
+        await using var redis = await OwnRedis.StartDurableAsync();
+        await using var domain = await TestDomain.StartAsync(redis.Connection, sql.Dialect, settings: ("REDIS_TIMEOUT_MS", "10000"));
+        var (greedy, other) = (await domain.IssueAsync(1000), await domain.IssueAsync(1000));
+        await domain.AdmitAsync(greedy);
+        await domain.AdmitAsync(other);
+        await domain.DrainAsync();
+
+        await redis.PauseAsync(TimeSpan.FromSeconds(1));
+        var calls = Enumerable.Range(0, 500).Select(i => domain.AdmitAsync(greedy, requestId: $"greedy-{i}")).ToList();
+        calls.Add(domain.AdmitAsync(other, requestId: "other"));
+        await Task.WhenAll(calls);
+
+        // One call was under way; the next run takes the other token's in its second place.
+        var events = await domain.Redis.ListRangeAsync(domain.Keyspace.Outbox(OutboxKind.Audit, 0));
+        Assert.Contains("\"request_id\":\"other\"", events[2].ToString(), StringComparison.Ordinal);
     }
 
     [ServerFact(Redis = true)]
