@@ -17,13 +17,17 @@ timed() {
     time "$@" 2>&1
 }
 
-# cpu_ticks PID: user and system time that a process has used so far.
+# cpu_ticks PID: user and system time that a process and its children, also those that have ended, have used so far.
 cpu_ticks() {
-    local stat fields
-    stat=$(<"/proc/$1/stat")
-    # The name in parentheses may hold spaces; utime and stime are the 14th and 15th of all.
-    read -ra fields <<<"${stat##*) }"
-    echo $((fields[11] + fields[12]))
+    local pid stat fields ticks=0
+    # shellcheck disable=SC2013 # Process ids, separated by blanks.
+    for pid in "$1" $(cat "/proc/$1/task/"*/children 2>/dev/null); do
+        stat=$(cat "/proc/$pid/stat" 2>/dev/null) || continue
+        # The name in parentheses may hold spaces; utime, stime, cutime and cstime are the 14th to 17th of all.
+        read -ra fields <<<"${stat##*) }"
+        ((ticks += fields[11] + fields[12] + fields[13] + fields[14]))
+    done
+    echo "$ticks"
 }
 
 ticks_to_seconds() {
