@@ -15,7 +15,7 @@ namespace FlowQuota.Tests.Sandbox.Hostile;
 /// while, and at the end the memory and the processors are back. FLOWQUOTA_TEST_HOSTILE sets how many scripts,
 /// FLOWQUOTA_TEST_SEED where they begin; a script that fails is printed and shrunk.
 /// </summary>
-[Collection(CrashCollection.Name)]
+[Collection(EmbeddedCrashCollection.Name)]
 public sealed class GeneratedHostileScriptTests(ITestOutputHelper output)
 {
     private const int Scripts = 2000;
