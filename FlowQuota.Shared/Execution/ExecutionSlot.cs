@@ -22,8 +22,8 @@ public sealed class ExecutionSlot : IDisposable
     internal void Hold() => _slots.Advance(this, SlotState.Held);
 
     /// <summary>The run ended.</summary>
-    /// <param name="wasShort">True lets more calls of the token enter at once.</param>
-    internal void End(bool wasShort) => _slots.End(this, wasShort);
+    /// <param name="duration">How long it took; a short one lets more calls of the token enter at once.</param>
+    internal void End(TimeSpan duration) => _slots.End(this, duration);
 
     /// <summary>Gives the slot back; a second time does nothing.</summary>
     public void Dispose() => _slots.Leave(this);

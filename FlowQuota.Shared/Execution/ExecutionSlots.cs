@@ -17,6 +17,8 @@ public sealed class ExecutionSlots(ExecutionLimits limits, TimeProvider time)
     // So many calls for each slot may have entered while runs are short; the surplus is in Redis or queued at a worker.
     private const int MaxEnteredPerSlot = 16;
 
+    private static readonly TimeSpan ShortRun = TimeSpan.FromMilliseconds(10);
+
     // For so long after a long run no call of its token is placed where a short one could come to stand behind it.
     private static readonly TimeSpan SlowMemory = TimeSpan.FromSeconds(10);
 
@@ -49,7 +51,8 @@ public sealed class ExecutionSlots(ExecutionLimits limits, TimeProvider time)
     {
         lock (_gate)
         {
-            _ready = workers;
+            // A spare worker is no further slot.
+            _ready = Math.Min(workers, Capacity);
             AdmitWaiting();
         }
     }
@@ -71,12 +74,13 @@ public sealed class ExecutionSlots(ExecutionLimits limits, TimeProvider time)
         }
     }
 
-    internal void End(ExecutionSlot slot, bool wasShort)
+    internal void End(ExecutionSlot slot, TimeSpan duration)
     {
         lock (_gate)
         {
             StopRunning(slot);
-            if (wasShort)
+            slot.Share.LastRun = duration;
+            if (duration < ShortRun)
             {
                 slot.Share.Window = Widen(slot.Share.Window);
                 _window = Widen(_window);

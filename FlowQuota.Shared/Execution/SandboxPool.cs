@@ -19,11 +19,18 @@ public sealed partial class SandboxPool : IDisposable
     // Deeper saves no more wake-ups.
     private const int MaxInFlight = 8;
 
+    // After so many workers that something else killed, a run is given up.
+    private const int MaxInterruptions = 3;
+
     // So long a run is not short any more. Workers use half of it, so that they skip what is taken back from them.
     private static readonly TimeSpan LongRun = TimeSpan.FromMilliseconds(20);
 
-    // Runs of a token that are shorter let more of its calls enter at once.
-    private static readonly TimeSpan ShortRun = TimeSpan.FromMilliseconds(10);
+    // Runs are sent ahead to a worker while it is expected to be through with what it has within this.
+    private static readonly TimeSpan MaxExpected = TimeSpan.FromMilliseconds(5);
+
+    // A run that takes longer leaves the processor to everybody else. Its worker cannot be raised again, and from then on serves
+    // tokens with long runs.
+    private static readonly TimeSpan VeryLongRun = TimeSpan.FromMilliseconds(60);
 
     // How long after its limit a run may still be inside one built-in function before its process is killed.
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
@@ -54,8 +61,10 @@ public sealed partial class SandboxPool : IDisposable
     private readonly Func<SandboxRun, bool> _maySend;
     private List<SandboxWorker> _workers = [];
     private SandboxWorker? _found;
+    private bool _slowWaits;
     private TimeSpan _tick = Timeout.InfiniteTimeSpan;
     private int _launching;
+    private int _launchingLowered;
     private bool _isStarted;
     private bool _isUsed;
     private bool _isClosed;
@@ -67,7 +76,7 @@ public sealed partial class SandboxPool : IDisposable
         _launcher = new SandboxLauncher(limits.Run);
         _deaths = new WorkerDeaths(logger);
         _watch = new Timer(_ => Watch());
-        _maySend = run => (_found = FindWorker(run)) is not null;
+        _maySend = MaySend;
         metrics.WatchSandbox(() => Health);
     }
 
@@ -94,8 +103,10 @@ public sealed partial class SandboxPool : IDisposable
         }
     }
 
-    // So many processes share the short runs: more than cores would only take turns.
-    private int SharedWorkers => Math.Min(_limits.MaxConcurrency, Environment.ProcessorCount);
+    // So many processes share the short runs: more than cores would only take turns. The others serve long runs.
+    private int SharedWorkers => Math.Min((_limits.MaxConcurrency + 1) / 2, Environment.ProcessorCount);
+
+    private int LoweredWorkers => _limits.MaxConcurrency - SharedWorkers;
 
     /// <summary>Starts a first worker, so that the first call need not wait for it; the others start when code first runs.</summary>
     public void Start()
@@ -177,9 +188,10 @@ public sealed partial class SandboxPool : IDisposable
     // Returns the workers, for Flush, which writes outside the lock.
     private List<SandboxWorker> Dispatch()
     {
-        StartMissing();
+        _slowWaits = false;
         while (_waiting.Count > 0 && _waiting.TryDequeue(_maySend, out var next))
             _found!.Add(next);
+        StartMissing();
         SetTick();
         return _workers;
     }
@@ -190,28 +202,39 @@ public sealed partial class SandboxPool : IDisposable
             worker.Flush();
     }
 
-    // An idle worker, or, for a run that is likely to be short, one whose runs have been short so far.
-    private SandboxWorker? FindWorker(SandboxRun run)
+    private bool MaySend(SandboxRun run)
     {
-        var isSlow = run.Slot.Share.IsSlow;
-        if (!_slots.MayRun(run.Slot.Share))
-            return null;
+        _found = !_slots.MayRun(run.Slot.Share) ? null : run.Slot.Share.IsSlow ? FindForSlow() : FindForShort(run);
+        _slowWaits |= _found is null && run.Slot.Share.IsSlow;
+        return _found is not null;
+    }
+
+    // An idle worker, or one that will soon be through with what it has.
+    private SandboxWorker? FindForShort(SandboxRun run)
+    {
         SandboxWorker? best = null;
         var shared = 0;
         foreach (var worker in _workers)
         {
-            if (worker.IsHeld)
+            if (worker.IsHeld || worker.IsLowered)
                 continue;
-            var isShared = shared++ < SharedWorkers;
-            if (worker.InFlight == 0 ? isShared || isSlow : isShared && !isSlow && MayStandBehind(worker, run))
+            if (worker.InFlight == 0 || MayStandBehind(worker, run))
                 best = best is null || worker.InFlight < best.InFlight ? worker : best;
+            if (++shared == SharedWorkers)
+                break;
         }
 
-        return best;
+        // If there is none at all, a lowered one is better than no service.
+        return shared > 0 ? best : _workers.Find(static worker => worker.InFlight == 0);
     }
 
+    // An idle one of those that leave the processor to others.
+    private SandboxWorker? FindForSlow() =>
+        _workers.Find(worker => worker.InFlight == 0 && (worker.IsLowered || LoweredWorkers == 0));
+
     private static bool MayStandBehind(SandboxWorker worker, SandboxRun run) =>
-        worker.InFlight < MaxInFlight && !worker.IsAtSlowRun && worker.HasRoomFor(run.Request) && worker.UnchangedFor < LongRun;
+        worker.InFlight < MaxInFlight && worker.Expected < MaxExpected && worker.UnchangedFor < LongRun
+        && !worker.IsAtSlowRun && worker.HasRoomFor(run.Request);
 
     private void Replied(SandboxWorker worker, SandboxReply reply)
     {
@@ -220,7 +243,9 @@ public sealed partial class SandboxPool : IDisposable
         lock (_gate)
         {
             replied = worker.TakeReplied();
-            replied?.Slot.End(wasShort: reply.Outcome.Duration < ShortRun);
+            if (reply is { IsLast: true, Outcome: ExecutionOutcome.Failed })
+                replied?.Slot.Hold();
+            replied?.Slot.End(reply.Outcome.Duration);
             _deaths.Forget();
             if (reply.SkipsUntilResume || reply.IsLast)
             {
@@ -253,22 +278,38 @@ public sealed partial class SandboxPool : IDisposable
         _slots.SetReady(_workers.Count);
     }
 
-    // A worker for each core, one that is held by nothing, and one more for each that a long run holds.
+    // One worker more than share the short runs, so that losing one is not felt; and lowered ones when a long run waits.
     private void StartMissing()
     {
-        if (_workers.Count + _launching >= _limits.MaxConcurrency)
+        var room = _limits.MaxConcurrency + 1 - _workers.Count - _launching - _launchingLowered;
+        if (room <= 0 || _isClosed || !_deaths.MayStart)
             return;
-        var wanted = _isUsed ? Math.Min(_limits.MaxConcurrency, _workers.Count(static worker => worker.IsHeld) + SharedWorkers + 1) : 1;
-        while (!_isClosed && _workers.Count + _launching < wanted && _deaths.MayStart)
-        {
-            _launching++;
-            _launcher.Start(Serve, FailedToStart);
-        }
+        var lowered = _workers.Count(static worker => worker.IsLowered);
+        for (var missing = (_isUsed ? SharedWorkers + 1 : 1) - (_workers.Count - lowered) - _launching; missing > 0 && room > 0; missing--, room--)
+            Launch(isLowered: false);
+        if (_slowWaits && lowered + _launchingLowered < LoweredWorkers && room > 0)
+            Launch(isLowered: true);
     }
 
-    private void Serve(Process process, string folder)
+    private void Launch(bool isLowered)
+    {
+        CountLaunching(isLowered, 1);
+        _launcher.Start((process, folder) => Serve(process, folder, isLowered), reason => FailedToStart(reason, isLowered));
+    }
+
+    private void CountLaunching(bool isLowered, int change)
+    {
+        if (isLowered)
+            _launchingLowered += change;
+        else
+            _launching += change;
+    }
+
+    private void Serve(Process process, string folder, bool isLowered)
     {
         var worker = new SandboxWorker(process);
+        if (isLowered)
+            worker.Lower();
         lock (_gate)
         {
             _starting.Add(worker);
@@ -283,14 +324,14 @@ public sealed partial class SandboxPool : IDisposable
                 Change(() =>
                 {
                     _starting.Remove(worker);
-                    _launching--;
+                    CountLaunching(isLowered, -1);
                     _workers = [.. _workers, worker];
                     _slots.SetReady(_workers.Count);
                 });
                 _ready.TrySetResult();
             },
             replied: reply => Replied(worker, reply));
-        Ended(worker, end);
+        Ended(worker, end, isLowered);
         DeleteFolder(folder);
     }
 
@@ -307,31 +348,34 @@ public sealed partial class SandboxPool : IDisposable
         }
     }
 
-    private void FailedToStart(Exception reason)
+    private void FailedToStart(Exception reason, bool isLowered)
     {
         LogNoProcess(_logger, reason);
         lock (_gate)
         {
-            _launching--;
+            CountLaunching(isLowered, -1);
             _deaths.Add(WorkerEnd.NotStarted);
             SetTick();
         }
     }
 
-    private void Ended(SandboxWorker worker, WorkerEnd end)
+    private void Ended(SandboxWorker worker, WorkerEnd end, bool isLowered)
     {
         SandboxRun? current = null;
         Change(() =>
         {
             if (_starting.Remove(worker))
-                _launching--;
+                CountLaunching(isLowered, -1);
             else if (_workers.Contains(worker))
                 Remove(worker);
             current = worker.Current;
             var ranFor = worker.UnchangedFor;
             Requeue(worker.TakeBack(andCurrent: false));
-            current?.Slot.End(wasShort: false);
-            if (end == WorkerEnd.Killed && current is { WasInterrupted: false })
+            // What ends a worker counts as a long run, so that the next of its token goes where it disturbs nobody.
+            if (end != WorkerEnd.Killed)
+                current?.Slot.Hold();
+            current?.Slot.End(ranFor);
+            if (end == WorkerEnd.Killed && current is { Interruptions: < MaxInterruptions })
             {
                 // It was not the code: the run begins again elsewhere.
                 current.Interrupt();
@@ -408,6 +452,8 @@ public sealed partial class SandboxPool : IDisposable
             Requeue(worker.TakeBack(andCurrent: false));
         }
 
+        if (ranFor >= VeryLongRun && !worker.IsLowered)
+            worker.Lower();
         if (worker.Current is null && ranFor >= AbandonedGrace)
             worker.Kill(WorkerEnd.Abandoned);
         else if (ranFor >= _limits.Run.Timeout + Grace)
@@ -416,18 +462,19 @@ public sealed partial class SandboxPool : IDisposable
 
     private void RetireIdle()
     {
-        var surplus = _workers.Count - SharedWorkers - 1;
-        if (surplus <= 0 || _workers[^1] is not { InFlight: 0 } last || last.UnchangedFor < IdleLife)
+        // A lowered one makes room at once if too few are left for short runs.
+        var isInTheWay = _workers.Count > _limits.MaxConcurrency && _workers.Count(static worker => !worker.IsLowered) < SharedWorkers;
+        if (_workers.Find(worker => worker is { InFlight: 0, IsLowered: true } && (isInTheWay || worker.UnchangedFor >= IdleLife)) is not { } idle)
             return;
-        last.Close();
-        Remove(last);
+        idle.Close();
+        Remove(idle);
     }
 
     private void SetTick()
     {
         var tick = _isClosed ? Timeout.InfiniteTimeSpan
             : _waiting.Count > 0 || _workers.Exists(static worker => worker.InFlight > 0) ? BusyTick
-            : _workers.Count != Math.Min(_limits.MaxConcurrency, SharedWorkers + 1) ? IdleTick
+            : _workers.Count != SharedWorkers + 1 || _workers.Exists(static worker => worker.IsLowered) ? IdleTick
             : Timeout.InfiniteTimeSpan;
         if (tick == _tick)
             return;

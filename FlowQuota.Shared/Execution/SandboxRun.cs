@@ -20,11 +20,11 @@ internal sealed class SandboxRun(ExecutionSlot slot, SandboxRequest request)
     /// <summary>How long it has waited for a worker.</summary>
     public TimeSpan WaitingFor => Stopwatch.GetElapsedTime(_queuedAt);
 
-    /// <summary>Whether it was started in a worker that something other than its code ended.</summary>
-    public bool WasInterrupted { get; private set; }
+    /// <summary>How often something other than its code ended the worker that ran it.</summary>
+    public int Interruptions { get; private set; }
 
     /// <summary>Prepares it to run again from its beginning: code leaves nothing behind, so nobody can tell.</summary>
-    public void Interrupt() => (WasInterrupted, _queuedAt) = (true, Stopwatch.GetTimestamp());
+    public void Interrupt() => (Interruptions, _queuedAt) = (Interruptions + 1, Stopwatch.GetTimestamp());
 
     /// <summary>Completes the run; the first completion counts.</summary>
     public void Complete(ExecutionOutcome outcome) => _outcome.TrySetResult(outcome);

@@ -47,11 +47,17 @@ internal sealed class SandboxWorker
     /// <summary>Whether a run was sent that is likely to be long, so that nothing is sent behind it.</summary>
     public bool IsAtSlowRun { get; private set; }
 
+    /// <summary>Whether the system runs it only when nothing else wants the processor, from its first very long run on.</summary>
+    public bool IsLowered { get; private set; }
+
     /// <summary>Whether it gets no more runs.</summary>
     public bool IsRetired { get; set; }
 
     /// <summary>Why it was killed; null if it was not.</summary>
     public WorkerEnd? KilledFor { get; private set; }
+
+    /// <summary>How long what it has in flight is expected to take.</summary>
+    public TimeSpan Expected { get; private set; }
 
     /// <summary>How long its current run has been running, or it has been idle.</summary>
     public TimeSpan UnchangedFor => Stopwatch.GetElapsedTime(_unchangedSince);
@@ -63,8 +69,10 @@ internal sealed class SandboxWorker
     public void Add(SandboxRun run)
     {
         var bytes = run.Request.FrameLength;
-        _inFlight.Enqueue(new Sent(run, bytes));
+        var expected = run.Slot.Share.LastRun;
+        _inFlight.Enqueue(new Sent(run, bytes, expected));
         _bytesInFlight += bytes;
+        Expected += expected;
         IsAtSlowRun |= run.Slot.Share.IsSlow;
         if (InFlight == 1)
             BeginNext();
@@ -77,6 +85,7 @@ internal sealed class SandboxWorker
     {
         var replied = _inFlight.Dequeue();
         _bytesInFlight -= replied.Bytes;
+        Expected -= replied.Expected;
         IsHeld = false;
         IsAtSlowRun &= InFlight > 0;
         BeginNext();
@@ -107,7 +116,7 @@ internal sealed class SandboxWorker
     public void Resume()
     {
         _inFlight.Clear();
-        (_bytesInFlight, IsAtSlowRun) = (0, false);
+        (_bytesInFlight, Expected, IsAtSlowRun) = (0, TimeSpan.Zero, false);
         Append(SandboxRequest.Resume);
     }
 
@@ -166,6 +175,13 @@ internal sealed class SandboxWorker
     {
         IsRetired = true;
         _input.Dispose();
+    }
+
+    /// <summary>Lets everything else have the processor first, from now on.</summary>
+    public void Lower()
+    {
+        IsLowered = true;
+        ProcessPriority.Lower(_process);
     }
 
     /// <summary>Kills the process.</summary>
@@ -290,5 +306,5 @@ internal sealed class SandboxWorker
         _ => WorkerEnd.StackOverflow,
     };
 
-    private readonly record struct Sent(SandboxRun? Run, int Bytes);
+    private readonly record struct Sent(SandboxRun? Run, int Bytes, TimeSpan Expected);
 }

@@ -23,6 +23,9 @@ internal sealed class TokenShare(string tokenId, int window)
     /// <summary>Until when it is known for long runs; a timestamp, 0 = it is not.</summary>
     public long SlowUntil { get; set; }
 
+    /// <summary>How long its last run took; what the next one is expected to take.</summary>
+    public TimeSpan LastRun { get; set; }
+
     /// <summary>Whether it had a long run of late.</summary>
     public bool IsSlow => SlowUntil != 0;
 }

@@ -59,7 +59,7 @@ public sealed class ExecutionSlotsTests
         foreach (var expected in (int[])[4, 8, 16, 32, 64, 64])
         {
             entered[0].Start();
-            entered[0].End(wasShort: true);
+            entered[0].End(TimeSpan.Zero);
             entered.AddRange(await EnterAllAsync(slots, "a"));
             Assert.Equal(expected, entered.Count);
         }
