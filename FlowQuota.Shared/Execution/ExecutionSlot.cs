@@ -21,6 +21,9 @@ public sealed class ExecutionSlot : IDisposable
     /// <summary>The run takes long: from now on it counts against what its token may hold.</summary>
     internal void Hold() => _slots.Advance(this, SlotState.Held);
 
+    /// <summary>The run took very long or ended its worker: for a while its token is served apart from the others.</summary>
+    internal void SlowDown() => _slots.SlowDown(Share);
+
     /// <summary>The run ended.</summary>
     /// <param name="duration">How long it took; a short one lets more calls of the token enter at once.</param>
     internal void End(TimeSpan duration) => _slots.End(this, duration);

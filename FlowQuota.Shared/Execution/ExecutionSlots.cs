@@ -19,7 +19,7 @@ public sealed class ExecutionSlots(ExecutionLimits limits, TimeProvider time)
 
     private static readonly TimeSpan ShortRun = TimeSpan.FromMilliseconds(10);
 
-    // For so long after a long run no call of its token is placed where a short one could come to stand behind it.
+    // For so long a token that was slowed down is served apart from the others.
     private static readonly TimeSpan SlowMemory = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
@@ -71,6 +71,16 @@ public sealed class ExecutionSlots(ExecutionLimits limits, TimeProvider time)
             slot.State = state;
             if (state == SlotState.Held)
                 Hold(slot.Share);
+        }
+    }
+
+    internal void SlowDown(TokenShare share)
+    {
+        lock (_gate)
+        {
+            if (share.SlowUntil == 0)
+                _slow.Enqueue(share);
+            share.SlowUntil = time.GetTimestamp() + (long)(SlowMemory.TotalSeconds * time.TimestampFrequency);
         }
     }
 
@@ -194,9 +204,6 @@ public sealed class ExecutionSlots(ExecutionLimits limits, TimeProvider time)
         share.Held++;
         share.Window = limits.MaxConcurrencyPerToken;
         _window = Math.Max(Capacity, _window / 2);
-        if (share.SlowUntil == 0)
-            _slow.Enqueue(share);
-        share.SlowUntil = time.GetTimestamp() + (long)(SlowMemory.TotalSeconds * time.TimestampFrequency);
     }
 
     // A share is remembered while it has calls, and for a while after a long run.

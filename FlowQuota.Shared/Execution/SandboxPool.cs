@@ -28,9 +28,9 @@ public sealed partial class SandboxPool : IDisposable
     // Runs are sent ahead to a worker while it is expected to be through with what it has within this.
     private static readonly TimeSpan MaxExpected = TimeSpan.FromMilliseconds(5);
 
-    // A run that takes longer leaves the processor to everybody else. Its worker cannot be raised again, and from then on serves
-    // tokens with long runs.
-    private static readonly TimeSpan VeryLongRun = TimeSpan.FromMilliseconds(60);
+    // A run that takes longer than any short run does on a busy machine. Its worker yields to the others from then on, which
+    // cannot be undone, and serves the tokens whose runs take so long or end their worker.
+    private static readonly TimeSpan VeryLongRun = TimeSpan.FromMilliseconds(500);
 
     // How long after its limit a run may still be inside one built-in function before its process is killed.
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
@@ -244,7 +244,7 @@ public sealed partial class SandboxPool : IDisposable
         {
             replied = worker.TakeReplied();
             if (reply is { IsLast: true, Outcome: ExecutionOutcome.Failed })
-                replied?.Slot.Hold();
+                replied?.Slot.SlowDown();
             replied?.Slot.End(reply.Outcome.Duration);
             _deaths.Forget();
             if (reply.SkipsUntilResume || reply.IsLast)
@@ -371,9 +371,9 @@ public sealed partial class SandboxPool : IDisposable
             current = worker.Current;
             var ranFor = worker.UnchangedFor;
             Requeue(worker.TakeBack(andCurrent: false));
-            // What ends a worker counts as a long run, so that the next of its token goes where it disturbs nobody.
+            // The next run of its token goes where it disturbs nobody.
             if (end != WorkerEnd.Killed)
-                current?.Slot.Hold();
+                current?.Slot.SlowDown();
             current?.Slot.End(ranFor);
             if (end == WorkerEnd.Killed && current is { Interruptions: < MaxInterruptions })
             {
@@ -453,7 +453,11 @@ public sealed partial class SandboxPool : IDisposable
         }
 
         if (ranFor >= VeryLongRun && !worker.IsLowered)
+        {
+            worker.Current?.Slot.SlowDown();
             worker.Lower();
+        }
+
         if (worker.Current is null && ranFor >= AbandonedGrace)
             worker.Kill(WorkerEnd.Abandoned);
         else if (ranFor >= _limits.Run.Timeout + Grace)

@@ -20,12 +20,12 @@ internal sealed class TokenShare(string tokenId, int window)
     /// <summary>How many of its calls may have entered at once.</summary>
     public int Window { get; set; } = window;
 
-    /// <summary>Until when it is known for long runs; a timestamp, 0 = it is not.</summary>
+    /// <summary>Until when it is served apart from the others; a timestamp, 0 = it is not.</summary>
     public long SlowUntil { get; set; }
 
     /// <summary>How long its last run took; what the next one is expected to take.</summary>
     public TimeSpan LastRun { get; set; }
 
-    /// <summary>Whether it had a long run of late.</summary>
+    /// <summary>Whether a run of late took very long or ended its worker.</summary>
     public bool IsSlow => SlowUntil != 0;
 }

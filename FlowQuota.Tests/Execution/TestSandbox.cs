@@ -12,6 +12,7 @@ public sealed class TestSandbox : IDisposable
 {
     private readonly FlowQuotaMetrics _metrics = new();
     private readonly ILoggerFactory _loggers;
+    private int _tokens;
 
     public TestSandbox(RunLimits run, int concurrency = 2, TimeSpan? slotWait = null)
     {
@@ -31,9 +32,14 @@ public sealed class TestSandbox : IDisposable
     public CapturedLog Log { get; } = new();
 
     /// <summary>Runs code as a token's call that has been admitted.</summary>
+    /// <param name="code">The source.</param>
+    /// <param name="token">The token; null = one of its own, so that no earlier run bears on this one.</param>
+    /// <param name="input">JSON; empty = none.</param>
+    /// <param name="cancellationToken">Stops the run.</param>
     public async Task<ExecutionOutcome> RunAsync(
-        string code, string token = "flow_test", string input = "", CancellationToken cancellationToken = default)
+        string code, string? token = null, string input = "", CancellationToken cancellationToken = default)
     {
+        token ??= $"flow_{Interlocked.Increment(ref _tokens)}";
         using var slot = await Slots.TryEnterAsync(token, cancellationToken) ?? throw new TimeoutException("No slot came free");
         return await Pool.ExecuteAsync(slot, Encoding.UTF8.GetBytes(code), Encoding.UTF8.GetBytes(input), cancellationToken);
     }
