@@ -70,6 +70,8 @@ public sealed class TestDomain : IAsyncDisposable
             ["TOKEN_PEPPER"] = TestWorld.Pepper,
             ["DATABASE_MIGRATE"] = "false",
             ["REDIS_TIMEOUT_MS"] = TestWorld.PatientTimeout,
+            // On a busy machine a worker takes its time to start.
+            ["EXECUTE_SLOT_WAIT_MS"] = "30000",
         };
         foreach (var (name, value) in settings)
             values[name] = value;

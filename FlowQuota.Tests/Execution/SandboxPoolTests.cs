@@ -21,7 +21,7 @@ public sealed class SandboxPoolTests
     [InlineData("const r=/a/;r.exec=r.test;return r.test('a')", "RuntimeError")]
     [InlineData("const o={[Symbol.iterator]:()=>({next:Object})};return await Promise.all(o)", "MemoryLimitError")]
     [InlineData("'a'.repeat(2000).replaceAll('a',''.trim.bind('x'.repeat(1e6)))", "MemoryLimitError")]
-    [InlineData("return 'a'.repeat(2e7).match(/a/g)", "MemoryLimitError")]
+    [InlineData("return 'a'.repeat(2e7).match(/a/g)", "MemoryLimitError|TimeoutError")]
     [InlineData("return 'x'.repeat(1e9)", "MemoryLimitError")]
     [InlineData("const o={};Object.defineProperty(o,'x',{get:Reflect.get.bind(null,o,'x')});o.x", "RuntimeError")]
     [InlineData("const o={},p=new Proxy(o,{});Object.setPrototypeOf(o,p);return o instanceof Array", "TimeoutError")]
@@ -33,7 +33,7 @@ public sealed class SandboxPoolTests
 
         for (var i = 0; i < 3; i++)
         {
-            Assert.Equal(errorType, Assert.IsType<ExecutionOutcome.Failed>(await sandbox.RunAsync(code)).ErrorType);
+            Assert.Contains(Assert.IsType<ExecutionOutcome.Failed>(await sandbox.RunAsync(code)).ErrorType, errorType.Split('|'));
             Assert.Equal("1", Outcomes.ResultOf(await sandbox.RunAsync("return 1", "flow_other")));
         }
     }
