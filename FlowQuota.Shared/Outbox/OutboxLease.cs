@@ -35,7 +35,8 @@ internal sealed class OutboxLease
         RedisServer server, ScriptRunner scripts, RedisKeyspace keyspace, OutboxKind kind, int partition)
     {
         var lease = new OutboxLease(server, scripts, keyspace, kind, partition);
-        return await lease.AskAsync(database => database.StringSetAsync(lease.Key, lease.Owner, Life, When.NotExists)) ? lease : null;
+        var reply = await scripts.RunAsync(RedisScript.TakeLease, partition, [lease.Key], [lease.Owner, (long)Life.TotalMilliseconds]);
+        return (string?)reply[0] == "taken" ? lease : null;
     }
 
     /// <summary>

@@ -171,6 +171,23 @@ public abstract class DrainSuite(Stores stores) : LedgerSuite(stores)
     }
 
     [SuiteFact]
+    public async Task What_was_set_before_the_clock_was_set_back_blocks_no_drain_and_no_doorbell()
+    {
+        var holder = await Domain.IssueAsync(10);
+        foreach (var kind in Enum.GetValues<OutboxKind>())
+        {
+            await Redis.StringSetAsync(Domain.Keyspace.Ring(kind, 0), "1", TimeSpan.FromHours(1));
+            await Redis.StringSetAsync(Domain.Keyspace.Lease(kind, 0), "a drain whose process died", TimeSpan.FromHours(1));
+        }
+
+        await Domain.AdmitAsync(holder);
+
+        await Eventually.TrueAsync(() => Domain.Doorbell.Rung.Select(ring => ring.Kind).Distinct().Count() == 2);
+        await Domain.DrainAsync();
+        Assert.Equal(0, await EventsAsync());
+    }
+
+    [SuiteFact]
     public async Task A_drain_whose_process_died_frees_its_outbox_when_the_lease_runs_out()
     {
         var holder = await Domain.IssueAsync();

@@ -182,6 +182,16 @@ public abstract class ColdLoadSuite(Stores stores) : LedgerSuite(stores)
     }
 
     [SuiteFact]
+    public async Task A_loader_that_died_before_the_clock_was_set_back_keeps_nobody_waiting()
+    {
+        var holder = await Domain.IssueAsync(10);
+        await EvictAsync(holder);
+        await SetFieldsAsync(holder, ("loading", 1), ("loading_since", await NowAsync() + 3_600_000));
+
+        Assert.Equal(9, (await Domain.AdmitAsync(holder)).Allowance!.Remaining);
+    }
+
+    [SuiteFact]
     public async Task Keys_that_vanish_during_a_load_make_it_start_over()
     {
         await using var slow = await Stores.StartAsync(GatedTokenStore.Replace);

@@ -99,7 +99,9 @@ end
 
 -- What ends the answer to an admitted call. The first that tells of a refresh that is due is the only one.
 local function end_of_admission(t)
-  if now - t.loaded <= refresh_age then return t.reset .. t.ends .. ' 0' end
+  local age = now - t.loaded
+  -- Less than 0 = the clock was set back.
+  if age >= 0 and age <= refresh_age then return t.reset .. t.ends .. ' 0' end
   t.loaded, t.refreshed = now, true
   return t.reset .. t.ends .. ' 1'
 end

@@ -12,7 +12,9 @@ local remaining = call('GET', KEYS[1])
 if h[1] == RUN and (remaining or h[3] == 'time') then return {'hot'} end
 
 local now = now_ms()
-if h[4] and now - tonumber(h[5]) < tonumber(ARGV[3]) then return {'busy'} end
+-- A load from the future began before this server's clock was set back.
+local age = h[4] and now - tonumber(h[5])
+if age and age >= 0 and age < tonumber(ARGV[3]) then return {'busy'} end
 call('HSET', KEYS[2], 'loading', ARGV[2], 'loading_since', now)
 if not h[1] then call('PEXPIRE', KEYS[2], TOKEN_LIFE) end
 

@@ -16,8 +16,14 @@ local function now_ms()
   return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
 
--- Sets a ring; '1' = it was not set, so that the caller owes a doorbell.
-local function ring(key, life) return call('SET', key, '1', 'NX', 'PX', life) and '1' or '0' end
+-- Sets a ring; '1' = it was not set, so that the caller owes a doorbell. One that is to last for much longer than its life was
+-- set before this server's clock was set back, and is over.
+local function ring(key, life)
+  if call('SET', key, '1', 'NX', 'PX', life) then return '1' end
+  if call('PTTL', key) <= 4 * life then return '0' end
+  call('SET', key, '1', 'PX', life)
+  return '1'
+end
 
 -- Appends events to an outbox. True = a doorbell is due: it was empty; that one is asked for again and again while
 -- something waits is only for a doorbell that was lost.

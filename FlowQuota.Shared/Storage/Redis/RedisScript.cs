@@ -12,6 +12,7 @@ internal enum RedisScript
     Look,
     Mend,
     AppendAudit,
+    TakeLease,
     RemoveAudit,
     RemoveSync,
     Release,
