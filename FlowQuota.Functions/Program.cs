@@ -56,7 +56,7 @@ try
     }
 
     await host.WaitForShutdownAsync();
-    return 0;
+    return Environment.ExitCode;
 }
 catch (SettingException e)
 {

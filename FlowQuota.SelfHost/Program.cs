@@ -12,7 +12,7 @@ try
 {
     await using var app = SelfHostApp.Build(args);
     await app.RunAsync();
-    return 0;
+    return Environment.ExitCode;
 }
 catch (IOException e)
 {

@@ -62,6 +62,8 @@ public static class FlowQuotaServices
         services.AddSingleton<ILedgerCheckStore, SqlLedgerCheckStore>();
         services.AddSingleton<IRetentionStore, SqlRetentionStore>();
         services.AddSingleton<ISchemaMigrator, SchemaMigrator>();
+        services.AddSingleton<ISharedSettingStore, SqlSharedSettingStore>();
+        services.AddSingleton<SharedSettings>();
 
         services.AddSingleton(new RedisKeyspace(settings.RedisPartitions));
         services.AddSingleton(provider => RedisServer.Connect(
@@ -89,6 +91,7 @@ public static class FlowQuotaServices
     private static void AddBackground(IServiceCollection services)
     {
         services.AddHostedSingleton<SchemaUpgrade>();
+        services.AddHostedSingleton<SharedSettingsCheck>();
         services.AddHostedSingleton<RedisPersistenceCheck>();
         services.AddHostedSingleton<DoorbellRinger>();
         services.AddSingleton(provider => new OutcomeWriter(

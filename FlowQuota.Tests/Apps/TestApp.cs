@@ -42,10 +42,18 @@ public sealed class TestApp : IAsyncDisposable
         var app = SelfHostApp.Build([.. settings.Select(setting => $"--{setting.Name}={setting.Value}"), "--urls=http://127.0.0.1:0"]);
         var log = new CapturedLog();
         app.Web.Services.GetRequiredService<ILoggerFactory>().AddProvider(log);
-        await app.StartAsync();
-        // On a busy machine a process may take longer to start than a call waits for a slot.
-        await app.Web.Services.GetRequiredService<SandboxPool>().Ready.WaitAsync(TimeSpan.FromSeconds(30));
-        return new TestApp(app, log);
+        try
+        {
+            await app.StartAsync();
+            // On a busy machine a process may take longer to start than a call waits for a slot.
+            await app.Web.Services.GetRequiredService<SandboxPool>().Ready.WaitAsync(TimeSpan.FromSeconds(30));
+            return new TestApp(app, log);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Sends a request and reads the answer's JSON, whatever its status.</summary>

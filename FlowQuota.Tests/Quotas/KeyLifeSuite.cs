@@ -1,3 +1,4 @@
+using Dapper;
 using FlowQuota.Outbox;
 using FlowQuota.Quotas;
 using FlowQuota.Tests.Apps;
@@ -118,6 +119,7 @@ public abstract class KeyLifeSuite(Stores stores) : LedgerSuite(stores)
     [SuiteFact]
     public async Task With_partitions_all_keys_of_a_token_share_a_slot()
     {
+        await ForgetPartitionsAsync();
         await using var instance = await Stores.StartAsync(null, ("REDIS_PARTITIONS", "4"));
         var holders = await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => instance.IssueAsync(10)));
         foreach (var holder in holders)
@@ -141,6 +143,15 @@ public abstract class KeyLifeSuite(Stores stores) : LedgerSuite(stores)
         await instance.DrainAsync();
         foreach (var holder in holders)
             Assert.Equal(2, (await StoredLedger.ReadWholeAsync(Stores.Sql, holder.Id)).Count);
+        await ForgetPartitionsAsync();
+    }
+
+    // No instance starts with other partitions than those before it (invariant 17).
+    private async Task ForgetPartitionsAsync()
+    {
+        await Redis.KeyDeleteAsync("shared_settings");
+        await using var connection = await Stores.Sql.OpenAsync(default);
+        await connection.ExecuteAsync("DELETE FROM shared_settings");
     }
 
     private Task AgeAsync(TestHolder holder) => AgeAsync(holder, TermsRefresher.MaxAge + TimeSpan.FromSeconds(1));

@@ -1,3 +1,4 @@
+using FlowQuota.Settings;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
@@ -12,14 +13,15 @@ internal sealed partial class ScriptRunner : IDisposable
 {
     private readonly RedisServer _server;
     private readonly RedisKeyspace _keyspace;
+    private readonly SharedSettings _shared;
     private readonly ILogger<ScriptRunner> _logger;
     private readonly ScriptLibrary?[] _libraries;
     private readonly ServerClock[] _clocks;
     private readonly SemaphoreSlim _loading = new(1);
 
-    public ScriptRunner(RedisServer server, RedisKeyspace keyspace, TimeProvider time, ILogger<ScriptRunner> logger)
+    public ScriptRunner(RedisServer server, RedisKeyspace keyspace, SharedSettings shared, TimeProvider time, ILogger<ScriptRunner> logger)
     {
-        (_server, _keyspace, _logger) = (server, keyspace, logger);
+        (_server, _keyspace, _shared, _logger) = (server, keyspace, shared, logger);
         _libraries = new ScriptLibrary?[keyspace.Partitions];
         _clocks = [.. Enumerable.Range(0, keyspace.Partitions).Select(_ => new ServerClock(time))];
         // Servers before Redis 7 may keep scripts over a restart; asking anew after each reconnect covers them.
@@ -103,6 +105,7 @@ internal sealed partial class ScriptRunner : IDisposable
             if (Volatile.Read(ref _libraries[partition]) is { } loadedMeanwhile)
                 return loadedMeanwhile;
 
+            await CheckSettingsAsync().ConfigureAwait(false);
             var server = await ServerOfAsync(partition).ConfigureAwait(false);
             ScriptLibrary library;
             string runId = await ReadRunIdAsync(server).ConfigureAwait(false);
@@ -124,6 +127,19 @@ internal sealed partial class ScriptRunner : IDisposable
         finally
         {
             _loading.Release();
+        }
+    }
+
+    /// <summary>An instance that is set up differently must not run a script.</summary>
+    private async Task CheckSettingsAsync()
+    {
+        try
+        {
+            await _shared.CheckAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (SettingException e)
+        {
+            throw new StoreUnavailableException("Redis", e);
         }
     }
 
