@@ -1,3 +1,4 @@
+using System.Data.Common;
 using FlowQuota.Storage;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -59,7 +60,8 @@ internal sealed partial class SharedSettingsCheck(
             await check.WaitAsync(Timeout, time, cancellationToken);
             return true;
         }
-        catch (Exception e) when (e is StoreUnavailableException or TimeoutException)
+        // A missing schema is SQL's failure, too: the readiness says what to do.
+        catch (Exception e) when (e is StoreUnavailableException or TimeoutException or DbException)
         {
             LogWaiting(logger, e.Message);
             return false;

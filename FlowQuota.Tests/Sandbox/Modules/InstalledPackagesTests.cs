@@ -4,13 +4,13 @@ using FlowQuota.Tests.Servers;
 
 namespace FlowQuota.Tests.Sandbox.Modules;
 
-/// <summary>Packages that users ask for work within the default limits.</summary>
+/// <summary>Packages that users ask for work within the default limits of memory and statements.</summary>
 public sealed class InstalledPackagesTests
 {
     [PackagesFact]
     public async Task They_answer_as_in_Node()
     {
-        using var sandbox = new TestSandbox(new RunLimits { ModulesFolder = InstalledPackages.Folder });
+        using var sandbox = new TestSandbox(new RunLimits { ModulesFolder = InstalledPackages.Folder, Timeout = TimeSpan.FromSeconds(30) });
         await Snippets.AgreeAsync("Modules/packages.json", sandbox);
     }
 }
