@@ -1,5 +1,7 @@
+using System.Globalization;
 using Dapper;
 using FlowQuota.Tests.Apps;
+using FlowQuota.Tests.Execution;
 using FlowQuota.Tests.Servers;
 using Xunit;
 using Xunit.Abstractions;
@@ -13,6 +15,10 @@ namespace FlowQuota.Tests.Crash;
 [Collection(CrashCollection.Name)]
 public sealed class CrashTests(CrashWorld world, ITestOutputHelper output) : IAsyncLifetime
 {
+    // How often all workers are killed.
+    private static readonly int WorkerKills =
+        Environment.GetEnvironmentVariable("FLOWQUOTA_TEST_KILLS") is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : 20;
+
     private SteadyLoad? _load;
 
     private SteadyLoad Load => _load!;
@@ -34,13 +40,39 @@ public sealed class CrashTests(CrashWorld world, ITestOutputHelper output) : IAs
     }
 
     [ServerFact(Redis = true, MySql = true, Azurite = true)]
-    public async Task An_instance_is_killed()
+    public async Task An_instance_is_killed_and_none_of_its_workers_stays()
     {
+        var endless = Load.CallAsync(world.Apps[1], Load.Plenty, "for (;;);");
+        await Load.GoesOnAsync(20);
+        var workers = SandboxProcesses.WorkersOf(world.Apps[1].Process.Id);
+        Assert.NotEmpty(workers);
+
         await world.Apps[1].KillAsync();
+        Assert.Null(await endless);
+        await Eventually.TrueAsync(() => !workers.Any(SandboxProcesses.IsWorker), seconds: 5);
         await Load.GoesOnAsync();
         await world.Apps[1].StartAsync();
         await Load.GoesOnAsync();
         await Books.AssertBalanceAsync(world, Load);
+    }
+
+    [ServerFact(Redis = true, MySql = true, Azurite = true)]
+    public async Task Invariant13_all_workers_are_killed_again_and_again()
+    {
+        for (int time = 0; time < WorkerKills; time++)
+        {
+            foreach (int worker in world.Apps.SelectMany(app => SandboxProcesses.WorkersOf(app.Process.Id)))
+                SandboxProcesses.Kill(worker);
+            await Load.GoesOnAsync(more: 10);
+        }
+
+        await Books.AssertBalanceAsync(world, Load);
+        var executes = Load.Calls.Where(call => call is { Kind: "execute", Status: not (401 or 429) }).ToList();
+        Assert.DoesNotContain(executes, call => call.Status is not (200 or 400));
+        await using var connection = await world.MariaDb.OpenAsync();
+        var succeeded = (await connection.QueryAsync<(string Request, bool? Success)>(
+            "SELECT request_id, execution_success FROM token_quota_logs WHERE action = 'consume'")).ToDictionary(row => row.Request, row => row.Success);
+        Assert.All(executes, call => Assert.Equal(call.Status == 200, succeeded[call.RequestId]));
     }
 
     [ServerFact(Redis = true, MySql = true, Azurite = true)]

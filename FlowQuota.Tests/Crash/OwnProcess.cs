@@ -20,6 +20,8 @@ public sealed class OwnProcess : IAsyncDisposable
         _process.ErrorDataReceived += (_, e) => Keep(e.Data);
     }
 
+    public int Id => _process.Id;
+
     public bool IsRunning => !_process.HasExited;
 
     public int ExitCode => _process.ExitCode;

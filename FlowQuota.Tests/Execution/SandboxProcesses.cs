@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace FlowQuota.Tests.Execution;
 
@@ -7,6 +8,14 @@ internal static class SandboxProcesses
 {
     /// <summary>Whether a process lives and is a worker.</summary>
     public static bool IsWorker(int id) => Read(id, "cmdline").Contains("FlowQuota.Sandbox", StringComparison.Ordinal) && !IsZombie(id);
+
+    /// <summary>The ids of a host process's workers, also of those that are not ready yet.</summary>
+    public static IReadOnlyList<int> WorkersOf(int host) =>
+    [
+        .. Directory.EnumerateDirectories("/proc")
+            .Select(static folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id) ? id : 0)
+            .Where(id => id > 0 && ParentOf(id) == host && IsWorker(id)),
+    ];
 
     /// <summary>Kills a process as <c>kill -9</c> does.</summary>
     public static void Kill(int id)
@@ -25,7 +34,13 @@ internal static class SandboxProcesses
     /// <summary>The environment that a process was started with.</summary>
     public static IReadOnlyList<string> EnvironmentOf(int id) => Read(id, "environ").Split('\0', StringSplitOptions.RemoveEmptyEntries);
 
-    private static bool IsZombie(int id) => Read(id, "stat") is var stat && stat.LastIndexOf(')') is var end and > 0 && stat[(end + 2)..].StartsWith('Z');
+    private static bool IsZombie(int id) => StatOf(id) is ["Z", ..];
+
+    private static int ParentOf(int id) => StatOf(id) is [_, var parent, ..] ? int.Parse(parent, CultureInfo.InvariantCulture) : 0;
+
+    // State, parent and what follows the name, which may contain anything.
+    private static string[] StatOf(int id) =>
+        Read(id, "stat") is var stat && stat.LastIndexOf(')') is var end and > 0 ? stat[(end + 2)..].Split(' ') : [];
 
     private static string Read(int id, string file)
     {
