@@ -11,7 +11,7 @@ namespace FlowQuota.Sandbox.Guards;
 /// The constructors of binary data, each behind a proxy that asks the budget before it allocates. Nothing is made before
 /// the code first names one of them.
 /// </summary>
-internal sealed class GuardedBuffers(Engine engine, RunBudget budget) : ProxyHandler
+internal sealed class GuardedBuffers(Engine engine, RunBudget budget, GuardedBuiltins builtins) : ProxyHandler
 {
     private const int MaxBytesPerElement = 8;
 
@@ -60,9 +60,8 @@ internal sealed class GuardedBuffers(Engine engine, RunBudget budget) : ProxyHan
         if (_areMethodsGuarded)
             return;
         _areMethodsGuarded = true;
-        var guards = new GuardedBuiltins(engine, budget);
-        guards.GuardTransfers(Prototype(engine.Intrinsics.ArrayBuffer));
-        guards.GuardJoins(Prototype(engine.Intrinsics.Uint8Array).Prototype!);
+        builtins.GuardTransfers(Prototype(engine.Intrinsics.ArrayBuffer));
+        builtins.GuardJoins(Prototype(engine.Intrinsics.Uint8Array).Prototype!);
     }
 
     // A view of a buffer copies nothing.

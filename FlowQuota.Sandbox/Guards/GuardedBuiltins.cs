@@ -12,7 +12,10 @@ namespace FlowQuota.Sandbox.Guards;
 /// limit, or only at each ten-thousandth step: each asks the budget first. Arguments are converted once, before the
 /// question, so that what was asked about is what is done.
 /// </summary>
-internal sealed class GuardedBuiltins(Engine engine, RunBudget budget)
+/// <param name="engine">The engine.</param>
+/// <param name="budget">The run's budget.</param>
+/// <param name="mayUse">Whether a word is in the code; a function that it never names is left as it is.</param>
+internal sealed class GuardedBuiltins(Engine engine, RunBudget budget, Func<string, bool> mayUse)
 {
     private const int BytesPerChar = 2;
     private const int BytesPerElement = 8;
@@ -21,31 +24,32 @@ internal sealed class GuardedBuiltins(Engine engine, RunBudget budget)
     public void Install()
     {
         var strings = Prototype(engine.Global.Get("String"));
-        Replace(strings, "repeat", original => (text, arguments) => Repeat(original, text, arguments));
-        Replace(strings, "padStart", original => (text, arguments) => Pad(original, text, arguments));
-        Replace(strings, "padEnd", original => (text, arguments) => Pad(original, text, arguments));
-        Replace(strings, "concat", original => (text, arguments) => Concat(original, text, arguments));
-        Replace(strings, "replace", original => (text, arguments) => GuardedReplace.Call(budget, engine, original, text, arguments));
-        Replace(strings, "replaceAll", original => (text, arguments) => GuardedReplace.Call(budget, engine, original, text, arguments));
+        GuardIfNamed(strings, "repeat", original => (text, arguments) => Repeat(original, text, arguments));
+        GuardIfNamed(strings, "padStart", original => (text, arguments) => Pad(original, text, arguments));
+        GuardIfNamed(strings, "padEnd", original => (text, arguments) => Pad(original, text, arguments));
+        GuardIfNamed(strings, "concat", original => (text, arguments) => Concat(original, text, arguments));
+        GuardIfNamed(strings, "replace", original => (text, arguments) => GuardedReplace.Call(budget, engine, original, text, arguments));
+        GuardIfNamed(strings, "replaceAll", original => (text, arguments) => GuardedReplace.Call(budget, engine, original, text, arguments));
 
         var arrays = Prototype(engine.Global.Get("Array"));
         GuardJoins(arrays);
-        Replace(arrays, "flat", original => (array, arguments) => Flat(original, array, arguments));
-        Replace((ObjectInstance)engine.Global.Get("String"), "raw", original => (self, arguments) => Raw(original, self, arguments));
+        GuardIfNamed(arrays, "flat", original => (array, arguments) => Flat(original, array, arguments));
+        GuardIfNamed((ObjectInstance)engine.Global.Get("String"), "raw", original => (self, arguments) => Raw(original, self, arguments));
     }
 
     /// <summary>Guards what makes a larger buffer of a buffer.</summary>
     public void GuardTransfers(ObjectInstance buffers)
     {
-        Replace(buffers, "transfer", original => (buffer, arguments) => Transfer(original, buffer, arguments));
-        Replace(buffers, "transferToFixedLength", original => (buffer, arguments) => Transfer(original, buffer, arguments));
+        GuardIfNamed(buffers, "transfer", original => (buffer, arguments) => Transfer(original, buffer, arguments));
+        GuardIfNamed(buffers, "transferToFixedLength", original => (buffer, arguments) => Transfer(original, buffer, arguments));
     }
 
     /// <summary>Guards what makes one text of an array's elements.</summary>
     public void GuardJoins(ObjectInstance arrays)
     {
-        Replace(arrays, "join", original => (array, arguments) => Join(original, array, arguments));
-        Replace(arrays, "toLocaleString", original => (array, arguments) => ToLocaleString(original, array, arguments));
+        // Named or not: it makes a text of an array wherever one is needed.
+        Guard(arrays, "join", original => (array, arguments) => Join(original, array, arguments));
+        GuardIfNamed(arrays, "toLocaleString", original => (array, arguments) => ToLocaleString(original, array, arguments));
     }
 
     private static ObjectInstance Prototype(JsValue constructor) => (ObjectInstance)constructor.Get("prototype");
@@ -162,7 +166,13 @@ internal sealed class GuardedBuiltins(Engine engine, RunBudget budget)
 
     private static JsValue At(JsValue[] arguments, int index) => index < arguments.Length ? arguments[index] : JsValue.Undefined;
 
-    private void Replace(ObjectInstance owner, string name, Func<JsValue, Func<JsValue, JsValue[], JsValue>> guard)
+    private void GuardIfNamed(ObjectInstance owner, string name, Func<JsValue, Func<JsValue, JsValue[], JsValue>> guard)
+    {
+        if (mayUse(name))
+            Guard(owner, name, guard);
+    }
+
+    private void Guard(ObjectInstance owner, string name, Func<JsValue, Func<JsValue, JsValue[], JsValue>> guard)
     {
         var original = owner.Get(name);
         var length = (int)TypeConverter.ToInteger(original.Get("length"));

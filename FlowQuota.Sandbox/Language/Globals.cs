@@ -16,7 +16,17 @@ internal static class Globals
         ["Atomics", "SharedArrayBuffer", "ShadowRealm", "FinalizationRegistry", "WeakRef"];
 
     /// <summary>Sets up one engine.</summary>
-    public static void Install(Engine engine, RunBudget budget, ReadOnlyMemory<byte> input, ConsoleObject console, WebGlobals web)
+    /// <param name="engine">The engine.</param>
+    /// <param name="budget">The run's budget.</param>
+    /// <param name="input">What the code sees as <c>input</c>: UTF-8 JSON; empty = <c>undefined</c>.</param>
+    /// <param name="console">What the code sees as <c>console</c>.</param>
+    /// <param name="web">The functions of the web.</param>
+    /// <param name="mayUse">
+    /// Whether a word is in the code. What is replaced costs objects that most code never touches, so only code that names it
+    /// pays. Code that reaches a function by a computed name meets the engine's own, and the limits of the process.
+    /// </param>
+    public static void Install(
+        Engine engine, RunBudget budget, ReadOnlyMemory<byte> input, ConsoleObject console, WebGlobals web, Func<string, bool> mayUse)
     {
         foreach (var name in Withheld)
             engine.Advanced.AddLazyGlobal(name, static _ => JsValue.Undefined);
@@ -25,9 +35,15 @@ internal static class Globals
         engine.Advanced.AddLazyGlobal("input", input, static (engine, input) => Parse(engine, input));
         web.Install();
         new GuardedJson(engine, budget).Install();
-        new GuardedBuffers(engine, budget).Install();
-        new GuardedBuiltins(engine, budget).Install();
+        var builtins = new GuardedBuiltins(engine, budget, mayUse);
+        builtins.Install();
         new CodePoints(engine, budget).Install();
+        if (mayUse("Array"))
+            new GuardedBuffers(engine, budget, builtins).Install();
+        if (mayUse("tack"))
+            new ErrorStacks(engine, budget).Install();
+        if (mayUse("toString"))
+            RadixText.Install(engine, budget);
     }
 
     private static JsValue Parse(Engine engine, ReadOnlyMemory<byte> input) =>

@@ -1,80 +1,49 @@
-using System.Collections.Concurrent;
-using Acornima.Ast;
-using Jint;
-
 namespace FlowQuota.Sandbox.Running;
 
-/// <summary>
-/// Parsed scripts by their source; the least recently used go first. Engines only read a prepared script, so one serves
-/// any number of runs at once. Thread-safe.
-/// </summary>
-internal sealed class ScriptCache(int capacity, Func<string, Prepared<Script>> parse)
+/// <summary>Parsed scripts by their source; the least recently used go first. Not thread-safe: one run at a time.</summary>
+/// <param name="capacity">Most scripts that are remembered.</param>
+/// <param name="parse">Parses a script that is not remembered.</param>
+internal sealed class ScriptCache(int capacity, Func<string, UserScript> parse)
 {
     // A tree takes some fifty bytes a character, and each worker has a cache of its own.
     private const int MaxTotalLength = 256 * 1024;
 
-    private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
-    private readonly Lock _eviction = new();
-    private long _clock;
-    private long _totalLength;
+    private readonly Dictionary<string, LinkedListNode<UserScript>> _nodes = new(StringComparer.Ordinal);
+    private readonly LinkedList<UserScript> _byUse = new();
+    private int _totalLength;
 
     /// <summary>How many scripts are remembered.</summary>
-    public int Count => _entries.Count;
+    public int Count => _nodes.Count;
 
-    /// <summary>The parsed script, parsed now where it is not remembered.</summary>
+    /// <summary>The parsed script, parsed now if it is not remembered.</summary>
     /// <exception cref="ScriptSyntaxException">It cannot be parsed; that is not remembered.</exception>
-    public Prepared<Script> Get(string code)
+    public UserScript Get(string code)
     {
-        if (_entries.TryGetValue(code, out var known))
+        if (!_nodes.TryGetValue(code, out var node))
+            return Add(parse(code));
+        if (_byUse.First != node)
         {
-            known.LastUsed = Interlocked.Increment(ref _clock);
-            return known.Script;
+            _byUse.Remove(node);
+            _byUse.AddFirst(node);
         }
 
-        var entry = new Entry(parse(code)) { LastUsed = Interlocked.Increment(ref _clock) };
-        if (_entries.TryAdd(code, entry))
-        {
-            Interlocked.Add(ref _totalLength, code.Length);
-            Evict();
-        }
-
-        return entry.Script;
+        return node.Value;
     }
 
-    private bool IsOverfull => _entries.Count > capacity || Interlocked.Read(ref _totalLength) > MaxTotalLength;
-
-    private void Evict()
+    private UserScript Add(UserScript script)
     {
-        if (!IsOverfull)
-            return;
-
-        lock (_eviction)
-        {
-            // An eighth more than needed, so that a stream of new scripts does not sort the cache for each of them.
-            foreach (var (code, _) in _entries.ToArray().OrderBy(pair => pair.Value.LastUsed).Take(1 + (capacity / 8)))
-            {
-                if (_entries.TryRemove(code, out _))
-                    Interlocked.Add(ref _totalLength, -code.Length);
-            }
-
-            while (IsOverfull && _entries.ToArray().MinBy(pair => pair.Value.LastUsed).Key is { } oldest)
-            {
-                if (_entries.TryRemove(oldest, out _))
-                    Interlocked.Add(ref _totalLength, -oldest.Length);
-            }
-        }
+        _nodes.Add(script.Code, _byUse.AddFirst(script));
+        _totalLength += script.Code.Length;
+        while (Count > capacity || _totalLength > MaxTotalLength)
+            RemoveOldest();
+        return script;
     }
 
-    private sealed class Entry(Prepared<Script> script)
+    private void RemoveOldest()
     {
-        private long _lastUsed;
-
-        public Prepared<Script> Script { get; } = script;
-
-        public long LastUsed
-        {
-            get => Volatile.Read(ref _lastUsed);
-            set => Volatile.Write(ref _lastUsed, value);
-        }
+        var oldest = _byUse.Last!.Value;
+        _byUse.RemoveLast();
+        _nodes.Remove(oldest.Code);
+        _totalLength -= oldest.Code.Length;
     }
 }

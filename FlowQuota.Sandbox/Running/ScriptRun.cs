@@ -58,22 +58,17 @@ internal sealed class ScriptRun(
         }
     }
 
-    private ExecutionOutcome Execute(Engine engine, RunBudget budget, Prepared<Acornima.Ast.Script> script)
+    private ExecutionOutcome Execute(Engine engine, RunBudget budget, UserScript script)
     {
         var text = new ValueText(engine, budget, limits.MaxLogLineLength);
         var ending = new ScriptCompletion();
         var rejections = new UnhandledRejections(engine);
         var timers = new TimerQueue(engine, budget);
         var console = new ConsoleObject(_log, budget, new ConsoleFormat(engine, budget, text, limits.MaxLogLineLength));
-        Globals.Install(engine, budget, input, console, new WebGlobals(engine, budget, timers, modules));
-        // Both make objects that most code never touches, so only code that names them pays.
-        if (limits.ModulesFolder is not null || code.Contains("tack", StringComparison.Ordinal))
-            new ErrorStacks(engine, budget).Install();
-        if (limits.ModulesFolder is not null || code.Contains("toString", StringComparison.Ordinal))
-            RadixText.Install(engine, budget);
+        Globals.Install(engine, budget, input, console, new WebGlobals(engine, budget, timers, modules), MayUse);
         try
         {
-            var start = engine.Evaluate(script);
+            var start = engine.Evaluate(script.Script);
             engine.Call(start, ending.Functions(engine));
             engine.Advanced.ProcessTasks();
             // Timers that are set when the code's own promise settles are nobody's any more.
@@ -94,6 +89,9 @@ internal sealed class ScriptRun(
         {
             return Threw(text, thrown.Error);
         }
+
+        // Code that is not here, a package's, may name anything.
+        bool MayUse(string word) => modules is not null || script.Contains(word);
     }
 
     private ExecutionOutcome Returned(Engine engine, RunBudget budget, JsValue value)

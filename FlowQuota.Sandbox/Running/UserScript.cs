@@ -7,7 +7,7 @@ namespace FlowQuota.Sandbox.Running;
 /// A caller's code, parsed and ready to run in any engine: an async function's body, so that <c>return</c> and
 /// <c>await</c> work.
 /// </summary>
-internal static class UserScript
+internal sealed class UserScript
 {
     /// <summary>How the code is called in stacks.</summary>
     public const string FileName = "code.js";
@@ -22,14 +22,33 @@ internal static class UserScript
 
     private const string Suffix = "\n})";
 
+    private readonly Dictionary<string, bool> _words = new(StringComparer.Ordinal);
+
+    private UserScript(string code, Prepared<Script> script) => (Code, Script) = (code, script);
+
+    /// <summary>The source.</summary>
+    public string Code { get; }
+
+    /// <summary>The parsed code.</summary>
+    public Prepared<Script> Script { get; }
+
+    /// <summary>Whether a word is anywhere in the source. A run does not pay for what its code never names.</summary>
+    /// <param name="word">A constant, because the answer is remembered.</param>
+    public bool Contains(string word)
+    {
+        if (!_words.TryGetValue(word, out var contains))
+            _words.Add(word, contains = Code.Contains(word, StringComparison.Ordinal));
+        return contains;
+    }
+
     /// <summary>Parses code.</summary>
     /// <param name="code">The source.</param>
     /// <param name="regexTimeout">How long one match of a regular expression literal may take.</param>
     /// <exception cref="ScriptSyntaxException">It is not a script, or is nested too deeply to run safely.</exception>
-    public static Prepared<Script> Parse(string code, TimeSpan regexTimeout)
+    public static UserScript Parse(string code, TimeSpan regexTimeout)
     {
         // Parsed alone first: code that is whole by itself cannot close the wrapper, and errors have its own places.
-        code = SyntaxCheck.Verify(code);
+        var source = SyntaxCheck.Verify(code);
 
         // Regular expressions are interpreted: compiling one costs milliseconds and memory that is never given back.
         var options = new ScriptPreparationOptions
@@ -38,7 +57,7 @@ internal static class UserScript
         };
         try
         {
-            return Engine.PrepareScript(Prefix + code + Suffix, FileName, strict: false, options);
+            return new UserScript(code, Engine.PrepareScript(Prefix + source + Suffix, FileName, strict: false, options));
         }
         catch (ScriptPreparationException refused)
         {

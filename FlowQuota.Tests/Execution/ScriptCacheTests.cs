@@ -13,7 +13,7 @@ public sealed class ScriptCacheTests
     {
         var cache = Cache(capacity: 10);
 
-        Assert.Same(cache.Get("return 1").Program, cache.Get("return 1").Program);
+        Assert.Same(cache.Get("return 1"), cache.Get("return 1"));
         Assert.Equal(1, _parsed);
     }
 
