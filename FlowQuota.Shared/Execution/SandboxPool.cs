@@ -14,7 +14,7 @@ namespace FlowQuota.Execution;
 /// because a wake-up costs more than a short run. Runs that come to stand behind a long one are taken back and given to
 /// other workers. See docs/sandbox.md.
 /// </remarks>
-public sealed partial class SandboxPool : IDisposable
+public sealed class SandboxPool : IDisposable
 {
     // Deeper saves no more wake-ups.
     private const int MaxInFlight = 8;
@@ -50,7 +50,6 @@ public sealed partial class SandboxPool : IDisposable
     private readonly ExecutionLimits _limits;
     private readonly ExecutionSlots _slots;
     private readonly FlowQuotaMetrics _metrics;
-    private readonly ILogger<SandboxPool> _logger;
     private readonly SandboxLauncher _launcher;
     private readonly WorkerDeaths _deaths;
     private readonly Timer _watch;
@@ -72,7 +71,7 @@ public sealed partial class SandboxPool : IDisposable
     /// <summary>Makes the pool; its first worker starts at <see cref="Start"/> or when a call first wants to run code.</summary>
     public SandboxPool(ExecutionLimits limits, ExecutionSlots slots, FlowQuotaMetrics metrics, ILogger<SandboxPool> logger)
     {
-        (_limits, _slots, _metrics, _logger) = (limits, slots, metrics, logger);
+        (_limits, _slots, _metrics) = (limits, slots, metrics);
         _launcher = new SandboxLauncher(limits.Run);
         _deaths = new WorkerDeaths(logger);
         _watch = new Timer(_ => Watch());
@@ -350,11 +349,10 @@ public sealed partial class SandboxPool : IDisposable
 
     private void FailedToStart(Exception reason, bool isLowered)
     {
-        LogNoProcess(_logger, reason);
         lock (_gate)
         {
             CountLaunching(isLowered, -1);
-            _deaths.Add(WorkerEnd.NotStarted);
+            _deaths.Add(WorkerEnd.NotStarted, reason: reason);
             SetTick();
         }
     }
@@ -370,6 +368,8 @@ public sealed partial class SandboxPool : IDisposable
                 Remove(worker);
             current = worker.Current;
             var ranFor = worker.UnchangedFor;
+            if (end is not (WorkerEnd.Retired or WorkerEnd.Abandoned))
+                _deaths.Add(end, current?.Slot.Share.TokenId);
             Requeue(worker.TakeBack(andCurrent: false));
             // The next run of its token goes where it disturbs nobody.
             if (end != WorkerEnd.Killed)
@@ -385,8 +385,6 @@ public sealed partial class SandboxPool : IDisposable
 
             if (end == WorkerEnd.NotStarted && !_launcher.IsInvariant)
                 _launcher.IsInvariant = true;
-            if (end is not (WorkerEnd.Retired or WorkerEnd.Abandoned))
-                _deaths.Add(end);
         });
         _metrics.WorkerEnded(end.ToString());
         if (current is not null)
@@ -485,7 +483,4 @@ public sealed partial class SandboxPool : IDisposable
         _tick = tick;
         _watch.Change(tick, tick);
     }
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "The sandbox cannot start a process")]
-    private static partial void LogNoProcess(ILogger logger, Exception reason);
 }

@@ -30,18 +30,21 @@ internal sealed partial class WorkerDeaths(ILogger logger)
     /// <summary>A worker completed a run.</summary>
     public void Forget() => InARow = 0;
 
-    /// <summary>A worker died.</summary>
-    public void Add(WorkerEnd end)
+    /// <summary>A worker died, or could not be started.</summary>
+    /// <param name="end">Why.</param>
+    /// <param name="tokenId">The token whose code it ran; null = none.</param>
+    /// <param name="reason">Why it could not be started; null = it was.</param>
+    public void Add(WorkerEnd end, string? tokenId = null, Exception? reason = null)
     {
         InARow++;
         _unlogged++;
         _lastDeath = Stopwatch.GetTimestamp();
         if (_lastLog != 0 && Stopwatch.GetElapsedTime(_lastLog) < LogInterval)
             return;
-        LogDeaths(logger, _unlogged, end);
+        LogDeaths(logger, reason, _unlogged, end, tokenId ?? "no token");
         (_unlogged, _lastLog) = (0, _lastDeath);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} sandbox workers ended and were replaced, the last one by {End}")]
-    private static partial void LogDeaths(ILogger logger, int count, WorkerEnd end);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} sandbox workers ended and are replaced, the last by {End} in a run of {TokenId}")]
+    private static partial void LogDeaths(ILogger logger, Exception? reason, int count, WorkerEnd end, string tokenId);
 }

@@ -51,6 +51,7 @@ public sealed class SandboxPoolTests
 
         for (var i = 0; i < outcomes.Length; i++)
             Assert.Equal(i % 20 == 7 ? "RuntimeError" : $"{i}", outcomes[i] is ExecutionOutcome.Failed failed ? failed.ErrorType : Outcomes.ResultOf(outcomes[i]));
+        Assert.Contains("flow_hostile", Assert.Single(sandbox.Log.Lines, line => line.Contains("sandbox workers ended", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 
     [Fact]
