@@ -1,5 +1,6 @@
 using FlowQuota.Sandbox.Guards;
 using FlowQuota.Sandbox.Language.Consoles;
+using FlowQuota.Sandbox.Language.Dates;
 using FlowQuota.Sandbox.Language.Web;
 using FlowQuota.Sandbox.Limits;
 using Jint;
@@ -42,6 +43,8 @@ internal static class Globals
             new GuardedBuffers(engine, budget, builtins).Install();
         if (mayUse("tack"))
             new ErrorStacks(engine, budget).Install();
+        if (mayUse("toLocale") || mayUse("DateTimeFormat"))
+            new LocaleDates(engine, budget).Install();
         if (mayUse("toString"))
             RadixText.Install(engine, budget);
     }

@@ -44,7 +44,7 @@ public sealed class SandboxPoolTests
         using var sandbox = new TestSandbox(Limits, concurrency: 4);
         await sandbox.RunAsync("return 1");
 
-        var runs = Enumerable.Range(0, 400).Select(i => i % 20 == 7
+        var runs = Enumerable.Range(0, 200).Select(i => i % 20 == 7
             ? sandbox.RunAsync("return ''+{toString:''.trim}", "flow_hostile")
             : sandbox.RunAsync("return input", $"flow_{i % 3}", $"{i}"));
         var outcomes = await Task.WhenAll(runs);
