@@ -8,10 +8,15 @@ namespace FlowQuota.Tests.Crash;
 public static class Books
 {
     /// <summary>Waits until SQL has everything, and compares what callers were told with what is stored.</summary>
-    public static async Task AssertBalanceAsync(ILoadWorld world, SteadyLoad load)
+    /// <param name="world">Where the load ran.</param>
+    /// <param name="load">The load.</param>
+    /// <param name="everyRefusalIsRefunded">True if no instance died, so that each call that was answered 503 must have been given back.</param>
+    public static async Task AssertBalanceAsync(ILoadWorld world, SteadyLoad load, bool everyRefusalIsRefunded = false)
     {
         await load.StopAsync();
         await SettleAsync(world, load);
+        if (everyRefusalIsRefunded)
+            await AssertRefusalsAreRefundedAsync(world, load);
         Assert.Empty(load.Violations);
         await AssertVerifiedAsync(world);
 
@@ -25,6 +30,8 @@ public static class Books
                 Assert.True(own.Count(row => row.Action == "consume") == 1, $"{call} has {own.Count} rows.");
             if (call.Status == 200 && call.Kind == "change")
                 Assert.True(own is [{ Action: "recharge" or "init" }], $"{call} has {own.Count} rows.");
+            if (call.Kind == "change")
+                Assert.True(own.Count <= 1, $"{call} was applied {own.Count} times.");
             if (call.Status is 401 or 429)
                 Assert.True(own.Count == 0, $"{call} was refused and has {own.Count} rows.");
         }
@@ -64,6 +71,27 @@ public static class Books
         }
 
         throw new TimeoutException($"{await world.WaitingAsync()} items still wait for SQL.");
+    }
+
+    /// <summary>A refund may follow its refusal late: it waits until Redis has answered, and then for a drain.</summary>
+    private static async Task AssertRefusalsAreRefundedAsync(ILoadWorld world, SteadyLoad load)
+    {
+        var refused = load.Calls.Where(call => call is { Status: 503, Kind: "consume" or "execute" }).Select(call => call.RequestId).ToHashSet();
+        await using var connection = await world.OpenSqlAsync();
+        List<string> charged = [];
+        for (int time = 0; time < 30; time++)
+        {
+            charged = [.. (await connection.QueryAsync<(string Request, long Left)>(
+                "SELECT request_id, CAST(SUM(quota_change) AS SIGNED) FROM token_quota_logs WHERE request_id IS NOT NULL GROUP BY request_id"))
+                .Where(row => row.Left != 0 && refused.Contains(row.Request)).Select(row => row.Request)];
+            if (charged.Count == 0)
+                break;
+            await load.CallAsync(world.Apps[time % world.Apps.Count], load.Plenty);
+            await Task.Delay(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.True(charged.Count == 0, $"{charged.Count} of {refused.Count} refused calls stay charged: {string.Join(", ", charged.Take(5))}");
+        await SettleAsync(world, load);
     }
 
     private static async Task AssertNotOverGrantedAsync(System.Data.Common.DbConnection connection, SteadyLoad load)

@@ -9,6 +9,9 @@ public abstract class CrashServer(string folder) : IAsyncDisposable
 
     protected int Port { get; } = FreePort.Next();
 
+    /// <summary>Where it listens, on the loopback.</summary>
+    public int ServerPort => Port;
+
     public bool IsRunning => _process is { IsRunning: true };
 
     public OwnProcess Process => _process ?? throw new InvalidOperationException("It was never started.");

@@ -13,12 +13,14 @@ public sealed class SteadyLoad : IAsyncDisposable
 {
     private const int Callers = 8;
     private static readonly TimeSpan DefaultPause = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan RepeatPause = TimeSpan.FromMilliseconds(500);
     private static readonly string[] Codes = ["return 1", "return input", "throw new Error('on purpose')", "return [1, 2].map(x => x * 2)"];
 
     private readonly ILoadWorld _world;
     private readonly string _run = Guid.NewGuid().ToString("N")[..8];
     private readonly ConcurrentQueue<LoadCall> _calls = new();
     private readonly ConcurrentQueue<string> _violations = new();
+    private readonly ConcurrentQueue<Task> _repeated = new();
     private readonly TimeSpan _pause;
     private readonly CancellationTokenSource _stop = new();
     private readonly List<TestToken> _tokens = [];
@@ -29,9 +31,7 @@ public sealed class SteadyLoad : IAsyncDisposable
     private SteadyLoad(ILoadWorld world, TimeSpan pause)
     {
         (_world, _pause) = (world, pause);
-        Seed = Environment.GetEnvironmentVariable("FLOWQUOTA_TEST_SEED") is { Length: > 0 } text
-            ? int.Parse(text, CultureInfo.InvariantCulture)
-            : Random.Shared.Next();
+        Seed = NextSeed();
     }
 
     public int Seed { get; }
@@ -43,6 +43,11 @@ public sealed class SteadyLoad : IAsyncDisposable
 
     /// <summary>A token with more calls than any test makes, whose quota nobody changes.</summary>
     public TestToken Plenty => _tokens[0];
+
+    /// <summary>The seed that the environment asks for, or any.</summary>
+    public static int NextSeed() => Environment.GetEnvironmentVariable("FLOWQUOTA_TEST_SEED") is { Length: > 0 } text
+        ? int.Parse(text, CultureInfo.InvariantCulture)
+        : Random.Shared.Next();
 
     /// <summary>Makes the tokens and starts the callers.</summary>
     /// <param name="world">Where to.</param>
@@ -83,6 +88,7 @@ public sealed class SteadyLoad : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await _callers;
+        await Task.WhenAll(_repeated);
     }
 
     /// <summary>One call outside the load, remembered like the others.</summary>
@@ -123,12 +129,13 @@ public sealed class SteadyLoad : IAsyncDisposable
                     await CallAsync(app, token, Codes[random.Next(Codes.Length)]);
                     break;
                 case < 97:
-                    await ChangeAsync(app, _tokens[random.Next(1, _tokens.Count)], random.Next(3) switch
+                    // Beside the calls, which must go on if changes cannot.
+                    _repeated.Enqueue(ChangeAsync(app, _tokens[random.Next(1, _tokens.Count)], random.Next(3) switch
                     {
                         0 => new { quota_operation = "add", quota_amount = random.Next(1, 60) },
                         1 => new { quota_operation = "set", quota_amount = random.Next(0, 80) },
                         _ => new { quota_operation = "reset", quota_amount = random.Next(1, 100) },
-                    });
+                    }, isRepeated: true));
                     break;
                 case < 99:
                     await DisableAndEnableAsync(app);
@@ -142,10 +149,24 @@ public sealed class SteadyLoad : IAsyncDisposable
         }
     }
 
-    private async Task<TestAnswer?> ChangeAsync(SelfHostProcess app, TestToken token, object change)
+    /// <param name="app">Where the change is sent first.</param>
+    /// <param name="token">The token.</param>
+    /// <param name="change">The body.</param>
+    /// <param name="isRepeated">
+    /// True if the first answer is thrown away as if it had been lost, and the change is repeated under its id, at either
+    /// instance, until one answers something else than 503.
+    /// </param>
+    private async Task<TestAnswer?> ChangeAsync(SelfHostProcess app, TestToken token, object change, bool isRepeated = false)
     {
         string requestId = $"{_run}-{Interlocked.Increment(ref _requests)}";
         var answer = await app.TryAdminAsync(HttpMethod.Put, $"/flow/tokens/{token.Id}", change, requestId);
+        for (int time = 1; isRepeated && (time == 1 || (answer is null or { Status: 503 } && !_stop.IsCancellationRequested)); time++)
+        {
+            if (time > 1)
+                await Task.Delay(RepeatPause, CancellationToken.None);
+            answer = await _world.Apps[time % _world.Apps.Count].TryAdminAsync(HttpMethod.Put, $"/flow/tokens/{token.Id}", change, requestId);
+        }
+
         bool isOfQuota = change.GetType().GetProperty("quota_operation") is not null;
         _calls.Enqueue(new LoadCall(token.Id, requestId, isOfQuota ? "change" : "terms", 0, answer?.Status));
         return answer;
