@@ -3,6 +3,7 @@ using Dapper;
 using FlowQuota.Tests.Apps;
 using FlowQuota.Tests.Execution;
 using FlowQuota.Tests.Servers;
+using MySqlConnector;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -181,6 +182,103 @@ public sealed class CrashTests(CrashWorld world, ITestOutputHelper output) : IAs
         for (int i = 0; i < 20; i++)
             Assert.Equal(200, (await Load.CallAsync(world.Apps[0], Load.Plenty))?.Status);
         await Books.AssertBalanceAsync(world, Load);
+    }
+
+    [ServerFact(Redis = true, MySql = true, Azurite = true)]
+    public async Task Redis_is_frozen_for_14_seconds_and_no_refused_call_stays_charged()
+    {
+        await WhileFrozenAsync(world.Redis.Process, TimeSpan.FromSeconds(14));
+        await Load.GoesOnAsync();
+        await Books.AssertBalanceAsync(world, Load, everyRefusalIsRefunded: true);
+    }
+
+    [ServerFact(Redis = true, MySql = true, Azurite = true)]
+    public async Task MariaDB_is_frozen_for_6_seconds()
+    {
+        await WhileFrozenAsync(world.MariaDb.Process, TimeSpan.FromSeconds(6));
+        await Load.GoesOnAsync();
+        await Books.AssertBalanceAsync(world, Load, everyRefusalIsRefunded: true);
+    }
+
+    [ServerFact(Redis = true, MySql = true, Azurite = true)]
+    public async Task MariaDB_is_read_only_for_a_while_and_nothing_is_set_aside()
+    {
+        await world.MariaDb.OperateAsync("SET GLOBAL read_only = 1");
+        try
+        {
+            await Load.GoesOnAsync(more: 300);
+            Assert.Equal(503, (await world.Apps[0].TryAdminAsync(HttpMethod.Put, $"/flow/tokens/{Load.Plenty.Id}", new { is_active = true }))?.Status);
+        }
+        finally
+        {
+            await world.MariaDb.OperateAsync("SET GLOBAL read_only = 0");
+        }
+
+        await Load.GoesOnAsync();
+        await Books.AssertBalanceAsync(world, Load, everyRefusalIsRefunded: true);
+        await AssertNothingSetAsideAsync();
+    }
+
+    [ServerFact(Redis = true, MySql = true, Azurite = true)]
+    public async Task Others_lock_the_tables_in_every_order_and_make_deadlocks()
+    {
+        using var stop = new CancellationTokenSource();
+        var storm = Task.WhenAll(Enumerable.Range(0, 2).Select(part => Task.Run(() => LockAsync(isForward: part == 0, stop.Token))));
+        await Load.GoesOnAsync(more: 800);
+        await stop.CancelAsync();
+        await storm;
+        await Books.AssertBalanceAsync(world, Load, everyRefusalIsRefunded: true);
+        await AssertNothingSetAsideAsync();
+    }
+
+    /// <summary>Locks the rows of both tables, in an order that the drains do not keep, until it is stopped.</summary>
+    private async Task LockAsync(bool isForward, CancellationToken stop)
+    {
+        string[] statements =
+        [
+            "SELECT id FROM access_tokens ORDER BY id DESC FOR UPDATE",
+            "SELECT id FROM token_quota_logs ORDER BY id DESC LIMIT 200 FOR UPDATE",
+        ];
+        await using var connection = await world.MariaDb.OpenAsync();
+        while (!stop.IsCancellationRequested)
+        {
+            await using var transaction = await connection.BeginTransactionAsync(CancellationToken.None);
+            try
+            {
+                foreach (string statement in isForward ? statements : [.. statements.Reverse()])
+                {
+                    await connection.QueryAsync<long>(statement, transaction: transaction);
+                    await Task.Delay(20, CancellationToken.None);
+                }
+
+                await transaction.RollbackAsync(CancellationToken.None);
+            }
+            catch (MySqlException e) when (e.ErrorCode is MySqlErrorCode.LockDeadlock or MySqlErrorCode.LockWaitTimeout)
+            {
+                // This side of the deadlock was chosen to give way.
+            }
+
+            await Task.Delay(5, CancellationToken.None);
+        }
+    }
+
+    private async Task AssertNothingSetAsideAsync()
+    {
+        await using var connection = await world.MariaDb.OpenAsync();
+        Assert.Equal(0, await connection.ExecuteScalarAsync<long>("SELECT COUNT(*) FROM quota_dead_letters"));
+    }
+
+    private static async Task WhileFrozenAsync(OwnProcess server, TimeSpan time)
+    {
+        await server.SignalAsync("STOP");
+        try
+        {
+            await Task.Delay(time);
+        }
+        finally
+        {
+            await server.SignalAsync("CONT");
+        }
     }
 
     private async Task EndTransactionsAsync()

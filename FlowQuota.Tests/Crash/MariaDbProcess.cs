@@ -12,9 +12,18 @@ public sealed class MariaDbProcess(string folder) : CrashServer(folder)
 
     public string Connection => $"Server=127.0.0.1;Port={Port};User ID=flowquota;Password={Password};Database=flowquota";
 
-    public async Task<MySqlConnection> OpenAsync()
+    public Task<MySqlConnection> OpenAsync() => OpenAsync(Connection);
+
+    /// <summary>Runs a statement as an account that a read-only server still lets write.</summary>
+    public async Task OperateAsync(string statement)
     {
-        var connection = new MySqlConnection($"{Connection};Pooling=false");
+        await using var connection = await OpenAsync(Connection.Replace("User ID=flowquota", "User ID=operator", StringComparison.Ordinal));
+        await connection.ExecuteAsync(statement);
+    }
+
+    private static async Task<MySqlConnection> OpenAsync(string account)
+    {
+        var connection = new MySqlConnection($"{account};Pooling=false");
         await connection.OpenAsync();
         return connection;
     }
@@ -29,6 +38,9 @@ public sealed class MariaDbProcess(string folder) : CrashServer(folder)
             FLUSH PRIVILEGES;
             CREATE USER IF NOT EXISTS 'flowquota'@'%' IDENTIFIED BY '{Password}';
             GRANT ALL PRIVILEGES ON *.* TO 'flowquota'@'%';
+            REVOKE SUPER, READ_ONLY ADMIN ON *.* FROM 'flowquota'@'%';
+            CREATE USER IF NOT EXISTS 'operator'@'%' IDENTIFIED BY '{Password}';
+            GRANT ALL PRIVILEGES ON *.* TO 'operator'@'%';
             CREATE DATABASE IF NOT EXISTS flowquota;
             """);
     }
