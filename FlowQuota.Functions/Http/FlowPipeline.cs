@@ -54,7 +54,7 @@ public sealed partial class FlowPipeline(AdminAuthentication admins, FlowClock c
         {
             if (_refused.Count() is > 0 and var count)
                 LogUnavailable(logger, count, e.Store, e.GetBaseException().Message.ReplaceLineEndings(" "), request.Id);
-            return new ProblemAnswer(request, StatusCodes.Status503ServiceUnavailable, ErrorType.ServiceUnavailable, Advice(e))
+            return new ProblemAnswer(request, StatusCodes.Status503ServiceUnavailable, ErrorType.ServiceUnavailable, Advice(e, access))
             {
                 RetryAfterSeconds = RetryAfterSeconds,
             };
@@ -71,14 +71,19 @@ public sealed partial class FlowPipeline(AdminAuthentication admins, FlowClock c
         }
     }
 
-    private static string Advice(StoreUnavailableException e) => e switch
+    private static string Advice(StoreUnavailableException e, Access access)
     {
-        ChangeUnavailableException { MayBeApplied: true } =>
-            $"{e.Store} is unavailable; the change may have been applied. Repeat it with the same {RequestIds.Header}: it is not applied twice.",
-        ChangeUnavailableException =>
-            $"{e.Store} is unavailable; this attempt changed nothing. Try again with the same {RequestIds.Header}: it is not applied twice.",
-        _ => $"{e.Store} is unavailable; try again.",
-    };
+        // Callers learn nothing of the inside.
+        string what = access == Access.Admin && e.Reason is { } reason ? $"{e.Store} {reason}" : $"{e.Store} is unavailable";
+        return e switch
+        {
+            ChangeUnavailableException { MayBeApplied: true } =>
+                $"{what}; the change may have been applied. Repeat it with the same {RequestIds.Header}: it is not applied twice.",
+            ChangeUnavailableException =>
+                $"{what}; this attempt changed nothing. Try again with the same {RequestIds.Header}: it is not applied twice.",
+            _ => $"{what}; try again.",
+        };
+    }
 
     private static void CheckSize(HttpRequest http)
     {

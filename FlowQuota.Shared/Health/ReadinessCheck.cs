@@ -3,21 +3,19 @@ using FlowQuota.Execution;
 using FlowQuota.Outbox;
 using FlowQuota.Storage;
 using FlowQuota.Storage.Redis;
-using FlowQuota.Tokens;
+using FlowQuota.Storage.Sql;
+using Microsoft.Extensions.Logging;
 
 namespace FlowQuota.Health;
 
 /// <summary>Asks every part how it does, all at once and each for two seconds at most.</summary>
-public sealed class ReadinessCheck(
-    OutboxBacklog backlog, ITokenStore tokens, IDoorbell doorbell, RedisPersistenceCheck persistence, SandboxPool sandbox, ExecutionSlots slots, TimeProvider time)
+public sealed partial class ReadinessCheck(
+    OutboxBacklog backlog, SqlDialect database, IDoorbell doorbell, RedisPersistenceCheck persistence, SandboxPool sandbox, ExecutionSlots slots, TimeProvider time,
+    ILogger<ReadinessCheck> logger)
 {
     private const string Ok = "ok";
     private const string Degraded = "degraded";
     private const string Down = "down";
-
-    // SQL answers, and a plain read fails: a table or column is not there, or may not be read.
-    private const string NoSchema =
-        "the schema is missing or older than this version, or the account may not read it: run infra/sql/init.sql, or start once with DATABASE_MIGRATE=true";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
@@ -26,8 +24,7 @@ public sealed class ReadinessCheck(
     {
         BacklogState? waiting = null;
         var redis = AskAsync(Down, async _ => waiting = await backlog.ReadAsync(), cancellationToken);
-        // Any read will do; no token has this id.
-        var sql = AskAsync(Degraded, token => tokens.FindAsync("flow_", token), cancellationToken, new ComponentHealth(Down, NoSchema));
+        var sql = AskAsync(Degraded, database.ProbeAsync, cancellationToken);
         var queues = AskAsync(Degraded, doorbell.ProbeAsync, cancellationToken);
         await Task.WhenAll(redis, sql, queues);
 
@@ -64,7 +61,7 @@ public sealed class ReadinessCheck(
         return new ComponentHealth(sandbox.Ready > 0 && sandbox.Busy < capacity ? Ok : Degraded, detail);
     }
 
-    private async Task<ComponentHealth> AskAsync(string whenDown, Func<CancellationToken, Task> ask, CancellationToken cancellationToken, ComponentHealth? whenRefused = null)
+    private async Task<ComponentHealth> AskAsync(string whenDown, Func<CancellationToken, Task> ask, CancellationToken cancellationToken)
     {
         long started = time.GetTimestamp();
         try
@@ -72,14 +69,22 @@ public sealed class ReadinessCheck(
             await ask(cancellationToken).WaitAsync(Patience, time, cancellationToken);
             return new ComponentHealth(Ok, null, Math.Round(time.GetElapsedTime(started).TotalMilliseconds, 1));
         }
-        catch (Exception e) when (e is StoreUnavailableException or TimeoutException)
+        catch (StoreUnavailableException e)
         {
-            return new ComponentHealth(whenDown, "cannot be reached");
+            return new ComponentHealth(e is SqlUnavailableException { IsLasting: true } ? Down : whenDown, e.Reason ?? "cannot be reached");
+        }
+        catch (TimeoutException)
+        {
+            return new ComponentHealth(whenDown, "does not answer in time");
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            // A driver's message may hold a host name or worse, so it stays out of the answer.
-            return whenRefused ?? new ComponentHealth(whenDown, "cannot be reached, or refuses the request");
+            // A driver's message may hold a host name or worse, so it goes to the log alone.
+            LogFailed(logger, e);
+            return new ComponentHealth(Down, "refuses what the service needs: see the log");
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A part of the service refuses what it is asked")]
+    private static partial void LogFailed(ILogger logger, Exception exception);
 }

@@ -1,3 +1,5 @@
+using FlowQuota.Storage;
+
 namespace FlowQuota.Outbox;
 
 /// <summary>
@@ -14,6 +16,8 @@ public interface IDoorbell
     /// <param name="cancellationToken">Cancels the sending.</param>
     Task RingAsync(OutboxKind kind, int partition, TimeSpan delay, string? traceParent, CancellationToken cancellationToken);
 
-    /// <summary>Fails where the doorbell could not ring now.</summary>
+    /// <summary>Fails if the doorbell could not ring now.</summary>
+    /// <param name="cancellationToken">Cancels the attempt.</param>
+    /// <exception cref="StoreUnavailableException">It could not, for the reason named.</exception>
     Task ProbeAsync(CancellationToken cancellationToken);
 }

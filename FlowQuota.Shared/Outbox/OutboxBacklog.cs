@@ -45,7 +45,7 @@ public sealed partial class OutboxBacklog
         }
         catch (Exception e) when (RedisServer.IsUnavailable(e))
         {
-            throw new StoreUnavailableException("Redis", e);
+            throw RedisServer.Unavailable(e);
         }
     }
 

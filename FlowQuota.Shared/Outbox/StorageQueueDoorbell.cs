@@ -1,5 +1,7 @@
 using Azure;
+using Azure.Identity;
 using Azure.Storage.Queues;
+using FlowQuota.Storage;
 
 namespace FlowQuota.Outbox;
 
@@ -39,7 +41,29 @@ public sealed class StorageQueueDoorbell(QueueServiceClient service) : IDoorbell
     /// <inheritdoc/>
     public async Task ProbeAsync(CancellationToken cancellationToken)
     {
-        foreach (var queue in _queues)
-            await queue.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+        try
+        {
+            foreach (var queue in _queues)
+                await queue.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+        }
+        catch (Exception e) when (e is RequestFailedException or AggregateException or AuthenticationFailedException or HttpRequestException or IOException)
+        {
+            throw new StoreUnavailableException("Queue storage", e, Explain(e));
+        }
     }
+
+    private static string Explain(Exception exception) => exception switch
+    {
+        // One failure for each attempt.
+        AggregateException { InnerExceptions: [.., var last] } => Explain(last),
+        AuthenticationFailedException => "has no identity to be asked with: does the app have a managed identity, and does AzureWebJobsStorage__clientId name it?",
+        RequestFailedException { Status: 401 or 403 } =>
+            "refuses the key or the identity of AzureWebJobsStorage: correct it, or grant the identity Storage Queue Data Contributor",
+        RequestFailedException { Status: 404 } => "has no such account: correct AzureWebJobsStorage",
+        RequestFailedException { Status: 409 } => "is deleting a queue of this service: wait for its end",
+        RequestFailedException { Status: 429 or >= 500 } => "has too much to do, or fails by itself",
+        RequestFailedException { Status: >= 400 } => "refuses what it is asked: is AzureWebJobsStorage a queue service?",
+        OperationCanceledException or TimeoutException => "does not answer in time",
+        _ => "cannot be reached",
+    };
 }

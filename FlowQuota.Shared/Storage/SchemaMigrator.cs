@@ -53,20 +53,13 @@ public sealed partial class SchemaMigrator(SqlDialect dialect, TimeProvider cloc
                     token => partitions.TryAddDaysAsync(held.Connection, clock.GetUtcNow().UtcDateTime, token), cancellationToken);
             }
         }
-        catch (SqlFailedException failed) when (failed.Failure == SqlFailure.NotAllowed)
+        catch (SqlUnavailableException failed) when (failed.Failure == SqlFailure.NotAllowed)
         {
-            // Where the account may only read and write, a DBA has run infra/sql/init.sql; if not, this says which table is missing.
-            await dialect.OnceAsync(token => held.Connection.ExecuteAsync(new CommandDefinition(SelectNothing, cancellationToken: token)), cancellationToken);
-            LogNotAllowed(logger, failed.Message);
+            // If the account may only read and write, a DBA has run infra/sql/init.sql; if not, this fails.
+            await dialect.OnceAsync(token => held.Connection.ExecuteAsync(new CommandDefinition(SchemaProbe.ReadNothing, cancellationToken: token)), cancellationToken);
+            LogNotAllowed(logger, failed.InnerException!.Message);
         }
     }
-
-    private const string SelectNothing = """
-        SELECT t.row_version, l.total_after, d.payload_hash, r.completed_at, k.result, s.value
-        FROM access_tokens AS t, token_quota_logs AS l, quota_dead_letters AS d, quota_cleanup_runs AS r,
-             idempotency_keys AS k, shared_settings AS s
-        WHERE 1 = 0
-        """;
 
     [LoggerMessage(
         Level = LogLevel.Warning,

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Dapper;
 using FlowQuota.Storage;
 using FlowQuota.Storage.Sql;
@@ -14,6 +13,12 @@ namespace FlowQuota.Tests.Storage;
 public sealed class MySqlSchemaMigratorTests(MySqlFixture sql) : SchemaMigratorSuite(sql), IClassFixture<MySqlFixture>
 {
     private readonly MySqlFixture _sql = sql;
+
+    // A column by which a table is partitioned cannot be renamed.
+    protected override string Columns => """
+        SELECT TABLE_NAME, COLUMN_NAME FROM information_schema.COLUMNS
+        WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME <> 'flowquota_schema' AND (TABLE_NAME, COLUMN_NAME) <> ('token_quota_logs', 'created_at')
+        """;
 
     [ServerFact(MySql = true)]
     public async Task Init_sql_by_hand_twice_and_then_the_app()
@@ -58,7 +63,8 @@ public sealed class MySqlSchemaMigratorTests(MySqlFixture sql) : SchemaMigratorS
 
             Assert.Equal(QuotaType.Count, (await new SqlTokenStore(dialect, TimeProvider.System).CreateAsync(Samples.NewToken(), "request", default)).QuotaType);
             await _sql.ExecuteAsync("ALTER TABLE access_tokens RENAME TO elsewhere");
-            await Assert.ThrowsAnyAsync<DbException>(() => migrator.MigrateAsync(default));
+            var failure = await Assert.ThrowsAsync<SqlUnavailableException>(() => migrator.MigrateAsync(default));
+            Assert.Contains("infra/sql/init.sql", failure.Reason, StringComparison.Ordinal);
         }
         finally
         {

@@ -29,4 +29,24 @@ public abstract class SchemaMigratorSuite(SqlFixture sql)
         var store = new SqlQuotaLogStore(sql.Dialect, TimeProvider.System, NullLogger<SqlQuotaLogStore>.Instance);
         Assert.Equal(0, await store.WriteAsync([Samples.NewEntry(Samples.NewTokenId(), 1)], default));
     }
+
+    [SuiteFact]
+    public async Task The_probe_sees_each_table_and_each_column_that_is_not_there()
+    {
+        await sql.Migrator.MigrateAsync(default);
+        await sql.Dialect.ProbeAsync(default);
+        foreach (var (table, column) in await sql.QueryAsync<(string Table, string Column)>(Columns))
+        {
+            await sql.ExecuteAsync($"ALTER TABLE {table} RENAME COLUMN {column} TO elsewhere");
+            var failure = await Assert.ThrowsAsync<SqlUnavailableException>(() => sql.Dialect.ProbeAsync(default));
+            await sql.ExecuteAsync($"ALTER TABLE {table} RENAME COLUMN elsewhere TO {column}");
+
+            Assert.True(failure.IsLasting, $"{table}.{column}: {failure.InnerException}");
+        }
+
+        await sql.Dialect.ProbeAsync(default);
+    }
+
+    /// <summary>Reads table and column of everything that the migrations made.</summary>
+    protected abstract string Columns { get; }
 }

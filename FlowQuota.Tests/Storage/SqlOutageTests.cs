@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using FlowQuota.Quotas;
 using FlowQuota.Settings;
-using FlowQuota.Storage;
 using FlowQuota.Storage.Sql;
 using FlowQuota.Tests.Servers;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -53,7 +52,7 @@ public sealed class SqlOutageTests
             await hold.ExecuteScalarAsync();
 
             using var impatient = SqlDialect.ForMySql(sql.ConnectionString + ";Default Command Timeout=1");
-            await Assert.ThrowsAsync<StoreUnavailableException>(() => new SqlQuotaStore(impatient, TimeProvider.System)
+            await Assert.ThrowsAsync<SqlUnavailableException>(() => new SqlQuotaStore(impatient, TimeProvider.System)
                 .WriteAsync([new QuotaSnapshot(token.TokenId, new(1, 2), 1, 10)], default));
         }
         finally
@@ -73,11 +72,12 @@ public sealed class SqlOutageTests
             var start = Stopwatch.GetTimestamp();
             var entry = Samples.NewEntry(Samples.NewTokenId(), 1);
 
-            var failure = await Assert.ThrowsAsync<StoreUnavailableException>(() => dialect.PingAsync(default));
-            await Assert.ThrowsAsync<StoreUnavailableException>(() =>
+            var failure = await Assert.ThrowsAsync<SqlUnavailableException>(() => dialect.ProbeAsync(default));
+            await Assert.ThrowsAsync<SqlUnavailableException>(() =>
                 new SqlQuotaLogStore(dialect, TimeProvider.System, NullLogger<SqlQuotaLogStore>.Instance).WriteAsync([entry], default));
 
-            Assert.Equal("SQL", failure.Store);
+            Assert.Equal(("SQL", false), (failure.Store, failure.IsLasting));
+            Assert.NotNull(failure.Reason);
             Assert.NotNull(failure.InnerException);
             Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(8), $"It took {Stopwatch.GetElapsedTime(start)}.");
         }

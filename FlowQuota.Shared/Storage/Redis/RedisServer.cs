@@ -83,9 +83,21 @@ public sealed partial class RedisServer : IAsyncDisposable
     internal static bool IsUnavailable(Exception exception) => exception switch
     {
         RedisConnectionException or RedisTimeoutException or TimeoutException or ObjectDisposedException => true,
-        RedisServerException server => UnavailableReplies.Any(word => server.Message.Contains(word, StringComparison.Ordinal)),
+        RedisServerException server => UnavailableReplies.Any(reply => server.Message.Contains(reply.Word, StringComparison.Ordinal)),
         _ => false,
     };
+
+    /// <summary>Wraps an exception that <see cref="IsUnavailable"/> takes for an outage.</summary>
+    internal static StoreUnavailableException Unavailable(Exception exception) => new("Redis", exception, exception switch
+    {
+        // Why there is no connection is inside what says that there is none.
+        RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure }
+            or RedisConnectionException { InnerException: RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } } => RefusedAccount,
+        RedisConnectionException => "cannot be reached",
+        RedisTimeoutException or TimeoutException => "does not answer in time",
+        RedisServerException server => Array.Find(UnavailableReplies, reply => server.Message.Contains(reply.Word, StringComparison.Ordinal)).Reason,
+        _ => null,
+    });
 
     /// <summary>True if the command of an exception may have been carried out: it was sent, and its reply never came.</summary>
     internal static bool MayHaveRun(Exception exception) => exception switch
@@ -96,8 +108,23 @@ public sealed partial class RedisServer : IAsyncDisposable
         _ => false,
     };
 
-    private static readonly string[] UnavailableReplies =
-        ["LOADING", "READONLY", "CLUSTERDOWN", "MASTERDOWN", "TRYAGAIN", "BUSY", "OOM", "MISCONF", "NOREPLICAS"];
+    private const string RefusedAccount = "refuses the account: correct the user or the password in REDIS_CONNECTION, or its ACL rules";
+
+    private static readonly (string Word, string Reason)[] UnavailableReplies =
+    [
+        ("LOADING", "loads its data: wait for its end"),
+        ("READONLY", "is read-only: is it a replica?"),
+        ("CLUSTERDOWN", "is a cluster that has lost nodes"),
+        ("MASTERDOWN", "is a replica that has lost its primary"),
+        ("TRYAGAIN", "is a cluster that moves keys"),
+        ("BUSY", "is busy with a long script"),
+        ("OOM", "is out of memory: raise maxmemory"),
+        ("MISCONF", "cannot write to its disk"),
+        ("NOREPLICAS", "has fewer replicas than min-replicas-to-write"),
+        ("NOAUTH", RefusedAccount),
+        ("WRONGPASS", RefusedAccount),
+        ("NOPERM", RefusedAccount),
+    ];
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await _multiplexer.DisposeAsync();

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Dapper;
 using FlowQuota.Settings;
 using MySqlConnector;
@@ -237,6 +238,7 @@ internal sealed class MySqlDialect : SqlDialect
     {
         MySqlException { ErrorCode: MySqlErrorCode.LockDeadlock or MySqlErrorCode.LockWaitTimeout or MySqlErrorCode.NeedRePrepare } => SqlFailure.RolledBack,
         MySqlException { ErrorCode: MySqlErrorCode.DuplicateKeyEntry } => SqlFailure.DuplicateKey,
+        MySqlException { ErrorCode: MySqlErrorCode.NoSuchTable or MySqlErrorCode.BadFieldError or MySqlErrorCode.UnknownDatabase } => SqlFailure.SchemaMissing,
         MySqlException error when IsNotAllowed(error) => SqlFailure.NotAllowed,
         MySqlException error when IsContentRefused(error) => SqlFailure.ContentRefused,
         MySqlException error when IsUnavailable(error) => SqlFailure.Unavailable,
@@ -246,6 +248,31 @@ internal sealed class MySqlDialect : SqlDialect
         IOException or SocketException => SqlFailure.ConnectionLost,
         _ => SqlFailure.Unexpected,
     };
+
+    /// <inheritdoc/>
+    private protected override string? Explain(Exception exception) => exception switch
+    {
+        MySqlException error when IsAccountRefused(error) => "refuses the account: correct the user or the password in MYSQL_CONNECTION",
+        MySqlException { ErrorCode: MySqlErrorCode.HostNotPrivileged or MySqlErrorCode.HostIsBlocked } =>
+            "takes no connection from this machine: let its account connect from here, or run FLUSH HOSTS",
+        MySqlException error when IsReadOnly(error) => "is read-only: is it a replica?",
+        MySqlException { ErrorCode: MySqlErrorCode.DiskFull or MySqlErrorCode.RecordFileFull or MySqlErrorCode.LockTableFull } => "has no room left",
+        MySqlException { ErrorCode: MySqlErrorCode.ConnectionCountError or MySqlErrorCode.TooManyUserConnections or MySqlErrorCode.UserLimitReached } =>
+            "has too many connections: raise max_connections, or lower Maximum Pool Size in MYSQL_CONNECTION",
+        // The driver has no code of its own for it.
+        MySqlException { ErrorCode: MySqlErrorCode.UnableToConnectToHost } error when error.Message.Contains("pooled connections are in use", StringComparison.Ordinal) =>
+            "is asked more than this instance's connections allow: raise Maximum Pool Size in MYSQL_CONNECTION",
+        MySqlException { ErrorCode: MySqlErrorCode.CommandTimeoutExpired or MySqlErrorCode.QueryTimeout } or TimeoutException => "does not answer in time",
+        AuthenticationException => "has a certificate that is not trusted: see SSL Mode and SSL CA in MYSQL_CONNECTION",
+        _ => null,
+    };
+
+    private static bool IsAccountRefused(MySqlException error) =>
+        error.ErrorCode is MySqlErrorCode.AccessDenied
+        || error.Number is NoPassword or PasswordExpired or PasswordExpiredAtLogin or AccountLockedMySql or AccountLockedMariaDb;
+
+    private static bool IsReadOnly(MySqlException error) =>
+        error.ErrorCode is MySqlErrorCode.OptionPreventsStatement || error.Number is ReadOnlyMode;
 
     private static bool IsNotAllowed(MySqlException error) => error.ErrorCode is
         MySqlErrorCode.TableAccessDenied or MySqlErrorCode.ColumnAccessDenied or MySqlErrorCode.DatabaseAccessDenied;
@@ -276,8 +303,13 @@ internal sealed class MySqlDialect : SqlDialect
     private const int StatementTimeoutMariaDb = 1969;
     private const int ConnectionKilledMariaDb = 1927;
     private const int ClientInteractionTimeoutMySql = 4031;
+    private const int NoPassword = 1698;
+    private const int PasswordExpired = 1820;
+    private const int PasswordExpiredAtLogin = 1862;
+    private const int AccountLockedMySql = 3118;
+    private const int AccountLockedMariaDb = 4151;
 
-    private static async Task<DbConnection> OpenAsync(MySqlDataSource source, CancellationToken cancellationToken)
+    private async Task<DbConnection> OpenAsync(MySqlDataSource source, CancellationToken cancellationToken)
     {
         MySqlConnection? connection = null;
         var isReady = false;
@@ -290,7 +322,7 @@ internal sealed class MySqlDialect : SqlDialect
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            throw new StoreUnavailableException("SQL", exception);
+            throw NotOpened(exception);
         }
         finally
         {

@@ -49,9 +49,9 @@ internal sealed partial class SqlCleanupSession(SqlDialect dialect, SqlNamedLock
         {
             dropped = await dialect.OnceAsync(ct => partitions.DropOldestExpiredAsync(held.Connection, cutoff, ct), cancellationToken);
         }
-        catch (SqlFailedException failed) when (failed.Failure == SqlFailure.NotAllowed)
+        catch (SqlUnavailableException failed) when (failed.Failure == SqlFailure.NotAllowed)
         {
-            LogPartitionsNotAllowed(logger, failed.Message);
+            LogPartitionsNotAllowed(logger, failed.InnerException!.Message);
             return null;
         }
 
@@ -100,9 +100,9 @@ internal sealed partial class SqlCleanupSession(SqlDialect dialect, SqlNamedLock
         {
             return await dialect.OnceAsync(ct => partitions.TryAddDaysAsync(held.Connection, today, ct), cancellationToken);
         }
-        catch (SqlFailedException failed) when (failed.Failure == SqlFailure.NotAllowed)
+        catch (SqlUnavailableException failed) when (failed.Failure == SqlFailure.NotAllowed)
         {
-            LogPartitionsNotAllowed(logger, failed.Message);
+            LogPartitionsNotAllowed(logger, failed.InnerException!.Message);
             return true;
         }
     }

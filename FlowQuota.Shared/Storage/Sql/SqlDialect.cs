@@ -30,11 +30,17 @@ public abstract class SqlDialect : IDisposable
     /// <param name="path">The file; its folder must exist.</param>
     public static SqlDialect ForSqlite(string path) => new SqliteDialect(path);
 
-    /// <summary>Asks the server for an answer, for the readiness check.</summary>
-    /// <exception cref="StoreUnavailableException">There was none.</exception>
-    public Task PingAsync(CancellationToken cancellationToken) =>
-        ReadAsync(
-            (connection, token) => connection.ExecuteScalarAsync<int>(new CommandDefinition("SELECT 1", cancellationToken: token)),
+    /// <summary>Tries what the stores need: reads every column of this version, and writes, no row of either.</summary>
+    /// <exception cref="StoreUnavailableException">It does not work now; <see cref="StoreUnavailableException.Reason"/> says why.</exception>
+    public Task ProbeAsync(CancellationToken cancellationToken) =>
+        WriteAsync(
+            async (transaction, token) =>
+            {
+                foreach (var statement in SchemaProbe.Statements)
+                    await transaction.Connection!.ExecuteAsync(new CommandDefinition(statement, null, transaction, cancellationToken: token));
+                return true;
+            },
+            repeatable: true,
             cancellationToken);
 
     /// <summary>Closes the idle connections.</summary>
@@ -164,8 +170,16 @@ public abstract class SqlDialect : IDisposable
     /// <summary>Says what an exception means.</summary>
     internal abstract SqlFailure Classify(Exception exception);
 
+    /// <summary>Says why SQL cannot serve, in words for an operator; null = no more than that it cannot be reached.</summary>
+    /// <param name="exception">The driver's; one that <see cref="Classify"/> takes for a server that cannot serve now.</param>
+    private protected abstract string? Explain(Exception exception);
+
+    /// <summary>Wraps an exception for which a connection could not be opened.</summary>
+    private protected SqlUnavailableException NotOpened(Exception exception) =>
+        NotDone(Classify(exception) is (SqlFailure.SchemaMissing or SqlFailure.NotAllowed) and var failure ? failure : SqlFailure.Unavailable, exception);
+
     /// <summary>Runs a query; again, a few times, where a connection was lost or a lock could not be had.</summary>
-    /// <exception cref="StoreUnavailableException">SQL cannot be reached or did not answer in time.</exception>
+    /// <exception cref="StoreUnavailableException">SQL cannot be reached, did not answer in time, or is not set up for it.</exception>
     internal Task<T> ReadAsync<T>(Func<DbConnection, CancellationToken, Task<T>> query, CancellationToken cancellationToken) =>
         RunAsync(
             _retryAll,
@@ -245,10 +259,29 @@ public abstract class SqlDialect : IDisposable
                 new Attempt<T>(this, work),
                 cancellationToken);
         }
-        catch (SqlFailedException failed) when (failed.Failure is SqlFailure.RolledBack or SqlFailure.ConnectionLost or SqlFailure.Unavailable)
+        catch (SqlFailedException failed) when (failed.Failure is not (SqlFailure.ContentRefused or SqlFailure.DuplicateKey))
         {
-            throw new StoreUnavailableException("SQL", failed.InnerException);
+            throw NotDone(failed.Failure, failed.InnerException!);
         }
+    }
+
+    private SqlUnavailableException NotDone(SqlFailure failure, Exception exception) => new(failure, Explain(failure, exception), exception);
+
+    private string Explain(SqlFailure failure, Exception exception)
+    {
+        switch (failure)
+        {
+            case SqlFailure.SchemaMissing:
+                return "has no schema, or an older one than this version needs: run infra/sql/init.sql, or start once with DATABASE_MIGRATE=true";
+            case SqlFailure.NotAllowed:
+                return "refuses the account what it needs: grant it SELECT, INSERT, UPDATE and DELETE on the database";
+            case SqlFailure.RolledBack:
+                return "does not come to a lock that others hold: look for long transactions";
+        }
+
+        for (var cause = exception; cause is not null; cause = cause.InnerException)
+            if (Explain(cause) is { } reason) return reason;
+        return "cannot be reached";
     }
 
     // Evolve wraps what the driver says.

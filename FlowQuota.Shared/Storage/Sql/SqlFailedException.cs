@@ -2,7 +2,7 @@ using System.Data.Common;
 
 namespace FlowQuota.Storage.Sql;
 
-/// <summary>A driver's exception, together with what it means; leaves the stores only where it is a bug or a wrong setup.</summary>
+/// <summary>A driver's exception, together with what it means; leaves the stores only if it is a bug.</summary>
 /// <param name="failure">What it means.</param>
 /// <param name="innerException">What the driver said.</param>
 internal sealed class SqlFailedException(SqlFailure failure, Exception innerException)

@@ -3,7 +3,7 @@ namespace FlowQuota.Storage.Sql;
 /// <summary>What a driver's exception means for the work that it stopped.</summary>
 internal enum SqlFailure
 {
-    /// <summary>Nothing that a store can handle: a bug, or a schema that is not ours.</summary>
+    /// <summary>Nothing that a store can handle: a bug.</summary>
     Unexpected,
 
     /// <summary>The server rolled the work back (deadlock, lock wait): the same work may be done again at once.</summary>
@@ -23,4 +23,7 @@ internal enum SqlFailure
 
     /// <summary>The account may not do this.</summary>
     NotAllowed,
+
+    /// <summary>The database, or a table or column of this version, is not there.</summary>
+    SchemaMissing,
 }

@@ -110,7 +110,7 @@ internal sealed class SqliteDialect(string path) : SqlDialect
         catch (Exception exception)
         {
             await connection.DisposeAsync();
-            if (exception is SqliteException) throw new StoreUnavailableException("SQL", exception);
+            if (exception is SqliteException) throw NotOpened(exception);
             throw;
         }
     }
@@ -138,9 +138,23 @@ internal sealed class SqliteDialect(string path) : SqlDialect
         SqliteException { SqliteExtendedErrorCode: ConstraintUnique or ConstraintPrimaryKey } => SqlFailure.DuplicateKey,
         SqliteException { SqliteErrorCode: Constraint or TooBig or Mismatch } => SqlFailure.ContentRefused,
         SqliteException { SqliteErrorCode: Busy or Locked } => SqlFailure.RolledBack,
-        SqliteException { SqliteErrorCode: ReadOnly or IoError or Full or CannotOpen } => SqlFailure.Unavailable,
+        SqliteException { SqliteErrorCode: ReadOnly or IoError or Full or CannotOpen or Corrupt or NoDatabase } => SqlFailure.Unavailable,
+        SqliteException { SqliteErrorCode: Error } error when MissingObjects.Any(words => error.Message.Contains(words, StringComparison.Ordinal)) => SqlFailure.SchemaMissing,
         _ => SqlFailure.Unexpected,
     };
+
+    /// <inheritdoc/>
+    private protected override string? Explain(Exception exception) => exception switch
+    {
+        SqliteException { SqliteErrorCode: ReadOnly } => "has a file that may not be written",
+        SqliteException { SqliteErrorCode: Full } => "has no room left on its disk",
+        SqliteException { SqliteErrorCode: Corrupt or NoDatabase } => "has a damaged file: restore it from a backup",
+        SqliteException or IOException or UnauthorizedAccessException => "has a file that cannot be opened, read or written",
+        _ => null,
+    };
+
+    // SQLite has one code for all mistakes of a statement.
+    private static readonly string[] MissingObjects = ["no such table", "no such column", "has no column named"];
 
     private async Task<SqlNamedLock?> TryLockFileAsync(string name, CancellationToken cancellationToken)
     {
@@ -156,20 +170,23 @@ internal sealed class SqliteDialect(string path) : SqlDialect
 
             // A file that is there and does not open is open elsewhere; there is no error code of its own for it.
             if (exception is IOException && File.Exists(lockFile)) return null;
-            throw new StoreUnavailableException("SQL", exception);
+            throw NotOpened(exception);
         }
     }
 
     // Result codes of SQLite, https://sqlite.org/rescode.html; the driver has no names for them.
+    private const int Error = 1;
     private const int Busy = 5;
     private const int Locked = 6;
     private const int ReadOnly = 8;
     private const int IoError = 10;
+    private const int Corrupt = 11;
     private const int Full = 13;
     private const int CannotOpen = 14;
     private const int TooBig = 18;
     private const int Constraint = 19;
     private const int Mismatch = 20;
+    private const int NoDatabase = 26;
     private const int ConstraintPrimaryKey = 1555;
     private const int ConstraintUnique = 2067;
 
