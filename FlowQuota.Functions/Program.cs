@@ -1,13 +1,15 @@
-using FlowQuota;
+using FlowQuota.Errors;
 using FlowQuota.Functions;
 using FlowQuota.Functions.Hosting;
 using FlowQuota.Functions.Http;
+using FlowQuota.Hosting;
 using FlowQuota.Outbox;
 using FlowQuota.Settings;
-using FlowQuota.Storage.Sql;
+using FlowQuota.Sql;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Azure.Functions.Worker.Core.FunctionMetadata;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -19,7 +21,7 @@ try
     var builder = FunctionsApplication.CreateBuilder(args);
     builder.ConfigureFunctionsWebApplication();
     builder.Logging.AddFlowQuotaFilters();
-    // By the console, the only way on which the host takes what is logged outside an invocation.
+    // To the console, the only place from which the host reads entries that are logged outside an invocation.
     builder.Logging.AddConsole(console =>
         {
             console.FormatterName = OneLineFormatter.FormatterName;
@@ -27,7 +29,7 @@ try
         })
         .AddConsoleFormatter<OneLineFormatter, ConsoleFormatterOptions>();
     builder.Services.TryAddSingleton(TimeProvider.System);
-    // As much as the host lets pass: were it cut off here, the host would answer 502 where the pipeline says 413.
+    // As large as the host allows. If the worker cut a body off here, the host would answer 502 instead of the pipeline's 413.
     builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.Limits.MaxRequestBodySize = 100 * 1024 * 1024);
 
     builder.UseMiddleware((context, next) =>
@@ -37,9 +39,10 @@ try
     });
 
     var settings = FlowQuotaSettings.Read(builder.Configuration, migrateByDefault: false, requireMySql: true);
+    builder.Services.AddSingleton<IFunctionMetadataProvider>(new ScheduledFunctions(new GeneratedFunctionMetadataProvider(), settings));
     builder.Services
         .AddWorkerTelemetry(builder.Configuration)
-        .AddFlowQuota(settings, SqlDialect.ForMySql(settings.MySqlConnection!),
+        .AddFlowQuota(settings, new MySqlDialect(settings.MySqlConnection!),
             new StorageQueueDoorbell(QueueStorage.Connect(builder.Configuration)))
         .AddFlowQuotaHttp();
 
@@ -51,7 +54,7 @@ try
     }
     catch (OperationCanceledException) when (host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested)
     {
-        // Asked to stop while it started. The worker serves calls before our own services have started, so the stop below must
+        // A stop was requested during the start. The worker serves calls before our own services have started, so StopAsync must
         // run all the same: it writes the outcomes.
     }
 

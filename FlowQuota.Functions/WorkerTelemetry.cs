@@ -10,18 +10,18 @@ using Microsoft.Extensions.Logging;
 namespace FlowQuota.Functions;
 
 /// <summary>
-/// Sends the worker's telemetry to Application Insights: logs by its own SDK, which knows the host's invocations; metrics
-/// and our spans by OpenTelemetry, for that SDK reads neither. The self-host leaves this file out.
+/// Sends the worker's telemetry to Application Insights. Logs go through its own SDK, which knows the host's invocations.
+/// Metrics and our spans go through OpenTelemetry, because that SDK reads neither. The self-host omits this file.
 /// </summary>
 internal static class WorkerTelemetry
 {
-    /// <summary>ASP.NET Core's figures of the requests that the host hands to the worker.</summary>
+    /// <summary>ASP.NET Core's metrics of the requests that the host hands to the worker.</summary>
     private const string HttpMeter = "Microsoft.AspNetCore.Hosting";
 
-    /// <summary>Enough of an instance's traces to see what is slow, and a bill that does not grow with the calls.</summary>
+    /// <summary>Enough of an instance's traces to see slow calls, at a cost that does not grow with the calls.</summary>
     private const double TracesPerSecond = 1;
 
-    /// <summary>Adds it where <c>APPLICATIONINSIGHTS_CONNECTION_STRING</c> is set.</summary>
+    /// <summary>Adds it if <c>APPLICATIONINSIGHTS_CONNECTION_STRING</c> is set.</summary>
     public static IServiceCollection AddWorkerTelemetry(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddApplicationInsightsTelemetryWorkerService().ConfigureFunctionsApplicationInsights();
@@ -29,8 +29,8 @@ internal static class WorkerTelemetry
         if (configuration["APPLICATIONINSIGHTS_CONNECTION_STRING"] is not { Length: > 0 } connection)
             return services;
 
-        // Where Application Insights takes no keys, this says so: "ClientId=...;Authorization=AAD". Whose identity it is,
-        // AZURE_CLIENT_ID says.
+        // Set to "ClientId=...;Authorization=AAD" if Application Insights accepts no keys. AZURE_CLIENT_ID then names the
+        // identity.
         var credential = configuration["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"] is { Length: > 0 } ? new DefaultAzureCredential() : null;
         if (credential is not null)
             services.Configure<TelemetryConfiguration>(telemetry => telemetry.SetAzureTokenCredential(credential));
@@ -44,8 +44,8 @@ internal static class WorkerTelemetry
     }
 
     /// <summary>
-    /// The SDK lets warnings pass alone; the runbook also looks for "Redis AOF ..." and "Log cleanup removed ...". What
-    /// the platform's libraries have to say stays at warnings.
+    /// The SDK passes warnings only, but the runbook also needs "Redis AOF ..." and "Log cleanup removed ...". Entries of the
+    /// platform's libraries stay at warnings.
     /// </summary>
     private static void KeepInformation(LoggerFilterOptions options)
     {

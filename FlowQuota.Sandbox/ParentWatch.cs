@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace FlowQuota.Sandbox;
 
-/// <summary>Ends this process when its parent ends, however that ends and whatever code is running here.</summary>
+/// <summary>Ends this process when its parent ends, for any reason and whatever code is running here.</summary>
 internal static partial class ParentWatch
 {
     private const int SetParentDeathSignal = 1;
@@ -19,8 +19,8 @@ internal static partial class ParentWatch
             return;
         }
 
-        // The kernel kills this process when the thread that started it ends; the host starts workers from a thread that
-        // lives as long as itself.
+        // The kernel kills this process when the thread that started it ends. The host starts workers from a thread that runs as
+        // long as the host.
         _ = Control(SetParentDeathSignal, KillSignal);
         // The parent may have ended before the call.
         if (ParentId() != parentId)
@@ -36,7 +36,7 @@ internal static partial class ParentWatch
         }
         catch (ArgumentException)
         {
-            // It has ended already.
+            // The parent has ended already.
         }
 
         Process.GetCurrentProcess().Kill();

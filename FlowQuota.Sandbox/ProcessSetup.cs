@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace FlowQuota.Sandbox;
 
-/// <summary>What sets a worker's process apart from an ordinary one.</summary>
+/// <summary>Sets up a worker's process: signals and crash output.</summary>
 internal static partial class ProcessSetup
 {
     private const int StandardError = 2;
@@ -26,7 +26,7 @@ internal static partial class ProcessSetup
         _ = SetLimit(CoreFileSize, default);
     }
 
-    // Held for the life of the process: a registration that is collected ends.
+    // Referenced while the process runs, because a registration that is collected ends.
     private static List<PosixSignalRegistration> Registrations { get; } = [];
 
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -7,7 +7,7 @@ using FlowQuota.Sandbox.Running;
 namespace FlowQuota.Sandbox;
 
 /// <summary>
-/// The life of a worker: says that it is ready, then reads a run, runs it and replies, one at a time and in order, on one
+/// The loop of a worker: reports that it is ready, then reads a run, runs it and replies, one at a time and in order, on one
 /// thread with a small stack. It ends when its input ends, and with its parent.
 /// </summary>
 internal sealed class Worker
@@ -36,8 +36,8 @@ internal sealed class Worker
     }
 
     /// <summary>Serves until the input ends.</summary>
-    /// <param name="parentId">The process that this one must not outlive.</param>
-    /// <param name="limits">What each run may use.</param>
+    /// <param name="parentId">The process with which this one ends.</param>
+    /// <param name="limits">The limits of each run.</param>
     /// <returns>The exit code of the process; see <see cref="SandboxExitCodes"/>.</returns>
     public static int Serve(int parentId, RunLimits limits)
     {
@@ -71,12 +71,12 @@ internal sealed class Worker
         }
         catch (IOException)
         {
-            // The host closed the pipe while a reply was on its way: nobody waits for it.
+            // The host closed the pipe while a reply was being written, so it does not wait for it.
             return SandboxExitCodes.Done;
         }
     }
 
-    // The first runs of a process are compiled as they go; they are nobody's call.
+    // The first runs of a process are compiled as they run, so they are done before any call.
     private void WarmUp()
     {
         ReadOnlySpan<byte> code = "console.log('ready', [1].map(x => ({ x }))); return JSON.parse(JSON.stringify({ a: await input }))"u8;

@@ -1,13 +1,10 @@
+using FlowQuota.Errors;
 using FlowQuota.SelfHost.Hosting;
-using FlowQuota.SelfHost.Importing;
-using FlowQuota.Settings;
 
 if (args is [HealthProbe.Argument, var url])
     return await HealthProbe.RunAsync(url);
-if (args is [LegacyImportCommand.Verb, .. var arguments])
-    return await LegacyImportCommand.RunAsync(arguments);
 
-BatchScheduling.Ask();
+SchedBatch.TryEnable();
 try
 {
     await using var app = SelfHostApp.Build(args);

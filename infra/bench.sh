@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# How fast FlowQuota is, next to what it could be: everything on this one machine, load generator included. See
-# docs/performance.md for how to read it.
+# Measures FlowQuota's speed and compares it with the possible maximum, on one machine that also runs the load generator.
+# docs/performance.md explains the figures.
 set -euo pipefail
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
@@ -41,12 +41,12 @@ usage() {
     cat <<'TEXT'
 infra/bench.sh [--short] [--json FILE]
 
-  --short      A look in about four minutes: 8 s a run, and the rest on a small scale. Its figures are rough.
-  --json FILE  Where the results go as JSON; a temporary file, whose name is printed, if it is not given.
+  --short      A quick run of about four minutes: 8 s a measurement, the rest on a small scale. Its figures are rough.
+  --json FILE  The file for the results as JSON; by default a temporary file, whose name is printed.
 
 Installs what is missing (Debian packages, and the peer's from npm into a cache folder), starts private servers on free
-ports and stops them. Fails when something could not be measured or the books did not balance; a figure that was missed
-is only told.
+ports and stops them. Fails when something could not be measured or the books did not balance; a figure below its target
+is only reported.
 TEXT
 }
 
@@ -79,7 +79,7 @@ read_arguments() {
 }
 
 clean_up() {
-    # A server that stands still cannot end.
+    # A server that is paused (SIGSTOP) cannot end.
     if [[ -n $mariadb_pid ]]; then
         signal_group CONT "$mariadb_pid" || true
     fi
@@ -98,7 +98,7 @@ require_everything() {
     require_redis && require_mariadb && require_peer || exit 1
 }
 
-# The peer's packages, in the versions that its package.json names.
+# The peer's packages, in the versions of its package.json.
 require_peer() {
     local versions packages folder="${XDG_CACHE_HOME:-$HOME/.cache}/flowquota/bench-peer"
     if ! type -P node >/dev/null; then
@@ -127,7 +127,7 @@ prepare() {
     mariadb_pid=$started_pid
 }
 
-# What is sent for a call, and that alone, with nobody to drain it.
+# Measures the requests of a call to Redis alone, without a drain.
 measure_redis_alone() {
     start_app flowquota
     create_token
@@ -140,7 +140,7 @@ measure_redis_alone() {
 
 measure_calls() {
     step "Warming up"
-    # A young process compiles beside its work: without this, the first run would pay for those after it.
+    # A new process compiles while it works: without this, the first run would be slower than the later ones.
     create_token
     load "$app_url/flow/execute" "$work/hello.json" "$warm_seconds" "$default_connections"
     await_drained "$DRAIN_LIMIT_SECONDS" >/dev/null || fail "the outbox was not drained."
@@ -168,7 +168,7 @@ measure_the_rest() {
 
 main() {
     read_arguments "$@"
-    # Every setting at its default, whatever the caller's environment says.
+    # Every setting at its default, whatever the caller's environment sets.
     unset "${!QUOTA_@}" "${!EXECUTE_@}" "${!OUTBOX_@}" "${!REDIS_@}" "${!AzureWebJobsStorage@}" FLOW_TIME_ZONE DATABASE_MIGRATE
     exit_on_signals clean_up
     work=$(mktemp -d "${TMPDIR:-/tmp}/flowquota-bench.XXXXXX")

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compiles and lints the Bicep files with the compiler that this repository names; a warning fails. Signs in nowhere.
+# Compiles and lints the Bicep files with the pinned version of the compiler; a warning fails. Needs no sign-in.
 set -euo pipefail
 
 BICEP_VERSION=0.49.2
@@ -15,7 +15,7 @@ clean_up() {
     fi
 }
 
-# The compiler comes as a package, so that it needs no other source than the feed of everything else.
+# The compiler comes as a package, so that it needs no source other than the package feed.
 fetch_bicep() {
     local packages
     cat >"$work/bicep.csproj" <<XML
@@ -35,7 +35,7 @@ XML
     chmod u+x "$bicep"
 }
 
-# compile COMMAND FILE: fails on a warning, which the compiler itself lets pass.
+# compile COMMAND FILE: fails on a warning, which the compiler itself allows.
 compile() {
     local messages
     if ! messages=$("$bicep" "$1" "$infra/$2" --stdout 2>&1 >"$work/out.json") || [[ -n $messages ]]; then

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Removes expired rows of token_quota_logs by hand or from cron: what the app's timer does, under the same lock and with
-# the same record in quota_cleanup_runs, so that GET /flow/quota/cleanup/stats stays true.
+# Removes expired rows of token_quota_logs by hand or from cron, like the app's timer. It takes the same lock and writes the
+# same row to quota_cleanup_runs, so that GET /flow/quota/cleanup/stats stays correct.
 set -euo pipefail
 
 usage() {
@@ -45,7 +45,7 @@ batch_size="${QUOTA_CLEANUP_BATCH_SIZE:-10000}"
 
 client="$(command -v mariadb || command -v mysql)" || fail "neither mariadb nor mysql is installed"
 
-# The password goes to the client in a file that only we can read, never on the command line.
+# The client reads the password from a file that only we can read, never from the command line.
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
 quote() {
@@ -67,7 +67,7 @@ if [[ -z "$options" ]]; then
 fi
 [[ -r "$options" ]] || fail "cannot read MYSQL_DEFAULTS_FILE '$options'" 2
 
-# One session from start to end, because it holds the lock. The client stops at the first error, and its silence is ours.
+# One session from start to end, because it holds the lock. The client stops at the first error, without further output.
 coproc SQL {
   exec "$client" --defaults-extra-file="$options" --batch --skip-column-names --unbuffered \
     "${MYSQL_DATABASE:-flowquota}" 2>"$work/errors"
@@ -81,7 +81,7 @@ sql_failed() {
   fail "${reason:-the connection to SQL ended}"
 }
 
-# Runs statements and prints the rows of their answer.
+# Runs statements and prints the rows of their result.
 sql() {
   local row
   { printf '%s\nSELECT "-- done";\n' "$1" >&"$sql_in"; } 2>/dev/null || sql_failed
@@ -95,7 +95,7 @@ sql() {
 trap '' PIPE
 sql "SET SESSION sql_mode = 'STRICT_ALL_TABLES', time_zone = '+00:00', innodb_lock_wait_timeout = 5, lock_wait_timeout = 5;"
 
-# The app cuts and compares times in UTC milliseconds.
+# The app truncates and compares times in UTC milliseconds.
 cutoff="$(sql "SELECT UTC_TIMESTAMP(3) - INTERVAL $retention_days DAY;")"
 
 expired_partitions() {

@@ -1,4 +1,4 @@
-// FlowQuota in Azure: a resource group with all that it needs. Compile and lint with infra/check_bicep.sh.
+// FlowQuota in Azure: a resource group with all its resources. Compile and lint with infra/check_bicep.sh.
 //
 //   azd up                                                                         (dev)
 //   az deployment sub create --location <region> --parameters infra/prod.bicepparam
@@ -60,10 +60,10 @@ param redis redisSettings
 param mySql mySqlSettings
 param app appSettings
 
-@description('Further app settings by name, from the table in the README; for example { EXECUTE_TIMEOUT_MS: \'2000\' }.')
+@description('Further app settings by name, from docs/settings.md; for example { EXECUTE_TIMEOUT_MS: \'2000\' }.')
 param extraSettings object = {}
 
-@description('Who is told of alerts.')
+@description('E-mail addresses that get the alerts.')
 param alertEmailAddresses string[] = []
 
 @description('owner/name of the GitHub repository whose workflow deploys; empty = none.')
@@ -79,7 +79,7 @@ var vaultName = 'kv-flowquota-${take(token, 11)}'
 var tags = union(extraTags, {
   application: 'flowquota'
   environment: environmentName
-  // By which azd finds the resource group.
+  // The tag by which azd finds the resource group.
   'azd-env-name': environmentName
 })
 

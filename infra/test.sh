@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The one test command: starts private Redis, MariaDB and Azurite, runs FlowQuota.Tests against them, stops them.
+# The one test command: starts private Redis, MariaDB and Azurite, runs FlowQuota.Tests against them and the gateways, stops them.
+# A server that the environment names is used as it is.
 set -euo pipefail
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
@@ -8,8 +9,9 @@ source "$root/infra/lib/servers.sh"
 # shellcheck source-path=SCRIPTDIR source=lib/functions.sh
 source "$root/infra/lib/functions.sh"
 
-# Far above what any test may take; a test that hangs ends the run and is named.
-HANG_TIMEOUT=4m
+# Far above the time of any test; a test that hangs ends the run and is named.
+hang_timeout=4m
+LONG_HANG_TIMEOUT=60m
 
 skip_servers=false
 test_arguments=()
@@ -17,10 +19,18 @@ work=
 
 usage() {
     cat <<'TEXT'
-infra/test.sh [--skip-servers] [-- ARGUMENT...]
+infra/test.sh [--skip-servers] [--long] [-- ARGUMENT...]
 
-  --skip-servers  Start no server and skip the tests that need one. For a quick look; refused where CI=true.
+  --skip-servers  Start no server and skip the tests that need one. For a quick look; refused if CI=true.
+  --long          Tests that draw at random or kill make many times their rounds: hours for all, so name some by a filter.
+                  Also a cluster, a lagging replica and a restored database, which are left out without it or a filter.
   -- ARGUMENT...  Handed to dotnet test, for example: -- --filter FullyQualifiedName~Retention
+
+Uses a server that runs already if one of these is set. The tests write to it and leave their data behind.
+  FLOWQUOTA_TEST_REDIS    A StackExchange.Redis connection; a server for tests alone, started with --databases 10000.
+  FLOWQUOTA_TEST_MYSQL    A MySqlConnector connection without a database; an account with all rights, 500 connections.
+  FLOWQUOTA_TEST_AZURITE  A storage connection string.
+Tests that kill a server start one of their own all the same: the redis-server and mariadbd that come first in PATH.
 
 Ends with the line "N passed, N failed" (and ", N skipped"). Fails when a test failed, none ran, or the run broke off.
 TEXT
@@ -35,6 +45,10 @@ read_arguments() {
     while (($# > 0)); do
         case $1 in
             --skip-servers) skip_servers=true ;;
+            --long)
+                export FLOWQUOTA_TEST_LONG=1
+                hang_timeout=$LONG_HANG_TIMEOUT
+                ;;
             --help | -h) usage && exit 0 ;;
             --)
                 test_arguments=("${@:2}")
@@ -97,37 +111,51 @@ TEXT
 }
 
 start_servers() {
-    # Each test takes a database number of its own.
-    start_redis "$work/redis" --databases 10000 || fail "no test ran."
-    start_mariadb "$work/mariadb" || fail "no test ran."
-    start_azurite "$work/azurite" || fail "no test ran."
-    export FLOWQUOTA_TEST_REDIS=$redis_address
-    export FLOWQUOTA_TEST_MYSQL=$mysql_connection
-    export FLOWQUOTA_TEST_AZURITE=$azurite_connection
+    if [[ -z ${FLOWQUOTA_TEST_REDIS:-} ]]; then
+        # Each test takes a database number of its own.
+        start_redis "$work/redis" --databases 10000 || fail "no test ran."
+        export FLOWQUOTA_TEST_REDIS=$redis_address
+    fi
+    if [[ -z ${FLOWQUOTA_TEST_MYSQL:-} ]]; then
+        # It is never killed, so it need not wait for the disk; the crash tests start a durable one of their own.
+        start_mariadb "$work/mariadb" --debug-no-sync || fail "no test ran."
+        export FLOWQUOTA_TEST_MYSQL=$mysql_connection
+    fi
+    if [[ -z ${FLOWQUOTA_TEST_AZURITE:-} ]]; then
+        start_azurite "$work/azurite" || fail "no test ran."
+        export FLOWQUOTA_TEST_AZURITE=$azurite_connection
+    fi
     # For tests that kill and restart a server of their own.
     export FLOWQUOTA_TEST_REDIS_SERVER=$redis_server
     export FLOWQUOTA_TEST_MARIADB_SERVER=$mariadb_server
     export FLOWQUOTA_TEST_MARIADB_INSTALL_DB=$mariadb_install_db
     export FLOWQUOTA_TEST_AZURITE_QUEUE=$azurite_queue
+    export FLOWQUOTA_TEST_NGINX=$nginx_server
+    export FLOWQUOTA_TEST_CADDY=$caddy_server
+    export FLOWQUOTA_TEST_HAPROXY=$haproxy_server
+    export FLOWQUOTA_TEST_CHROMIUM=$chromium
 }
 
 announce_skipping() {
     export FLOWQUOTA_TEST_SKIP_SERVERS=1
     cat >&2 <<'TEXT'
 **********************************************************************************
-SKIPPED: every test that needs Redis, MariaDB or a storage queue (--skip-servers).
+SKIPPED: every test that needs Redis, MariaDB, a storage queue or a browser (--skip-servers).
 This run proves nothing about the stores, the drains or recovery after a crash.
 **********************************************************************************
 TEXT
 }
 
 run_tests() {
+    if [[ ${FLOWQUOTA_TEST_LONG:-} != 1 ]] && ((${#test_arguments[@]} == 0)); then
+        test_arguments=(--filter 'Category!=Long')
+    fi
     run_group dotnet test "$root/FlowQuota.Tests" -c Release --no-build --nologo --disable-build-servers \
         --results-directory "$work/results" --logger 'trx;LogFileName=tests.trx' \
-        --blame-hang-timeout "$HANG_TIMEOUT" --blame-hang-dump-type none "${test_arguments[@]}"
+        --blame-hang-timeout "$hang_timeout" --blame-hang-dump-type none "${test_arguments[@]}"
 }
 
-# count NAME: a figure of the results file, 0 where the run broke off before it wrote one.
+# count NAME: a figure of the results file, 0 if the run broke off before it wrote one.
 count() {
     local counters
     counters=$(grep -o '<Counters [^>]*>' "$work/results/tests.trx" 2>/dev/null) || counters=
@@ -170,6 +198,7 @@ main() {
         announce_skipping
     else
         require_servers || exit 1
+        require_gateways || exit 1
     fi
     build_tests
     build_worker

@@ -1,5 +1,6 @@
 using System.Text;
-using FlowQuota.Auditing;
+using FlowQuota.Administration;
+using FlowQuota.Errors;
 using FlowQuota.Functions.Http;
 using FlowQuota.Functions.Tokens;
 using FlowQuota.Tokens;
@@ -8,8 +9,8 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace FlowQuota.Functions.Auditing;
 
-/// <summary>Tells whether the books balance, and mends those of a token when an admin explains the difference.</summary>
-public sealed class LedgerFunctions(FlowPipeline pipeline, LedgerVerification verification, LedgerMending mending, TokenCodec codec)
+/// <summary>Reports whether the ledger balances, and corrects that of a token when an admin explains the difference.</summary>
+public sealed class LedgerFunctions(FlowPipeline pipeline, LedgerVerification verification, LedgerCorrection correction, TokenCodec codec)
 {
     private const int MaxBodyBytes = 8 * 1024;
     private const int MaxReason = 500;
@@ -18,43 +19,47 @@ public sealed class LedgerFunctions(FlowPipeline pipeline, LedgerVerification ve
     /// <summary>One token, or a page of them by <c>after</c> and <c>page_size</c> (admin).</summary>
     [Function("VerifyLedger")]
     public Task<IResult> Verify(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "flow/quota/verify")] HttpRequest request) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "flow/quota/verify")] HttpRequest request) =>
         pipeline.RunAsync(request, Access.Admin, async flow =>
         {
-            var report = Query.Text(request, "token") is { } token
+            var report = Query.Text(request, "token", mayBeEmpty: true) is { } token
                 ? await verification.VerifyAsync(TokenRoute.Id(codec, token), flow.Aborted)
                 : await verification.VerifyAsync(After(request), Query.Paging(request).PageSize, flow.Aborted);
-            bool isBalanced = report.Problems.Count == 0;
             var view = new LedgerReportView(
-                isBalanced, [.. report.Problems.Select(LedgerProblemView.Of)], report.CheckedTokens, report.PendingTokens, report.Next, report.IsTruncated);
-            return new DataAnswer<LedgerReportView>(flow, view, FlowJson.Default.LedgerReportView,
-                isBalanced ? "The books balance." : "The books do not balance.");
-        });
+                report.IsBalanced, [.. report.Problems.Select(LedgerProblemView.Of)], report.CheckedTokens, report.PendingTokens, report.Next, report.IsTruncated);
+            return new DataResult<LedgerReportView>(flow, view, FlowJson.Default.LedgerReportView,
+                report.IsBalanced switch
+                {
+                    true => "The books balance.",
+                    false => "The books do not balance.",
+                    null => "No problem is known, but not everything could be judged yet.",
+                });
+        }, parameters: ["token", "after", "page", "page_size"]);
 
-    /// <summary>Writes the record that explains what does not balance (admin).</summary>
+    /// <summary>Writes the row that explains a difference (admin).</summary>
     [Function("MendLedger")]
     public Task<IResult> Mend(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "flow/quota/verify/mend")] HttpRequest request) =>
         pipeline.RunAsync(request, Access.Admin, async flow =>
         {
             var (tokenId, reason) = await ReadMendAsync(flow);
-            var result = await mending.MendAsync(tokenId, reason, flow.Id, flow.Aborted);
+            var result = await correction.MendAsync(tokenId, reason, flow.Id, flow.Aborted);
             return result.Status switch
             {
-                MendStatus.Mended => Answer(flow, tokenId, result, "The difference is explained; the chain is whole from here on."),
-                MendStatus.Balanced => Answer(flow, tokenId, result, "The books of this token balance; nothing was written."),
-                MendStatus.Pending => new ProblemAnswer(flow, StatusCodes.Status503ServiceUnavailable, ErrorType.ServiceUnavailable,
+                CorrectionStatus.Mended => Answer(flow, tokenId, result, "The difference is explained; the chain is whole from here on."),
+                CorrectionStatus.Balanced => Answer(flow, tokenId, result, "The books of this token balance; nothing was written."),
+                CorrectionStatus.Pending => new ProblemResult(flow, StatusCodes.Status503ServiceUnavailable, ErrorType.ServiceUnavailable,
                     "Changes of this token are on the way to SQL; try again when they have come.")
                 {
                     RetryAfterSeconds = RetryAfterSeconds,
                 },
-                MendStatus.Unknown => throw TokenRoute.NotFound(),
+                CorrectionStatus.Unknown => throw TokenRoute.NotFound(),
             };
         });
 
-    /// <summary>Where the page before ended; MySQL refuses to compare a public id, which is ASCII, with anything else.</summary>
+    /// <summary>The last id of the previous page. MySQL refuses to compare a public id, which is ASCII, with anything else.</summary>
     private static string? After(HttpRequest request) =>
-        Query.Text(request, "after") is var after && (after is null || Ascii.IsValid(after))
+        Query.Text(request, "after", mayBeEmpty: true) is var after && (after is null || Ascii.IsValid(after))
             ? after
             : throw new InvalidFieldException("after", "must be what next was in the page before");
 
@@ -65,10 +70,10 @@ public sealed class LedgerFunctions(FlowPipeline pipeline, LedgerVerification ve
         return (TokenRoute.Id(codec, body.Text("token", 255)), reason);
     }
 
-    private static DataAnswer<MendView> Answer(FlowRequest flow, string tokenId, MendResult result, string message) =>
+    private static DataResult<MendView> Answer(FlowRequest flow, string tokenId, CorrectionResult result, string message) =>
         new(flow,
             new MendView(
-                result.Status == MendStatus.Mended, tokenId, result.Entry is { } entry ? QuotaLogView.Of(entry, flow.Clock) : null,
+                result.Status == CorrectionStatus.Mended, tokenId, result.Entry is { } entry ? QuotaLogView.Of(entry, flow.Clock) : null,
                 [.. result.Explained.Select(LedgerProblemView.Of)]),
             FlowJson.Default.MendView, message);
 }

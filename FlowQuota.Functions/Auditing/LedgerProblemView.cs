@@ -1,8 +1,8 @@
-using FlowQuota.Auditing;
+using FlowQuota.Ledger;
 
 namespace FlowQuota.Functions.Auditing;
 
-/// <summary>One thing that does not balance; the words of <c>problem</c> are those of <c>infra/verify_ledger.sql</c>, and <c>live</c>.</summary>
+/// <summary>A problem in the ledger of a token. <c>problem</c> is one that <c>infra/verify_ledger.sql</c> reports, or <c>live</c>.</summary>
 internal sealed record LedgerProblemView(string? Token, long? Epoch, long? Seq, string Problem, string Detail)
 {
     public static LedgerProblemView Of(LedgerProblem problem) =>

@@ -1,6 +1,7 @@
-using FlowQuota.Auditing;
+using FlowQuota.Errors;
 using FlowQuota.Functions.Http;
 using FlowQuota.Functions.Tokens;
+using FlowQuota.Ledger;
 using FlowQuota.Tokens;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -10,10 +11,10 @@ namespace FlowQuota.Functions.Auditing;
 /// <summary>Reads the audit log of a token (admin).</summary>
 public sealed class QuotaLogFunction(FlowPipeline pipeline, IQuotaLogStore logs, ITokenStore tokens, TokenCodec codec)
 {
-    /// <summary>One page, newest first, by time and action; also of a deleted token, for as long as its rows are kept.</summary>
+    /// <summary>One page, newest first, by time and action. The rows of a deleted token can be read until retention removes them.</summary>
     [Function("GetQuotaLogs")]
     public Task<IResult> Get(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "flow/tokens/{token}/quota/logs")] HttpRequest request) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "flow/tokens/{token}/quota/logs")] HttpRequest request) =>
         pipeline.RunAsync(request, Access.Admin, async flow =>
         {
             var (number, size) = Query.Paging(request);
@@ -24,24 +25,24 @@ public sealed class QuotaLogFunction(FlowPipeline pipeline, IQuotaLogStore logs,
                 throw TokenRoute.NotFound();
             var view = new QuotaLogListView(
                 [.. page.Entries.Select(entry => QuotaLogView.Of(entry, flow.Clock))], page.Total, number, size, Pages.Count(page.Total, size));
-            return new DataAnswer<QuotaLogListView>(flow, view, FlowJson.Default.QuotaLogListView, "Logs found.");
-        });
+            return new DataResult<QuotaLogListView>(flow, view, FlowJson.Default.QuotaLogListView, "Logs found.");
+        }, parameters: ["start_date", "end_date", "action", "page", "page_size"]);
 
-    /// <summary>True for a token that there is, or was and has rows left.</summary>
+    /// <summary>True for a token that exists, or that was deleted and still has rows.</summary>
     private async Task<bool> IsKnownAsync(string tokenId, CancellationToken cancellationToken) =>
         await tokens.FindAsync(tokenId, cancellationToken) is not null
         || (await logs.ReadAsync(new QuotaLogQuery(tokenId, null, null, null, 1, 1), cancellationToken)).Total > 0;
 
-    /// <summary>A day or an instant; the end of a range includes what it names.</summary>
+    /// <summary>Reads a day or an instant. The end of a range is inclusive.</summary>
     private static DateTime? Date(FlowRequest flow, string name, bool isEnd)
     {
         if (Query.Text(flow.Http, name) is not { } text)
             return null;
-        if (!flow.Clock.TryRead(text, out var utc, out bool isDate))
+        if (!flow.Clock.TryParse(text, out var utc, out bool isDate))
             throw new InvalidFieldException(name, "must be yyyy-MM-dd or yyyy-MM-dd HH:mm:ss");
         if (!isEnd)
             return utc;
-        return isDate ? flow.Clock.EndOfDay(utc) : utc.AddSeconds(1);
+        return isDate || utc > DateTime.MaxValue.AddSeconds(-1) ? flow.Clock.EndOfDay(utc) : utc.AddSeconds(1);
     }
 
     private static QuotaAction? Action(FlowRequest flow)
@@ -54,6 +55,6 @@ public sealed class QuotaLogFunction(FlowPipeline pipeline, IQuotaLogStore logs,
                 return action;
         }
 
-        throw new InvalidFieldException("action", "must be one of init, consume, refund, recharge");
+        throw new InvalidFieldException("action", $"must be one of {string.Join(", ", QuotaLogView.Actions.Select(known => known.Word))}");
     }
 }

@@ -1,9 +1,10 @@
-using FlowQuota.Auditing;
+using System.Text.Json.Serialization;
 using FlowQuota.Functions.Http;
+using FlowQuota.Ledger;
 
 namespace FlowQuota.Functions.Auditing;
 
-/// <summary>One row of the audit log (contract, section 1, logs).</summary>
+/// <summary>One row of the audit log. Rows of a period's end have two fields more.</summary>
 internal sealed record QuotaLogView(
     long Id, string Token, string WsId, string Email, int? QuotaBefore, int? QuotaAfter, int QuotaChange, string Action, string RequestId,
     bool? ExecutionSuccess, string? ExecutionErrorType, string? ExecutionErrorMessage, string CreatedAt)
@@ -11,10 +12,30 @@ internal sealed record QuotaLogView(
     public static readonly (string Word, QuotaAction Value)[] Actions =
     [
         ("init", QuotaAction.Init), ("consume", QuotaAction.Consume), ("refund", QuotaAction.Refund), ("recharge", QuotaAction.Recharge),
+        ("refill", QuotaAction.Refill), ("expire", QuotaAction.Expire), ("reserve", QuotaAction.Reserve), ("release", QuotaAction.Release),
     ];
 
-    public static QuotaLogView Of(QuotaLogEntry entry, FlowClock clock) => new(
+    /// <summary>The caller's idempotency key; left out if there is none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? IdempotencyKey { get; init; }
+
+    /// <summary>The boundary that a refill or expiry belongs to; null for other rows.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? EffectiveAt { get; init; }
+
+    /// <summary>Number of the period that a refill begins or an expiry ends; null for other rows.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Period { get; init; }
+
+    public static string WordOf(QuotaAction value) => Actions.First(action => action.Value == value).Word;
+
+    public static QuotaLogView Of(QuotaLogEntry entry, TimeZoneFormatter clock) => new(
         entry.Id, entry.TokenId, entry.WorkspaceId, entry.Email, entry.QuotaBefore, entry.QuotaAfter, entry.QuotaChange,
-        Actions.First(action => action.Value == entry.Action).Word, entry.RequestId,
-        entry.ExecutionSuccess, entry.ExecutionErrorType, entry.ExecutionErrorMessage, clock.Tell(entry.CreatedAt));
+        WordOf(entry.Action), entry.RequestId,
+        entry.ExecutionSuccess, entry.ExecutionErrorType, entry.ExecutionErrorMessage, clock.Format(entry.CreatedAt))
+    {
+        EffectiveAt = clock.Format(entry.EffectiveAt),
+        Period = entry.Period,
+        IdempotencyKey = entry.IdempotencyKey,
+    };
 }

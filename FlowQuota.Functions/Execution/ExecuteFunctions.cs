@@ -1,6 +1,6 @@
-using FlowQuota.Execution;
 using FlowQuota.Functions.Http;
 using FlowQuota.Functions.Quotas;
+using FlowQuota.Metering;
 using FlowQuota.Settings;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -8,9 +8,9 @@ using Microsoft.Azure.Functions.Worker;
 namespace FlowQuota.Functions.Execution;
 
 /// <summary>Runs a caller's JavaScript and consumes one call.</summary>
-public sealed class ExecuteFunctions(FlowPipeline pipeline, MeteredExecution execution, Callers callers, FlowQuotaSettings settings)
+public sealed class ExecuteFunctions(FlowPipeline pipeline, MeteredExecution execution, AccessTokenAuthentication callers, FlowQuotaSettings settings)
 {
-    /// <summary>Runs code.</summary>
+    /// <summary>Executes the code in the body.</summary>
     [Function("Execute")]
     public Task<IResult> Execute(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "flow/execute")] HttpRequest request) =>
@@ -28,14 +28,15 @@ public sealed class ExecuteFunctions(FlowPipeline pipeline, MeteredExecution exe
             if (callers.Of(request) is not { } token)
                 return Refusals.NoToken(flow);
             var (code, input) = await ExecuteRequest.ReadAsync(flow, settings.Execution);
-            var run = await execution.RunAsync(token, code, input, flow.Id, flow.GivenUp, flow.Aborted);
+            var key = IdempotencyKeyHeader.TryRead(request, out string? text) ? ExecuteRequest.Key(text, code, input) : null;
+            var run = await execution.RunAsync(token, code, input, flow.Id, flow.GivenUp, flow.Aborted, key);
             return run.Status switch
             {
-                MeteredRunStatus.Completed => new ExecutionAnswer(flow, run.Admission!.Allowance!, run.Outcome!),
+                MeteredRunStatus.Completed or MeteredRunStatus.Replayed => new ExecutionAnswer(flow, run),
                 MeteredRunStatus.NotAdmitted => Refusals.Of(flow, run.Admission!)!,
                 MeteredRunStatus.NoCapacity => Refusals.Unavailable(flow, "All executor slots are busy; try again."),
                 MeteredRunStatus.HostStopped => Refusals.Unavailable(flow, "The service is stopping; the call was given back, try again."),
-                MeteredRunStatus.CallerGone => new ProblemAnswer(
+                MeteredRunStatus.CallerGone => new ProblemResult(
                     flow, StatusCodes.Status499ClientClosedRequest, ErrorType.Validation, "The caller closed the connection."),
             };
         }, tellsTiming: true);

@@ -1,7 +1,9 @@
+using System.Buffers.Binary;
 using System.Text.Unicode;
+using FlowQuota.Errors;
 using FlowQuota.Execution;
 using FlowQuota.Functions.Http;
-using FlowQuota.Tokens;
+using FlowQuota.Ledger;
 
 namespace FlowQuota.Functions.Execution;
 
@@ -16,6 +18,17 @@ internal static class ExecuteRequest
             throw new InvalidFieldException("codebase64", "must not be given beside code_base64");
         string base64 = body.OptionalString(name) ?? throw new InvalidFieldException(name, "is missing; it must be JavaScript in base64");
         return (Decode(name, base64, limits.MaxCodeBytes), body.Raw("input"));
+    }
+
+    /// <summary>The key of a request: a repeat has the same code and input.</summary>
+    /// <param name="text">The key as the caller sent it.</param>
+    /// <param name="code">The code.</param>
+    /// <param name="input">The input.</param>
+    public static IdempotencyKey Key(string text, ReadOnlyMemory<byte> code, ReadOnlyMemory<byte> input)
+    {
+        byte[] length = new byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32LittleEndian(length, code.Length);
+        return IdempotencyKey.Of("execute", text, [.. length, .. code.Span, .. input.Span]) with { Text = text };
     }
 
     private static ReadOnlyMemory<byte> Decode(string name, string base64, int maxBytes)

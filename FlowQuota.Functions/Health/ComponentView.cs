@@ -1,4 +1,4 @@
 namespace FlowQuota.Functions.Health;
 
-/// <summary>How one part does; <c>latency_ms</c> is null where nothing was asked.</summary>
+/// <summary>The health of one component; <c>latency_ms</c> is null if it was not checked.</summary>
 internal sealed record ComponentView(string Status, string? Detail, double? LatencyMs);

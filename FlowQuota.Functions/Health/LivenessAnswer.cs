@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 namespace FlowQuota.Functions.Health;
 
 /// <summary><c>{service,status,timestamp,version}</c>, at the top level.</summary>
-internal sealed class LivenessAnswer(FlowRequest request) : FlowAnswer(request, StatusCodes.Status200OK)
+internal sealed class LivenessAnswer(FlowRequest request) : FlowResult(request, StatusCodes.Status200OK)
 {
     private static readonly string Version = typeof(LivenessAnswer).Assembly.GetName().Version?.ToString(3) ?? "unknown";
 

@@ -1,4 +1,4 @@
 namespace FlowQuota.Functions.Health;
 
-/// <summary>Whether the service can serve, and how each part does.</summary>
+/// <summary>Whether the service can serve, and the health of each component.</summary>
 internal sealed record ReadinessView(string Status, IReadOnlyDictionary<string, ComponentView> Components);

@@ -6,12 +6,12 @@ using Microsoft.Extensions.Logging.Console;
 namespace FlowQuota.Functions.Hosting;
 
 /// <summary>
-/// Writes one line an entry, whatever it says: nothing that a caller sent, or that somebody wrote into a store, can look
-/// like an entry of its own or move a terminal's cursor. (The framework's own formatter lets carriage returns through.)
+/// Writes each entry as one line. Text from callers or from a store cannot look like an entry of its own or move a
+/// terminal's cursor. (The framework's own formatter lets carriage returns through.)
 /// </summary>
 public sealed class OneLineFormatter(TimeProvider time) : ConsoleFormatter(FormatterName)
 {
-    /// <summary>For the console's options.</summary>
+    /// <summary>The name under which the console's options select it.</summary>
     public const string FormatterName = "one-line";
 
     private const string InvocationScope = "AzureFunctions_InvocationId";

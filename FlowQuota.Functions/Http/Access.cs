@@ -6,9 +6,14 @@ public enum Access
     /// <summary>Anyone.</summary>
     Anyone,
 
-    /// <summary>Who presents an admin token.</summary>
+    /// <summary>Callers with an admin token.</summary>
     Admin,
 
-    /// <summary>Who presents an access token; the function checks it.</summary>
+    /// <summary>Callers with an access token; the function checks it.</summary>
     Token,
+
+    /// <summary>
+    /// A gateway, on behalf of a caller with an access token; the function checks it. CORS is left to the gateway.
+    /// </summary>
+    Gateway,
 }

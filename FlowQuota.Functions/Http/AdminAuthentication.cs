@@ -1,16 +1,17 @@
 using System.Security.Cryptography;
 using System.Text;
 using FlowQuota.Settings;
+using Microsoft.AspNetCore.Http;
 
 namespace FlowQuota.Functions.Http;
 
-/// <summary>Knows the admin tokens; compares in constant time, whichever of them is meant.</summary>
+/// <summary>Checks admin tokens. The comparison takes constant time, whichever of them is presented.</summary>
 public sealed class AdminAuthentication(FlowQuotaSettings settings)
 {
     private readonly byte[][] _digests = [.. settings.AdminTokens.Select(Digest)];
 
-    /// <summary>True where the presented token is one of <c>ADMIN_TOKEN</c>.</summary>
-    /// <param name="presented">What the caller sent; null = nothing.</param>
+    /// <summary>True if the presented token is one of <c>ADMIN_TOKEN</c>.</summary>
+    /// <param name="presented">The token that the caller sent; null = none.</param>
     public bool IsAdmin(string? presented)
     {
         byte[] digest = Digest(presented ?? "");
@@ -20,6 +21,9 @@ public sealed class AdminAuthentication(FlowQuotaSettings settings)
         return isAdmin;
     }
 
-    // Equal lengths for the comparison; the digests never leave the process.
+    /// <summary>Names the admin token that a request presents, so that two of them can be distinguished.</summary>
+    public static string ScopeOf(HttpRequest request) => Convert.ToHexStringLower(Digest(Credentials.Bearer(request) ?? ""));
+
+    // Digests have equal lengths, as the comparison needs; they never leave the process.
     private static byte[] Digest(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
 }

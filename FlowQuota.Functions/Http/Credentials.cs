@@ -11,7 +11,7 @@ internal static class Credentials
     /// <summary>The older clients' names of the header.</summary>
     private static readonly string[] AccessTokenHeaders = ["accessToken", "access-token"];
 
-    /// <summary>The token of <c>Authorization: Bearer</c>; null where there is none.</summary>
+    /// <summary>The token of <c>Authorization: Bearer</c>; null if there is none.</summary>
     public static string? Bearer(HttpRequest request)
     {
         string? value = request.Headers[HeaderNames.Authorization];
@@ -20,7 +20,7 @@ internal static class Credentials
             : null;
     }
 
-    /// <summary>The access token, from <c>Authorization: Bearer</c> or one of the older headers; null where there is none.</summary>
+    /// <summary>The access token, from <c>Authorization: Bearer</c> or one of the older headers; null if there is none.</summary>
     public static string? AccessToken(HttpRequest request)
     {
         if (Bearer(request) is { } bearer)

@@ -3,7 +3,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace FlowQuota.Functions.Http;
 
-/// <summary>Answers requests that no other function does, so that a wrong path or method gets the envelope too.</summary>
+/// <summary>Answers requests that match no other function, so that a wrong path or method gets the envelope too.</summary>
 public sealed class FallbackFunction(FlowPipeline pipeline)
 {
     /// <summary>
@@ -18,9 +18,13 @@ public sealed class FallbackFunction(FlowPipeline pipeline)
         [HttpTrigger(AuthorizationLevel.Anonymous, Route = "{*path}")] HttpRequest request) =>
         pipeline.RunAsync(request, Access.Anyone, flow => Task.FromResult<IResult>(
             RouteTable.MethodsOf(request.Path) is { Count: > 0 } methods
-                ? new ProblemAnswer(flow, StatusCodes.Status405MethodNotAllowed, ErrorType.MethodNotAllowed, $"This path has {string.Join(", ", methods)} only.")
+                ? new ProblemResult(flow, StatusCodes.Status405MethodNotAllowed, ErrorType.MethodNotAllowed, $"This path allows only {string.Join(", ", methods)}.")
                 {
                     Allow = string.Join(", ", methods),
                 }
-                : new ProblemAnswer(flow, StatusCodes.Status404NotFound, ErrorType.NotFound, "There is no such path.")));
+                : NoSuchPath(flow)));
+
+    /// <summary>404 for a path that does not exist.</summary>
+    internal static ProblemResult NoSuchPath(FlowRequest flow) =>
+        new(flow, StatusCodes.Status404NotFound, ErrorType.NotFound, "No such path.");
 }

@@ -1,22 +1,31 @@
+using FlowQuota.Functions.Gateways;
+using FlowQuota.Functions.WebConsole;
+using FlowQuota.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace FlowQuota.Functions.Http;
 
-/// <summary>Registers what the HTTP functions share.</summary>
+/// <summary>
+/// Registers the services of the HTTP functions. The Functions host makes a function's class anew for each call, so what
+/// outlives a call is here.
+/// </summary>
 public static class FlowHttpServices
 {
-    /// <summary>Adds the pipeline and what it needs, beside <see cref="FlowQuotaServices.AddFlowQuota"/>.</summary>
+    /// <summary>Adds the pipeline and its dependencies, beside <see cref="FlowQuotaServices.AddFlowQuota"/>.</summary>
     public static IServiceCollection AddFlowQuotaHttp(this IServiceCollection services) => services
-        .AddSingleton<FlowClock>()
+        .AddSingleton<TimeZoneFormatter>()
         .AddSingleton<AdminAuthentication>()
-        .AddSingleton<Callers>()
-        .AddSingleton<FlowPipeline>();
+        .AddSingleton<AccessTokenAuthentication>()
+        .AddSingleton<CrossOrigin>()
+        .AddSingleton<FlowPipeline>()
+        .AddSingleton<UnmeteredPasses>()
+        .AddSingleton<ConsoleFiles>();
 
-    /// <summary>Leaves out of the log what the platform tells of every request.</summary>
+    /// <summary>Removes the platform's own entries about each request from the log.</summary>
     /// <remarks>
-    /// The server would log each URL, and an admin may name a token in full there (contract, section 3). Where its log is on
-    /// it also makes an activity for each request, whoever listens. Exceptions are told by the pipeline.
+    /// The server would log each URL, and an admin may write a full token there. If its log is on, it also makes an activity
+    /// for each request even without a listener. The pipeline logs exceptions.
     /// </remarks>
     public static ILoggingBuilder AddFlowQuotaFilters(this ILoggingBuilder logging) => logging
         .AddFilter("Microsoft", LogLevel.Warning)

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using FlowQuota.Functions.Auditing;
+using FlowQuota.Functions.Gateways;
 using FlowQuota.Functions.Health;
 using FlowQuota.Functions.Outbox;
 using FlowQuota.Functions.Quotas;
@@ -8,14 +9,16 @@ using FlowQuota.Functions.Tokens;
 
 namespace FlowQuota.Functions.Http;
 
-/// <summary>How answers are written, made at compile time; names are snake_case.</summary>
+/// <summary>The serializers of the responses, generated at compile time; names are snake_case.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(TokenView))]
 [JsonSerializable(typeof(TokenListView))]
 [JsonSerializable(typeof(DeletedTokenView))]
 [JsonSerializable(typeof(QuotaView))]
 [JsonSerializable(typeof(ConsumedView))]
+[JsonSerializable(typeof(CheckView))]
 [JsonSerializable(typeof(QuotaLogListView))]
+[JsonSerializable(typeof(CallView))]
 [JsonSerializable(typeof(LedgerReportView))]
 [JsonSerializable(typeof(MendView))]
 [JsonSerializable(typeof(QueueStatsView))]

@@ -1,13 +1,14 @@
-using FlowQuota.Quotas;
-using FlowQuota.Storage;
-using FlowQuota.Tokens;
+using FlowQuota.Administration;
+using FlowQuota.Errors;
+using FlowQuota.Ledger;
+using FlowQuota.Telemetry;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
 namespace FlowQuota.Functions.Http;
 
-/// <summary>The one place where a request becomes an answer, whatever happens: every HTTP function runs through it.</summary>
-public sealed partial class FlowPipeline(AdminAuthentication admins, FlowClock clock, ILogger<FlowPipeline> logger)
+/// <summary>Turns a request into a response, whatever happens. Every HTTP function runs through it.</summary>
+public sealed partial class FlowPipeline(AdminAuthentication admins, CrossOrigin crossOrigin, TimeZoneFormatter clock, ILogger<FlowPipeline> logger)
 {
     private const int MaxHeaderCharacters = 16 * 1024;
     private const int MaxUrlCharacters = 8 * 1024;
@@ -18,69 +19,85 @@ public sealed partial class FlowPipeline(AdminAuthentication admins, FlowClock c
     /// <summary>Runs a function for a request.</summary>
     /// <param name="http">The request.</param>
     /// <param name="access">Who may call it.</param>
-    /// <param name="handle">What the function does.</param>
-    /// <param name="tellsTiming">True where failures carry <c>timing</c>.</param>
-    /// <returns>An answer in the envelope; never an exception.</returns>
-    public async Task<IResult> RunAsync(HttpRequest http, Access access, Func<FlowRequest, Task<IResult>> handle, bool tellsTiming = false)
+    /// <param name="handle">The function's work.</param>
+    /// <param name="tellsTiming">True if failures carry <c>timing</c>.</param>
+    /// <param name="parameters">The query parameters that are allowed; any other is a 400. <see cref="Access.Anyone"/> may send any.</param>
+    /// <returns>A response in the envelope; never an exception.</returns>
+    public async Task<IResult> RunAsync(HttpRequest http, Access access, Func<FlowRequest, Task<IResult>> handle, bool tellsTiming = false,
+        params string[] parameters)
     {
         var request = new FlowRequest(http, RequestIds.Of(http), clock, tellsTiming);
         try
         {
             CheckSize(http);
+            CheckFraming(http);
+            if (access != Access.Gateway)
+            {
+                crossOrigin.Allow(http);
+                if (crossOrigin.IsPreflight(http))
+                    return new EmptyAnswer(request);
+            }
+
             if (access == Access.Admin && !admins.IsAdmin(Credentials.Bearer(http)))
-                return new ProblemAnswer(request, StatusCodes.Status401Unauthorized, ErrorType.Authentication, "A valid admin token is needed: Authorization: Bearer <admin token>.");
+                return new ProblemResult(request, StatusCodes.Status401Unauthorized, ErrorType.Authentication, "A valid admin token is needed: Authorization: Bearer <admin token>.");
+            // Without any credential the answer is 401, whatever else is wrong.
+            if (access == Access.Admin || (access is Access.Token or Access.Gateway && Credentials.AccessToken(http) is not null))
+                Query.CheckNames(http, parameters);
             return await handle(request);
         }
         catch (InvalidFieldException e)
         {
-            return new ProblemAnswer(request, StatusCodes.Status400BadRequest, ErrorType.Validation, e.Message);
+            return new ProblemResult(request, StatusCodes.Status400BadRequest, ErrorType.Validation, e.Message);
         }
         catch (ProblemException e)
         {
-            return new ProblemAnswer(request, e.Status, e.Type, e.Message);
+            return new ProblemResult(request, e.Status, e.Type, e.Message);
         }
         catch (BadHttpRequestException e)
         {
-            return e.StatusCode == StatusCodes.Status413PayloadTooLarge
-                ? new ProblemAnswer(request, e.StatusCode, ErrorType.PayloadTooLarge, "The body is too large.")
-                : new ProblemAnswer(request, StatusCodes.Status400BadRequest, ErrorType.Validation, "The request is not well-formed HTTP.");
+            return e.StatusCode switch
+            {
+                StatusCodes.Status413PayloadTooLarge => new ProblemResult(request, e.StatusCode, ErrorType.PayloadTooLarge, "The body is too large."),
+                StatusCodes.Status408RequestTimeout => new ProblemResult(request, e.StatusCode, ErrorType.RequestTimeout, "The body did not come in time; send it faster."),
+                _ => new ProblemResult(request, StatusCodes.Status400BadRequest, ErrorType.Validation, "The request is not well-formed HTTP."),
+            };
         }
         catch (IdempotencyMismatchException)
         {
-            return new ProblemAnswer(request, StatusCodes.Status422UnprocessableEntity, ErrorType.IdempotencyMismatch,
-                $"An earlier request with this {RequestIds.Header} asked for another change; nothing was changed. Send a new id with a new change.");
+            return new ProblemResult(request, StatusCodes.Status422UnprocessableEntity, ErrorType.IdempotencyMismatch,
+                $"An earlier request with this {IdempotencyKeyHeader.NameFor(http)} asked for another change; nothing was changed. Send a new one with a new change.");
         }
         catch (StoreUnavailableException e)
         {
             if (_refused.Count() is > 0 and var count)
                 LogUnavailable(logger, count, e.Store, e.GetBaseException().Message.ReplaceLineEndings(" "), request.Id);
-            return new ProblemAnswer(request, StatusCodes.Status503ServiceUnavailable, ErrorType.ServiceUnavailable, Advice(e, access))
+            return new ProblemResult(request, StatusCodes.Status503ServiceUnavailable, ErrorType.ServiceUnavailable, Advice(e, access, IdempotencyKeyHeader.NameFor(http)))
             {
                 RetryAfterSeconds = RetryAfterSeconds,
             };
         }
         catch (OperationCanceledException) when (request.Aborted.IsCancellationRequested)
         {
-            // Nobody is there to read it; the status is what the host's log shows.
-            return new ProblemAnswer(request, StatusCodes.Status499ClientClosedRequest, ErrorType.Validation, "The caller closed the connection.");
+            // The caller has gone; the status is for the host's log.
+            return new ProblemResult(request, StatusCodes.Status499ClientClosedRequest, ErrorType.Validation, "The caller closed the connection.");
         }
         catch (Exception e)
         {
             LogFailed(logger, request.Id, e);
-            return new ProblemAnswer(request, StatusCodes.Status500InternalServerError, ErrorType.Internal, "The service failed; the request id names this failure in its log.");
+            return new ProblemResult(request, StatusCodes.Status500InternalServerError, ErrorType.Internal, "Internal error. Quote request_id when you report it.");
         }
     }
 
-    private static string Advice(StoreUnavailableException e, Access access)
+    private static string Advice(StoreUnavailableException e, Access access, string header)
     {
         // Callers learn nothing of the inside.
         string what = access == Access.Admin && e.Reason is { } reason ? $"{e.Store} {reason}" : $"{e.Store} is unavailable";
         return e switch
         {
             ChangeUnavailableException { MayBeApplied: true } =>
-                $"{what}; the change may have been applied. Repeat it with the same {RequestIds.Header}: it is not applied twice.",
+                $"{what}; the change may have been applied. Repeat it with the same {header}: it is not applied twice.",
             ChangeUnavailableException =>
-                $"{what}; this attempt changed nothing. Try again with the same {RequestIds.Header}: it is not applied twice.",
+                $"{what}; this attempt changed nothing. Try again with the same {header}: it is not applied twice.",
             _ => $"{what}; try again.",
         };
     }
@@ -100,6 +117,16 @@ public sealed partial class FlowPipeline(AdminAuthentication admins, FlowClock c
 
         if (characters > MaxHeaderCharacters)
             throw new InvalidFieldException("headers", $"must be at most {MaxHeaderCharacters} characters long together");
+    }
+
+    /// <summary>Refuses requests that a proxy in front may have read differently from this server.</summary>
+    private static void CheckFraming(HttpRequest http)
+    {
+        if (http.Method.AsSpan().ContainsAnyInRange('a', 'z'))
+            throw new InvalidFieldException("method", "must be in upper case");
+        // The server moves the length of a body that is also chunked to this header.
+        if (http.Headers.TransferEncoding.Count > 0 && http.Headers.ContainsKey("X-Content-Length"))
+            throw new InvalidFieldException("Content-Length", "must not be given beside Transfer-Encoding");
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Refused {Count} requests since the last such line: {Store} is unavailable ({Reason}); the last was {RequestId}")]

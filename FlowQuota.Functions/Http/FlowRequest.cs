@@ -2,12 +2,12 @@ using Microsoft.AspNetCore.Http;
 
 namespace FlowQuota.Functions.Http;
 
-/// <summary>One request on its way through a function.</summary>
-/// <param name="Http">The request as ASP.NET Core has it.</param>
+/// <summary>One request.</summary>
+/// <param name="Http">ASP.NET Core's request.</param>
 /// <param name="Id">Its id; 1-64 of <c>A-Za-z0-9._-</c>.</param>
-/// <param name="Clock">Tells the time in answers.</param>
-/// <param name="TellsTiming">True where the answer carries <c>timing</c> (execute).</param>
-public sealed record FlowRequest(HttpRequest Http, string Id, FlowClock Clock, bool TellsTiming)
+/// <param name="Clock">Formats the times of the response.</param>
+/// <param name="IncludesTiming">True if the response carries <c>timing</c> (execute).</param>
+public sealed record FlowRequest(HttpRequest Http, string Id, TimeZoneFormatter Clock, bool IncludesTiming)
 {
     /// <summary>When the request came in; a timestamp of <see cref="Clock"/>.</summary>
     public long Started { get; } = Clock.Timestamp;

@@ -2,11 +2,11 @@ using System.Globalization;
 
 namespace FlowQuota.Functions.Http;
 
-/// <summary>Writes durations as Go does, for the predecessor's dashboards: <c>5s</c>, <c>1m30s</c>, <c>24h0m0s</c>.</summary>
+/// <summary>Writes durations as Go does: <c>5s</c>, <c>1m30s</c>, <c>24h0m0s</c>. Dashboards of the predecessor expect it.</summary>
 internal static class GoDuration
 {
     /// <param name="duration">Whole seconds, not negative.</param>
-    public static string Tell(TimeSpan duration)
+    public static string Format(TimeSpan duration)
     {
         long hours = (long)duration.TotalHours;
         if (hours > 0)

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace FlowQuota.Functions.Http;
 
-/// <summary>The id of a request: the caller's own if it sent a sane one, else a new UUIDv7 (contract, section 1).</summary>
+/// <summary>The id of a request: the caller's own if it sent a valid one, else a new UUIDv7.</summary>
 internal static class RequestIds
 {
     /// <summary>Name of the header, in requests and answers.</summary>
@@ -27,12 +27,13 @@ internal static class RequestIds
     public static string Of(HttpRequest request)
     {
         var values = request.Headers[Header];
-        return values is [{ Length: > 0 and <= MaxLength } id] && !id.AsSpan().ContainsAnyExcept(Allowed)
-            ? id
-            : New();
+        return values is [{ } id] && IsValid(id) ? id : New();
     }
 
-    // RFC 9562, section 5.7. What Guid.CreateVersion7 does, but for a call into the system for the random bits of each.
+    /// <summary>True for an id that a request can have.</summary>
+    public static bool IsValid(string id) => id.Length is > 0 and <= MaxLength && !id.AsSpan().ContainsAnyExcept(Allowed);
+
+    // RFC 9562, section 5.7. Like Guid.CreateVersion7, but without a system call for the random bits of each id.
     private static string New()
     {
         Span<byte> bytes = stackalloc byte[16];

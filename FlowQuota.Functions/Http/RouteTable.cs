@@ -6,12 +6,12 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace FlowQuota.Functions.Http;
 
-/// <summary>The routes as the functions' own attributes say them.</summary>
+/// <summary>The routes, from the attributes of the functions.</summary>
 internal static class RouteTable
 {
     private static readonly List<(TemplateMatcher Matcher, string[] Methods)> Routes = [.. Read()];
 
-    /// <summary>The methods that a path has; empty where there is no such path.</summary>
+    /// <summary>The methods that a path has; empty if the path does not exist.</summary>
     public static IReadOnlyList<string> MethodsOf(PathString path) =>
         [.. Routes.Where(route => route.Matcher.TryMatch(path, new RouteValueDictionary())).SelectMany(route => route.Methods).Distinct().Order()];
 

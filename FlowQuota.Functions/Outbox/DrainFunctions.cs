@@ -1,16 +1,16 @@
+using FlowQuota.Drains;
+using FlowQuota.Errors;
 using FlowQuota.Outbox;
+using FlowQuota.Redis;
 using FlowQuota.Settings;
-using FlowQuota.Storage;
-using FlowQuota.Storage.Redis;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
 
 namespace FlowQuota.Functions.Outbox;
 
-/// <summary>Brings what waits in the outboxes to SQL: when a doorbell rings, and once a minute for the doorbells that were lost.</summary>
+/// <summary>Brings the outboxes to SQL: when a doorbell arrives, and once a minute in case a doorbell was lost.</summary>
 public sealed partial class DrainFunctions(
-    SyncDrain sync, AuditDrain audit, OutboxBacklog backlog, RedisKeyspace keyspace, FlowQuotaSettings settings, TimeProvider time,
-    ILogger<DrainFunctions> logger)
+    SyncDrain sync, AuditDrain audit, OutboxBacklog backlog, RedisKeyspace keyspace, ILogger<DrainFunctions> logger)
 {
     /// <summary>Writes the latest quotas to <c>access_tokens</c>.</summary>
     [Function("SyncQuotas")]
@@ -22,17 +22,18 @@ public sealed partial class DrainFunctions(
     public Task WriteQuotaLogs([QueueTrigger(DoorbellMessage.AuditQueue)] string message, CancellationToken cancellationToken) =>
         DrainAsync(audit, message, cancellationToken);
 
-    /// <summary>Drains what a lost doorbell left behind; each minute, or each <c>OUTBOX_SWEEP_INTERVAL_MINUTES</c>.</summary>
+    /// <summary>
+    /// Drains what lost doorbells left behind. Runs each minute unless <c>OUTBOX_SWEEP_SCHEDULE</c> or
+    /// <c>OUTBOX_SWEEP_INTERVAL_MINUTES</c> is set.
+    /// </summary>
     [Function("SweepOutbox")]
-    public async Task SweepOutbox([TimerTrigger("0 * * * * *")] TimerInfo timer, CancellationToken cancellationToken)
+    public async Task SweepOutbox([TimerTrigger($"%{FlowQuotaSettings.SweepSchedule}%")] TimerInfo timer, CancellationToken cancellationToken)
     {
-        if (time.GetUtcNow().Minute % settings.SweepIntervalMinutes != 0)
-            return;
         await sync.SweepAsync(cancellationToken);
         await audit.SweepAsync(cancellationToken);
         try
         {
-            // Looks, and warns where more waits than should.
+            // Warns if the backlog is too long.
             await backlog.ReadAsync();
         }
         catch (StoreUnavailableException e)
@@ -43,7 +44,7 @@ public sealed partial class DrainFunctions(
 
     private async Task DrainAsync(OutboxDrain drain, string message, CancellationToken cancellationToken)
     {
-        // A damaged doorbell still rang: somebody wants something drained.
+        // Malformed message: drain every partition rather than lose the wake-up.
         if (DoorbellMessage.Read(message, keyspace.Partitions) is { } partition)
         {
             await drain.DrainAsync(partition, DoorbellMessage.ReadCause(message), cancellationToken);

@@ -1,17 +1,17 @@
+using System.Globalization;
+using System.Text;
+using FlowQuota.Admission;
 using FlowQuota.Functions.Http;
 using FlowQuota.Functions.Tokens;
-using FlowQuota.Quotas;
+using FlowQuota.Ledger;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
 namespace FlowQuota.Functions.Quotas;
 
-/// <summary>Meters a call that runs elsewhere: for a gateway, or a service that meters its own calls.</summary>
-public sealed class ConsumeFunction(FlowPipeline pipeline, QuotaLedger ledger, Callers callers)
+/// <summary>Meters a call that another service executes.</summary>
+public sealed class ConsumeFunction(FlowPipeline pipeline, QuotaLedger ledger, AccessTokenAuthentication callers)
 {
-    private const int MaxBodyBytes = 4 * 1024;
-    private const int MaxCost = 1_000_000;
-
     /// <summary>Takes <c>cost</c> units, all or none.</summary>
     [Function("Consume")]
     public Task<IResult> Consume(
@@ -20,20 +20,20 @@ public sealed class ConsumeFunction(FlowPipeline pipeline, QuotaLedger ledger, C
         {
             if (callers.Of(request) is not { } token)
                 return Refusals.NoToken(flow);
-            var admission = await ledger.AdmitAsync(token, await ReadCostAsync(flow), flow.Id, hasOutcome: false);
-            if (Refusals.Of(flow, admission) is { } refusal)
+            int cost = await Cost.ReadAsync(flow, min: 1);
+            var key = IdempotencyKeyHeader.TryRead(request, out string? text)
+                ? IdempotencyKey.Of("consume", text, Encoding.UTF8.GetBytes(cost.ToString(CultureInfo.InvariantCulture))) with { Text = text }
+                : null;
+            var admission = await ledger.AdmitAsync(token, cost, flow.Id, hasOutcome: false, key);
+            if (Refusals.Of(flow, admission, cost) is { } refusal)
                 return refusal;
             var allowance = admission.Allowance!;
-            return new DataAnswer<ConsumedView>(flow,
+            return new DataResult<ConsumedView>(flow,
                 new ConsumedView(TokenWords.Of(allowance.Type), allowance.Total, allowance.Remaining), FlowJson.Default.ConsumedView, "Consumed.")
             {
                 Allowance = allowance,
+                IsReplay = admission.IsRepeat,
+                OriginalRequestId = admission.OriginalRequestId,
             };
         });
-
-    private static async Task<int> ReadCostAsync(FlowRequest flow)
-    {
-        using var body = await JsonBody.ReadAsync(flow, MaxBodyBytes, mayBeEmpty: true, "cost");
-        return body.OptionalNumber("cost", 1, MaxCost) ?? 1;
-    }
 }

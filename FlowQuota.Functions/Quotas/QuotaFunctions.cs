@@ -1,19 +1,20 @@
+using FlowQuota.Administration;
+using FlowQuota.Admission;
 using FlowQuota.Functions.Http;
 using FlowQuota.Functions.Tokens;
-using FlowQuota.Quotas;
 using FlowQuota.Tokens;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
 namespace FlowQuota.Functions.Quotas;
 
-/// <summary>Tells what is left: to a token's holder, and to admins.</summary>
-public sealed class QuotaFunctions(FlowPipeline pipeline, QuotaLedger ledger, TokenAdministration tokens, TokenCodec codec, Callers callers)
+/// <summary>Returns the remaining quota, to a token's holder and to admins.</summary>
+public sealed class QuotaFunctions(FlowPipeline pipeline, QuotaLedger ledger, TokenAdministration tokens, TokenCodec codec, AccessTokenAuthentication callers)
 {
     /// <summary>The caller's own quota; consumes nothing.</summary>
     [Function("GetOwnQuota")]
     public Task<IResult> GetOwn(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "flow/quota")] HttpRequest request) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "flow/quota")] HttpRequest request) =>
         pipeline.RunAsync(request, Access.Token, async flow =>
         {
             if (callers.Of(request) is not { } token)
@@ -22,7 +23,7 @@ public sealed class QuotaFunctions(FlowPipeline pipeline, QuotaLedger ledger, To
             if (Refusals.Of(flow, admission) is { } refusal)
                 return refusal;
             var found = await tokens.FindAsync(token.TokenId, flow.Aborted) ?? throw TokenRoute.NotFound();
-            return new DataAnswer<QuotaView>(flow, QuotaView.Of(found.Token, flow.Clock, stale: false), FlowJson.Default.QuotaView, "Quota found.")
+            return new DataResult<QuotaView>(flow, QuotaView.Of(found.Token, flow.Clock, stale: false), FlowJson.Default.QuotaView, "Quota found.")
             {
                 Allowance = admission.Allowance,
             };
@@ -31,10 +32,10 @@ public sealed class QuotaFunctions(FlowPipeline pipeline, QuotaLedger ledger, To
     /// <summary>The live quota of any token (admin).</summary>
     [Function("GetTokenQuota")]
     public Task<IResult> Get(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "flow/tokens/{token}/quota")] HttpRequest request) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "flow/tokens/{token}/quota")] HttpRequest request) =>
         pipeline.RunAsync(request, Access.Admin, async flow =>
         {
             var found = await tokens.FindAsync(TokenRoute.Id(codec, request), flow.Aborted) ?? throw TokenRoute.NotFound();
-            return new DataAnswer<QuotaView>(flow, QuotaView.Of(found.Token, flow.Clock, found.IsStale), FlowJson.Default.QuotaView, "Quota found.");
+            return new DataResult<QuotaView>(flow, QuotaView.Of(found.Token, flow.Clock, found.IsStale), FlowJson.Default.QuotaView, "Quota found.");
         });
 }

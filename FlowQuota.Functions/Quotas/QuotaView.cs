@@ -1,21 +1,32 @@
+using System.Text.Json.Serialization;
 using FlowQuota.Functions.Http;
 using FlowQuota.Functions.Tokens;
 using FlowQuota.Tokens;
 
 namespace FlowQuota.Functions.Quotas;
 
-/// <summary>The quota of a token (contract, section 1, quota); <c>stale</c> is told to admins alone, and only where it is true.</summary>
+/// <summary>The quota of a token; <c>stale</c> is returned to admins only, and only if it is true.</summary>
 internal sealed record QuotaView(
     string QuotaType, int? TotalQuota, int? RemainingQuota, int ConsumedQuota, string? QuotaSyncedAt, string? ExpiresAt, bool IsActive)
 {
-    /// <summary>True where Redis could not be asked, so that SQL's last word is told.</summary>
-    [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingDefault)]
+    /// <summary>True if Redis was unavailable and the values are the latest in SQL.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Stale { get; init; }
 
-    public static QuotaView Of(AccessToken token, FlowClock clock, bool stale) => new(
+    /// <summary>How many of the remaining units were bought, and do not lapse with the period; null for a token without periods.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? BoughtQuota { get; init; }
+
+    /// <summary>How the quota refills; null for a token without periods.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public PeriodView? Period { get; init; }
+
+    public static QuotaView Of(AccessToken token, TimeZoneFormatter clock, bool stale) => new(
         TokenWords.Of(token.QuotaType), token.TotalQuota, token.RemainingQuota,
-        (token.TotalQuota ?? 0) - (token.RemainingQuota ?? 0), clock.Tell(token.QuotaSyncedAt), clock.Tell(token.ExpiresAt), token.IsActive)
+        (token.TotalQuota ?? 0) - (token.RemainingQuota ?? 0), clock.Format(token.QuotaSyncedAt), clock.Format(token.ExpiresAt), token.IsActive)
     {
         Stale = stale,
+        BoughtQuota = token.PeriodState?.BoughtOf(token.RemainingQuota ?? 0),
+        Period = PeriodView.Of(token, clock),
     };
 }

@@ -1,5 +1,5 @@
+using FlowQuota.Admission;
 using FlowQuota.Functions.Http;
-using FlowQuota.Quotas;
 using Microsoft.AspNetCore.Http;
 
 namespace FlowQuota.Functions.Quotas;
@@ -10,38 +10,58 @@ internal static class Refusals
     private const int RetryAfterSeconds = 1;
     private const int BacklogRetryAfterSeconds = 30;
 
-    /// <summary>The answer to a refusal; null for an admitted call.</summary>
-    public static IResult? Of(FlowRequest request, Admission admission) => admission.Status switch
+    /// <summary>The response to a refusal; null for an admitted call.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="admission">The decision.</param>
+    /// <param name="cost">The requested units.</param>
+    public static IResult? Of(FlowRequest request, AdmissionResult admission, int cost = 1) => admission.Status switch
     {
         AdmissionStatus.Admitted => null,
-        AdmissionStatus.RateLimited => new ProblemAnswer(request, StatusCodes.Status429TooManyRequests, ErrorType.RateLimit,
-            $"The rate limit is spent; try again in {admission.RetryAfterSeconds} s.")
+        AdmissionStatus.RateLimited => new ProblemResult(request, StatusCodes.Status429TooManyRequests, ErrorType.RateLimit,
+            $"Rate limit exceeded; retry in {admission.RetryAfterSeconds} s.")
         {
             Allowance = admission.Allowance,
             RetryAfterSeconds = admission.RetryAfterSeconds,
         },
-        AdmissionStatus.Exhausted => new ProblemAnswer(request, StatusCodes.Status429TooManyRequests, ErrorType.QuotaExceeded,
-            $"The quota is spent: {admission.Allowance?.Remaining} of {admission.Allowance?.Total} calls are left.")
-        {
-            Allowance = admission.Allowance,
-        },
+        AdmissionStatus.Exhausted => Exhausted(request, admission, cost),
         AdmissionStatus.Unknown => Unauthorized(request, "The access token is not known."),
         AdmissionStatus.Disabled => Unauthorized(request, "The access token is disabled."),
         AdmissionStatus.Expired => Unauthorized(request, "The access token is expired."),
         AdmissionStatus.Backlogged => Unavailable(request, "Too many records wait for the database; try again later.", BacklogRetryAfterSeconds),
+        AdmissionStatus.Mismatch => new ProblemResult(request, StatusCodes.Status422UnprocessableEntity, ErrorType.IdempotencyMismatch,
+            $"An earlier call with this {IdempotencyKeyHeader.Name} asked for something else; nothing was taken. Send a new key with a new call."),
+        AdmissionStatus.InProgress => new ProblemResult(request, StatusCodes.Status409Conflict, ErrorType.IdempotencyInProgress,
+            $"The first call with this {IdempotencyKeyHeader.Name} still runs; retry to get its result. Nothing was taken for this one.")
+        {
+            RetryAfterSeconds = RetryAfterSeconds,
+        },
     };
 
-    /// <summary>401: the request presents no token, or one that cannot be.</summary>
+    /// <summary>401: the request presents no token, or one that is malformed or forged.</summary>
     public static IResult NoToken(FlowRequest request) =>
         Unauthorized(request, "An access token is needed: Authorization: Bearer <token>, or the header accessToken.");
 
-    /// <summary>503: come back soon.</summary>
+    /// <summary>503, to be retried soon.</summary>
     public static IResult Unavailable(FlowRequest request, string message, int retryAfterSeconds = RetryAfterSeconds) =>
-        new ProblemAnswer(request, StatusCodes.Status503ServiceUnavailable, ErrorType.ServiceUnavailable, message)
+        new ProblemResult(request, StatusCodes.Status503ServiceUnavailable, ErrorType.ServiceUnavailable, message)
         {
             RetryAfterSeconds = retryAfterSeconds,
         };
 
-    private static ProblemAnswer Unauthorized(FlowRequest request, string message) =>
+    private static ProblemResult Exhausted(FlowRequest request, AdmissionResult admission, int cost)
+    {
+        int? seconds = admission.SecondsToRefill(request.Clock.UtcNow);
+        string spent = admission.Allowance is { Remaining: > 0 and var left }
+            ? $"cost {cost} is more than the {left} left"
+            : $"Quota exceeded: 0 of {admission.Allowance?.Total} calls left";
+        string refill = seconds is null ? "." : $"; it refills at {request.Clock.Format(admission.Allowance!.Period!.EndsAt)}.";
+        return new ProblemResult(request, StatusCodes.Status429TooManyRequests, ErrorType.QuotaExceeded, spent + refill)
+        {
+            Allowance = admission.Allowance,
+            RetryAfterSeconds = seconds,
+        };
+    }
+
+    private static ProblemResult Unauthorized(FlowRequest request, string message) =>
         new(request, StatusCodes.Status401Unauthorized, ErrorType.Authentication, message);
 }

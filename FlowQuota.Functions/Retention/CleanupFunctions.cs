@@ -1,18 +1,19 @@
+using FlowQuota.Errors;
 using FlowQuota.Functions.Http;
 using FlowQuota.Retention;
-using FlowQuota.Storage;
+using FlowQuota.Settings;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
 
 namespace FlowQuota.Functions.Retention;
 
-/// <summary>Removes log rows that are past their retention: by the clock, or when an admin asks.</summary>
+/// <summary>Removes log rows that are past their retention: by a timer, or when an admin requests it.</summary>
 public sealed partial class CleanupFunctions(FlowPipeline pipeline, QuotaLogCleanup cleanup, ILogger<CleanupFunctions> logger)
 {
-    /// <summary>Ticks hourly, and runs when the interval is over.</summary>
+    /// <summary>Ticks hourly unless <c>QUOTA_CLEANUP_SCHEDULE</c> is set, and runs if the interval has passed.</summary>
     [Function("CleanUpQuotaLogs")]
-    public async Task CleanUp([TimerTrigger("0 0 * * * *")] TimerInfo timer, CancellationToken cancellationToken)
+    public async Task CleanUp([TimerTrigger($"%{FlowQuotaSettings.CleanupSchedule}%")] TimerInfo timer, CancellationToken cancellationToken)
     {
         try
         {
@@ -27,14 +28,14 @@ public sealed partial class CleanupFunctions(FlowPipeline pipeline, QuotaLogClea
     /// <summary>The settings, the last run and the next (admin).</summary>
     [Function("GetCleanupStats")]
     public Task<IResult> GetStats(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "flow/quota/cleanup/stats")] HttpRequest request) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "flow/quota/cleanup/stats")] HttpRequest request) =>
         pipeline.RunAsync(request, Access.Admin, async flow =>
         {
             var stats = await cleanup.GetStatsAsync(flow.Aborted);
-            return new DataAnswer<CleanupStatsView>(flow, CleanupStatsView.Of(stats, flow.Clock), FlowJson.Default.CleanupStatsView, "Cleanup state found.");
+            return new DataResult<CleanupStatsView>(flow, CleanupStatsView.Of(stats, flow.Clock), FlowJson.Default.CleanupStatsView, "Cleanup state found.");
         });
 
-    /// <summary>Runs it now (admin).</summary>
+    /// <summary>Runs the cleanup now (admin).</summary>
     [Function("TriggerCleanup")]
     public Task<IResult> Trigger(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "flow/quota/cleanup/trigger")] HttpRequest request) =>
@@ -42,10 +43,10 @@ public sealed partial class CleanupFunctions(FlowPipeline pipeline, QuotaLogClea
         {
             var result = await cleanup.RunAsync(flow.Aborted);
             var view = new CleanupRunView(result.DeletedCount, result.RetentionDays, result.IsCompleted, result.WasAlreadyRunning);
-            return new DataAnswer<CleanupRunView>(flow, view, FlowJson.Default.CleanupRunView,
+            return new DataResult<CleanupRunView>(flow, view, FlowJson.Default.CleanupRunView,
                 result.WasAlreadyRunning ? "Another cleanup is running." : "Cleanup done.");
         });
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Log cleanup deferred: {Store} is unavailable; the next tick goes on")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Log cleanup deferred: {Store} is unavailable; the next tick continues it")]
     private static partial void LogDeferred(ILogger logger, string store);
 }

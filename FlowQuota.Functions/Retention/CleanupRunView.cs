@@ -1,4 +1,4 @@
 namespace FlowQuota.Functions.Retention;
 
-/// <summary>What a cleanup that was asked for did; <c>completed</c> is false where its time was over: the timer goes on.</summary>
+/// <summary>The result of a requested cleanup; <c>completed</c> is false if its time ran out: the timer continues it.</summary>
 internal sealed record CleanupRunView(long DeletedCount, int RetentionDays, bool Completed, bool AlreadyRunning);

@@ -1,4 +1,4 @@
 namespace FlowQuota.Functions.Tokens;
 
-/// <summary>Says which token was deleted.</summary>
+/// <summary>Names the token that was deleted.</summary>
 internal sealed record DeletedTokenView(string TokenId);

@@ -1,3 +1,4 @@
+using FlowQuota.Administration;
 using FlowQuota.Functions.Http;
 using FlowQuota.Tokens;
 using Microsoft.AspNetCore.Http;
@@ -8,21 +9,34 @@ namespace FlowQuota.Functions.Tokens;
 /// <summary>Creates, finds, changes and deletes tokens (admin).</summary>
 public sealed class TokenFunctions(FlowPipeline pipeline, TokenAdministration tokens, TokenCodec codec)
 {
-    /// <summary>Makes a token; its full form is in this answer and nowhere else, ever.</summary>
+    private const string SecretAdvice =
+        "Token created by an earlier request with this Idempotency-Key; its access_token is not shown again. If that response was lost, delete the token and create another with a new key.";
+
+    /// <summary>Creates a token. Only this response contains its full form.</summary>
     [Function("CreateToken")]
     public Task<IResult> Create(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "flow/tokens")] HttpRequest request) =>
         pipeline.RunAsync(request, Access.Admin, async flow =>
         {
-            var issued = await tokens.CreateAsync(await TokenRequests.ReadNewAsync(flow), flow.Id, flow.Aborted);
-            return new DataAnswer<TokenView>(flow, TokenView.Of(issued.Token, flow.Clock, issued.FullToken), FlowJson.Default.TokenView,
-                "Token created. Keep access_token: it is not shown again.");
+            var key = IdempotencyKeyHeader.ReadAdmin(request);
+            var issued = await tokens.CreateAsync(await TokenRequests.ReadNewAsync(flow), flow.Id, flow.Aborted, key);
+            return new DataResult<TokenView>(flow, TokenView.Of(issued.Token, flow.Clock, issued.FullToken), FlowJson.Default.TokenView,
+                (issued.FullToken is null ? SecretAdvice : "Token created. Keep access_token: it is not shown again.") + EndAdvice(issued.Token))
+            {
+                IsReplay = issued.FullToken is null,
+                OriginalRequestId = issued.OriginalRequestId,
+            };
         });
+
+    /// <summary>Warns that an end date does not end a token of type count.</summary>
+    private static string EndAdvice(AccessToken token) => token is { QuotaType: QuotaType.Count, ExpiresAt: not null }
+        ? " A token of quota_type count does not end at expires_at; hybrid does."
+        : "";
 
     /// <summary>Lists tokens, all or by token, workspace or e-mail address.</summary>
     [Function("FindTokens")]
     public Task<IResult> Find(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "flow/tokens")] HttpRequest request) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "flow/tokens")] HttpRequest request) =>
         pipeline.RunAsync(request, Access.Admin, async flow =>
         {
             var (number, size) = Query.Paging(request);
@@ -35,8 +49,8 @@ public sealed class TokenFunctions(FlowPipeline pipeline, TokenAdministration to
                 : await tokens.SearchAsync(new TokenQuery(codec.ReadId(token), workspace, email, number, size), flow.Aborted);
             var view = new TokenListView(
                 [.. page.Tokens.Select(found => TokenView.Of(found, flow.Clock))], page.Count, number, size, Pages.Count(page.Count, size), page.IsStale);
-            return new DataAnswer<TokenListView>(flow, view, FlowJson.Default.TokenListView, "Tokens found.");
-        });
+            return new DataResult<TokenListView>(flow, view, FlowJson.Default.TokenListView, "Tokens found.");
+        }, parameters: ["token", "ws_id", "email", "page", "page_size"]);
 
     /// <summary>Changes expiry, limits, type or activity, and recharges the quota.</summary>
     [Function("ChangeToken")]
@@ -46,11 +60,12 @@ public sealed class TokenFunctions(FlowPipeline pipeline, TokenAdministration to
         {
             string tokenId = TokenRoute.Id(codec, request);
             var change = await TokenRequests.ReadChangeAsync(flow);
-            var result = await tokens.ChangeAsync(tokenId, change, flow.Id, flow.Aborted);
+            var result = await tokens.ChangeAsync(tokenId, change, flow.Id, flow.Aborted, IdempotencyKeyHeader.ReadAdmin(request));
             var changed = result.Token ?? throw TokenRoute.NotFound();
-            return new DataAnswer<TokenView>(flow, TokenView.Of(changed, flow.Clock), FlowJson.Default.TokenView, "Token changed.")
+            return new DataResult<TokenView>(flow, TokenView.Of(changed, flow.Clock), FlowJson.Default.TokenView, "Token changed." + EndAdvice(changed))
             {
                 IsReplay = result.IsReplay,
+                OriginalRequestId = result.OriginalRequestId,
             };
         });
 
@@ -63,6 +78,6 @@ public sealed class TokenFunctions(FlowPipeline pipeline, TokenAdministration to
             string tokenId = TokenRoute.Id(codec, request);
             if (!await tokens.DeleteAsync(tokenId, flow.Id, flow.Aborted))
                 throw TokenRoute.NotFound();
-            return new DataAnswer<DeletedTokenView>(flow, new DeletedTokenView(tokenId), FlowJson.Default.DeletedTokenView, "Token deleted.");
+            return new DataResult<DeletedTokenView>(flow, new DeletedTokenView(tokenId), FlowJson.Default.DeletedTokenView, "Token deleted.");
         });
 }

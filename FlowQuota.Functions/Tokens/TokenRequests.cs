@@ -1,10 +1,11 @@
+using FlowQuota.Errors;
 using FlowQuota.Functions.Http;
-using FlowQuota.Quotas;
+using FlowQuota.Ledger;
 using FlowQuota.Tokens;
 
 namespace FlowQuota.Functions.Tokens;
 
-/// <summary>Reads and checks the bodies of create and change (contract, section 1).</summary>
+/// <summary>Reads and checks the bodies of create and change.</summary>
 internal static class TokenRequests
 {
     private const int MaxBodyBytes = 64 * 1024;
@@ -15,15 +16,20 @@ internal static class TokenRequests
     public static async Task<NewToken> ReadNewAsync(FlowRequest request)
     {
         using var body = await JsonBody.ReadAsync(request, MaxBodyBytes, mayBeEmpty: false,
-            "ws_id", "email", "operation", "days", "specific_date", "quota_type", "total_quota",
+            "ws_id", "email", "operation", "days", "specific_date", "quota_type", "total_quota", "period",
             "rate_limit_per_minute", "rate_limit_burst", "rate_limit_window_seconds");
 
         var type = body.OptionalChoice("quota_type", TokenWords.QuotaTypes) ?? QuotaType.Time;
         int? total = body.OptionalNumber("total_quota", 1, int.MaxValue);
+        var period = PeriodRequests.ReadNew(body, request.Clock);
         if (type == QuotaType.Time && total is not null)
-            throw new InvalidFieldException("total_quota", "must not be given for quota_type time; it needs count or hybrid");
-        if (type != QuotaType.Time && total is null)
-            throw new InvalidFieldException("total_quota", $"is missing; count and hybrid need a whole number from 1 to {int.MaxValue}");
+            throw Metered("total_quota");
+        if (type == QuotaType.Time && period is not null)
+            throw Metered("period");
+        if (type != QuotaType.Time && total is null && period is null)
+            throw new InvalidFieldException("total_quota", $"is missing; count and hybrid need a whole number from 1 to {int.MaxValue}, or a period");
+        if (period is not null && total is not null && total != period.Amount)
+            throw new InvalidFieldException("total_quota", "must be left out, or equal period.amount");
 
         return new NewToken
         {
@@ -32,7 +38,8 @@ internal static class TokenRequests
             Expiry = Expiry(body, request.Clock)
                 ?? throw new InvalidFieldException("operation", "is missing; it must be one of add, set, unlimited"),
             QuotaType = type,
-            TotalQuota = total,
+            TotalQuota = total ?? period?.Amount,
+            Period = period,
             RateLimitPerMinute = body.OptionalNumber("rate_limit_per_minute", 1, int.MaxValue),
             RateLimitBurst = body.OptionalNumber("rate_limit_burst", 1, int.MaxValue),
             RateLimitWindowSeconds = body.OptionalNumber("rate_limit_window_seconds", 1, MaxWindowSeconds) ?? 60,
@@ -42,7 +49,7 @@ internal static class TokenRequests
     public static async Task<TokenChange> ReadChangeAsync(FlowRequest request)
     {
         using var body = await JsonBody.ReadAsync(request, MaxBodyBytes, mayBeEmpty: false,
-            "operation", "days", "specific_date", "quota_type", "is_active", "quota_operation", "quota_amount",
+            "operation", "days", "specific_date", "quota_type", "is_active", "quota_operation", "quota_amount", "period",
             "rate_limit_per_minute", "rate_limit_burst", "rate_limit_window_seconds");
 
         var operation = body.OptionalChoice("quota_operation", TokenWords.QuotaOperations) ?? QuotaOperation.None;
@@ -54,13 +61,16 @@ internal static class TokenRequests
             RateLimitPerMinute = Limit(body, "rate_limit_per_minute"),
             RateLimitBurst = Limit(body, "rate_limit_burst"),
             RateLimitWindowSeconds = body.OptionalNumber("rate_limit_window_seconds", 1, MaxWindowSeconds),
+            Period = PeriodRequests.ReadChange(body, request.Clock),
             QuotaOperation = operation,
             QuotaAmount = Amount(body, operation),
         };
         return change.ChangesTerms || operation != QuotaOperation.None
             ? change
-            : throw new InvalidFieldException("body", "must change something: operation, rate limits, quota_type, is_active or quota_operation");
+            : throw new InvalidFieldException("body", "must change something: operation, rate limits, quota_type, is_active, period or quota_operation");
     }
+
+    private static InvalidFieldException Metered(string field) => new(field, "must not be given for quota_type time; it needs count or hybrid");
 
     private static int? Amount(JsonBody body, QuotaOperation operation)
     {
@@ -76,11 +86,11 @@ internal static class TokenRequests
         };
     }
 
-    /// <summary>A limit that null takes away.</summary>
+    /// <summary>A limit that null removes.</summary>
     private static OptionalLimit Limit(JsonBody body, string name) =>
         body.Has(name) ? OptionalLimit.To(body.OptionalNumber(name, 1, int.MaxValue)) : OptionalLimit.Unchanged;
 
-    private static TokenExpiry? Expiry(JsonBody body, FlowClock clock)
+    private static TokenExpiry? Expiry(JsonBody body, TimeZoneFormatter clock)
     {
         const string expectedDate = "must be a date in the future, yyyy-MM-dd or yyyy-MM-dd HH:mm:ss";
         int? days = body.OptionalNumber("days", 1, MaxDays);
@@ -100,7 +110,7 @@ internal static class TokenRequests
             case ExpiryOperation.Set:
                 if (date is null)
                     throw new InvalidFieldException("specific_date", $"is missing; it {expectedDate}");
-                if (!clock.TryRead(date, out var utc, out _) || utc <= clock.UtcNow)
+                if (!clock.TryParse(date, out var utc, out _) || utc <= clock.UtcNow)
                     throw new InvalidFieldException("specific_date", expectedDate);
                 return new TokenExpiry(ExpiryOperation.Set, Date: utc);
             case ExpiryOperation.Unlimited:

@@ -1,14 +1,15 @@
+using System.Text.Json.Serialization;
 using FlowQuota.Functions.Http;
 using FlowQuota.Tokens;
 
 namespace FlowQuota.Functions.Tokens;
 
-/// <summary>A token as admins see it (contract, section 1, create); <c>access_token</c> is the public id.</summary>
+/// <summary>A token as admins see it; <c>access_token</c> is the public id.</summary>
 internal sealed record TokenView
 {
     public long Id { get; init; }
 
-    public required string AccessToken { get; init; }
+    public required string? AccessToken { get; init; }
 
     public required string TokenId { get; init; }
 
@@ -30,6 +31,12 @@ internal sealed record TokenView
 
     public int? RemainingQuota { get; init; }
 
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? BoughtQuota { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public PeriodView? Period { get; init; }
+
     public int? RateLimitPerMinute { get; init; }
 
     public int? RateLimitBurst { get; init; }
@@ -41,28 +48,30 @@ internal sealed record TokenView
     public required string UpdatedAt { get; init; }
 
     /// <param name="token">The token.</param>
-    /// <param name="clock">Tells its times.</param>
-    /// <param name="shown">What <c>access_token</c> shows: the full token once, when it is made; the public id ever after.</param>
-    public static TokenView Of(AccessToken token, FlowClock clock, string shown) => new()
+    /// <param name="clock">Formats its times.</param>
+    /// <param name="shown">The value of <c>access_token</c>: the full token when it is created, the public id afterwards; null for a repeated create.</param>
+    public static TokenView Of(AccessToken token, TimeZoneFormatter clock, string? shown) => new()
     {
         Id = token.Id,
         AccessToken = shown,
         TokenId = token.TokenId,
         WsId = token.WorkspaceId,
         Email = token.Email,
-        CreatedAt = clock.Tell(token.CreatedAt),
-        ExpiresAt = clock.Tell(token.ExpiresAt),
+        CreatedAt = clock.Format(token.CreatedAt),
+        ExpiresAt = clock.Format(token.ExpiresAt),
         OperationType = TokenWords.Of(token.OperationType),
         IsActive = token.IsActive,
         QuotaType = TokenWords.Of(token.QuotaType),
         TotalQuota = token.TotalQuota,
         RemainingQuota = token.RemainingQuota,
+        BoughtQuota = token.PeriodState?.BoughtOf(token.RemainingQuota ?? 0),
+        Period = PeriodView.Of(token, clock),
         RateLimitPerMinute = token.RateLimitPerMinute,
         RateLimitBurst = token.RateLimitBurst,
         RateLimitWindowSeconds = token.RateLimitWindowSeconds,
-        QuotaSyncedAt = clock.Tell(token.QuotaSyncedAt),
-        UpdatedAt = clock.Tell(token.UpdatedAt),
+        QuotaSyncedAt = clock.Format(token.QuotaSyncedAt),
+        UpdatedAt = clock.Format(token.UpdatedAt),
     };
 
-    public static TokenView Of(AccessToken token, FlowClock clock) => Of(token, clock, token.TokenId);
+    public static TokenView Of(AccessToken token, TimeZoneFormatter clock) => Of(token, clock, token.TokenId);
 }

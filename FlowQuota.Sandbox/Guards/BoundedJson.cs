@@ -9,9 +9,9 @@ using Jint.Runtime.Interop;
 namespace FlowQuota.Sandbox.Guards;
 
 /// <summary>
-/// JSON of a script's value, as <c>JSON.stringify</c> writes it, given up as soon as it is sure to be longer than allowed.
-/// Jint's serializer alone would write a small value that holds itself many times over (<c>a = [a, a]</c>, forty times)
-/// for minutes: it looks at no limit between two properties. A replacer function is the one thing that it asks at each.
+/// JSON of a script's value, as <c>JSON.stringify</c> writes it, abandoned as soon as it is sure to be longer than allowed.
+/// Jint's serializer checks no limit between two properties, so a small value that contains itself many times over
+/// (<c>a = [a, a]</c>, forty times) would keep it busy for minutes. Only a replacer function is called at each property.
 /// </summary>
 internal sealed class BoundedJson
 {
@@ -35,9 +35,9 @@ internal sealed class BoundedJson
         _visitor = new ClrFunction(engine, string.Empty, Visit, 2);
     }
 
-    /// <summary>The JSON as text; null where the value has none (<c>undefined</c>, a function, a symbol).</summary>
+    /// <summary>The JSON as text; null if the value has none (<c>undefined</c>, a function, a symbol).</summary>
     /// <exception cref="Jint.Runtime.JavaScriptException">A getter or <c>toJSON</c> threw, or the value is circular or holds a BigInt.</exception>
-    /// <exception cref="JsonTooLongException">It is longer than allowed.</exception>
+    /// <exception cref="JsonTooLongException">The JSON is longer than allowed.</exception>
     public static string? Write(Engine engine, RunBudget budget, JsValue value, long maxLength)
     {
         var json = new BoundedJson(engine, budget, maxLength, JsValue.Undefined).Write(value, JsValue.Undefined);
@@ -48,7 +48,7 @@ internal sealed class BoundedJson
     /// <inheritdoc cref="Write(Engine, RunBudget, JsValue, long)" />
     public static ReadOnlyMemory<byte>? WriteUtf8(Engine engine, RunBudget budget, JsValue value, int maxBytes)
     {
-        // A character is at least a byte.
+        // A character takes at least a byte.
         if (Write(engine, budget, value, maxBytes) is not { } json)
             return null;
         if (Encoding.UTF8.GetByteCount(json) > maxBytes)
@@ -56,7 +56,7 @@ internal sealed class BoundedJson
         return Encoding.UTF8.GetBytes(json);
     }
 
-    /// <summary><c>JSON.stringify</c>, within what the budget has left.</summary>
+    /// <summary><c>JSON.stringify</c>, within the remaining budget.</summary>
     public static JsValue Stringify(Engine engine, RunBudget budget, JsValue value, JsValue replacer, JsValue space)
     {
         var maxLength = budget.MemoryLeft / BytesPerChar;
@@ -64,7 +64,7 @@ internal sealed class BoundedJson
         {
             if (replacer is ObjectInstance && !replacer.IsCallable() && replacer.IsArray())
             {
-                // A list of names shuts the visitor out, so it goes over the value first.
+                // With a list of names the replacer is not called, so it visits the value first.
                 var names = replacer.AsArray().Select(static name => name.ToString()).ToHashSet(StringComparer.Ordinal);
                 new BoundedJson(engine, budget, maxLength, JsValue.Undefined, names).Write(value, space);
                 return new JsonSerializer(engine).Serialize(value, replacer, space);

@@ -8,8 +8,8 @@ using Jint.Runtime.Interop;
 namespace FlowQuota.Sandbox.Guards;
 
 /// <summary>
-/// The constructors of binary data, each behind a proxy that asks the budget before it allocates. Nothing is made before
-/// the code first names one of them.
+/// The constructors of binary data, each behind a proxy that checks the budget before it allocates. Each is made when the
+/// code first names it.
 /// </summary>
 internal sealed class GuardedBuffers(Engine engine, RunBudget budget, GuardedBuiltins builtins) : ProxyHandler
 {
@@ -54,7 +54,7 @@ internal sealed class GuardedBuffers(Engine engine, RunBudget budget, GuardedBui
 
     private static ObjectInstance Prototype(ObjectInstance constructor) => (ObjectInstance)constructor.Get("prototype");
 
-    // Every typed array leads to its buffer and to the prototype that all of them share.
+    // Every typed array gives access to its buffer and to the prototype that all of them share.
     private void GuardMethods()
     {
         if (_areMethodsGuarded)

@@ -8,13 +8,13 @@ using Jint.Runtime.Interop;
 namespace FlowQuota.Sandbox.Guards;
 
 /// <summary>
-/// Built-in functions that make something huge out of something small in one call, during which the engine looks at no
-/// limit, or only at each ten-thousandth step: each asks the budget first. Arguments are converted once, before the
-/// question, so that what was asked about is what is done.
+/// Built-in functions that make a huge value from a small one in one call, during which the engine checks no limit, or only
+/// at each ten-thousandth step. Each checks the budget first. Arguments are converted once, before the check, so that the
+/// values that were checked are the values that are used.
 /// </summary>
 /// <param name="engine">The engine.</param>
 /// <param name="budget">The run's budget.</param>
-/// <param name="mayUse">Whether a word is in the code; a function that it never names is left as it is.</param>
+/// <param name="mayUse">Whether a word is in the code; a function that it never names is left unguarded.</param>
 internal sealed class GuardedBuiltins(Engine engine, RunBudget budget, Func<string, bool> mayUse)
 {
     private const int BytesPerChar = 2;
@@ -37,17 +37,17 @@ internal sealed class GuardedBuiltins(Engine engine, RunBudget budget, Func<stri
         GuardIfNamed((ObjectInstance)engine.Global.Get("String"), "raw", original => (self, arguments) => Raw(original, self, arguments));
     }
 
-    /// <summary>Guards what makes a larger buffer of a buffer.</summary>
+    /// <summary>Guards the functions that make a larger buffer from a buffer.</summary>
     public void GuardTransfers(ObjectInstance buffers)
     {
         GuardIfNamed(buffers, "transfer", original => (buffer, arguments) => Transfer(original, buffer, arguments));
         GuardIfNamed(buffers, "transferToFixedLength", original => (buffer, arguments) => Transfer(original, buffer, arguments));
     }
 
-    /// <summary>Guards what makes one text of an array's elements.</summary>
+    /// <summary>Guards the functions that join the elements of an array into a text.</summary>
     public void GuardJoins(ObjectInstance arrays)
     {
-        // Named or not: it makes a text of an array wherever one is needed.
+        // Guarded even if it is not named, because the engine calls it whenever it converts an array to a text.
         Guard(arrays, "join", original => (array, arguments) => Join(original, array, arguments));
         GuardIfNamed(arrays, "toLocaleString", original => (array, arguments) => ToLocaleString(original, array, arguments));
     }
@@ -60,7 +60,7 @@ internal sealed class GuardedBuiltins(Engine engine, RunBudget budget, Func<stri
             return engine.Call(original, text, arguments);
         var self = TypeConverter.ToString(text);
         var count = TypeConverter.ToInteger(At(arguments, 0));
-        // The original refuses what is negative or infinite in its own words.
+        // The original refuses negative and infinite counts with its own message.
         if (count >= 0 && double.IsFinite(count))
             budget.Require(self.Length * BytesPerChar * count);
         return engine.Call(original, self, [count]);
@@ -86,7 +86,7 @@ internal sealed class GuardedBuiltins(Engine engine, RunBudget budget, Func<stri
         return engine.Call(original, self, parts);
     }
 
-    // Nested arrays are joined through this same function, so each level's share is asked about on its own.
+    // Nested arrays are joined through this same function, so each level is checked on its own.
     private JsValue Join(JsValue original, JsValue array, JsValue[] arguments)
     {
         budget.Check();
@@ -107,7 +107,7 @@ internal sealed class GuardedBuiltins(Engine engine, RunBudget budget, Func<stri
         return engine.Call(original, array, arguments);
     }
 
-    // The engine goes through nested arrays by itself here.
+    // The engine walks nested arrays by itself here.
     private double RequireText(JsArray list)
     {
         budget.Check();
@@ -126,7 +126,7 @@ internal sealed class GuardedBuiltins(Engine engine, RunBudget budget, Func<stri
         return engine.Call(original, array, [depth]);
     }
 
-    // An array that holds itself many times over is small, and endless when flat.
+    // An array that contains itself many times over is small, but endless when flat.
     private double RequireFlat(JsArray list, double depth)
     {
         budget.Check();
@@ -157,11 +157,11 @@ internal sealed class GuardedBuiltins(Engine engine, RunBudget budget, Func<stri
         return engine.Call(original, buffer, [length]);
     }
 
-    // Characters of the strings in an array; what is no string is small, or makes its text within the budget itself.
+    // Characters of the strings in an array. Other values are small, or make their text within the budget.
     private static double TextInside(ObjectInstance list) =>
         list is JsArray array ? array.Sum(static element => element.IsString() ? (double)element.AsString().Length : 0) : 0;
 
-    // The original refuses these in its own words.
+    // The original refuses these with its own message.
     private static bool HasNoText(JsValue self) => self.IsNull() || self.IsUndefined();
 
     private static JsValue At(JsValue[] arguments, int index) => index < arguments.Length ? arguments[index] : JsValue.Undefined;

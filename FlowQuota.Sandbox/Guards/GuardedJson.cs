@@ -7,7 +7,7 @@ using Jint.Runtime.Interop;
 
 namespace FlowQuota.Sandbox.Guards;
 
-/// <summary>The <c>JSON</c> that code sees: the engine's, with a <c>stringify</c> that asks the budget at every property.</summary>
+/// <summary>The code's <c>JSON</c>: the engine's, with a <c>stringify</c> that checks the budget at every property.</summary>
 internal sealed class GuardedJson(Engine engine, RunBudget budget)
 {
     /// <summary>Guards one engine; nothing is made before the code first names <c>JSON</c>.</summary>

@@ -9,9 +9,9 @@ using Jint.Runtime.Interop;
 namespace FlowQuota.Sandbox.Guards;
 
 /// <summary>
-/// <c>String.prototype.replace</c> and <c>replaceAll</c> within the budget. Where the result could be large, the
-/// replacement text goes in as a function, which is asked at each match and can stop; the function does what the
-/// specification's GetSubstitution does with a text.
+/// <c>String.prototype.replace</c> and <c>replaceAll</c> within the budget. If the result could be large, the replacement
+/// text is passed as a function. The engine calls it at each match, so it can stop the run; it expands the text as the
+/// specification's GetSubstitution does.
 /// </summary>
 internal sealed class GuardedReplace(RunBudget budget, string template)
 {
@@ -36,8 +36,8 @@ internal sealed class GuardedReplace(RunBudget budget, string template)
         return engine.Call(original, self, [arguments[0], new ClrFunction(engine, string.Empty, guarded.Substitute)]);
     }
 
-    // The engine is faster, and is left to it where the result cannot become large. With references and a regular
-    // expression it is not: it copies the whole text at each match.
+    // The engine is faster, so it does the work if the result cannot become large. With references and a regular expression
+    // it is slower, because it copies the whole text at each match.
     private static bool IsHarmless(RunBudget budget, int length, JsValue pattern, string template)
     {
         var isRegExp = pattern is JsRegExp;

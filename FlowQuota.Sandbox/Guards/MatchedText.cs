@@ -5,12 +5,12 @@ using Jint.Runtime;
 
 namespace FlowQuota.Sandbox.Guards;
 
-/// <summary>One match of a pattern, and what the references of a replacement text stand for in it.</summary>
+/// <summary>One match of a pattern, and the values of a replacement text's references in it.</summary>
 internal readonly ref struct MatchedText(string match, ReadOnlySpan<JsValue> captures, int position, string text, ObjectInstance? groups)
 {
     private readonly ReadOnlySpan<JsValue> _captures = captures;
 
-    /// <summary>What the reference at the start of a template stands for; a dollar sign that starts none stands for itself.</summary>
+    /// <summary>The value of the reference at the start of a template; a dollar sign that starts none stands for itself.</summary>
     /// <param name="template">Starts with a dollar sign.</param>
     /// <param name="consumed">How many characters of the template the reference takes.</param>
     public ReadOnlySpan<char> Reference(ReadOnlySpan<char> template, out int consumed)
@@ -38,7 +38,7 @@ internal readonly ref struct MatchedText(string match, ReadOnlySpan<JsValue> cap
         }
     }
 
-    // Two digits where there are so many groups, else one.
+    // Two digits if there are so many groups, else one.
     private ReadOnlySpan<char> Numbered(ReadOnlySpan<char> template, out int consumed)
     {
         for (var digits = template.Length > 2 && char.IsAsciiDigit(template[2]) ? 2 : 1; digits > 0; digits--)

@@ -3,7 +3,7 @@ using Jint.Native.Object;
 
 namespace FlowQuota.Sandbox.Language;
 
-/// <summary>Where an iteration over a string's code points stands.</summary>
+/// <summary>The state of an iteration over a string's code points.</summary>
 internal sealed class CodePointIterator(Engine engine, string text) : ObjectInstance(engine)
 {
     private int _position;

@@ -8,7 +8,7 @@ using Jint.Runtime.Interop;
 
 namespace FlowQuota.Sandbox.Language;
 
-/// <summary>Iterates strings by code points; the engine does it by what a reader sees as one character.</summary>
+/// <summary>Iterates strings by code points; the engine iterates by grapheme clusters.</summary>
 internal sealed class CodePoints(Engine engine, RunBudget budget)
 {
     private JsValue _original = JsValue.Undefined;

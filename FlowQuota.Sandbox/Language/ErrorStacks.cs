@@ -11,8 +11,8 @@ using Jint.Runtime.Interop;
 namespace FlowQuota.Sandbox.Language;
 
 /// <summary>
-/// <c>error.stack</c> as Node writes it: what was thrown, then the calls. As in Node the first line is made when the
-/// stack is first read, so that a name set in a constructor is in it.
+/// <c>error.stack</c> as Node writes it: the error, then the calls. As in Node the first line is made when the stack is first
+/// read, so that it contains a name that was set in a constructor.
 /// </summary>
 internal sealed class ErrorStacks(Engine engine, RunBudget budget)
 {
@@ -37,7 +37,7 @@ internal sealed class ErrorStacks(Engine engine, RunBudget budget)
 
     private JsValue StackOf(JsValue error)
     {
-        // The error's own name can lead back here without a statement of the code.
+        // The error's own name can call this again without a statement of the code.
         budget.Check();
         if (error is not ErrorInstance instance)
             return engine.Call(_frames, error, []);

@@ -7,13 +7,13 @@ using Jint.Runtime.Interop;
 namespace FlowQuota.Sandbox.Language;
 
 /// <summary>
-/// Makes functions of prepared scripts in one engine, whatever code is running: their scope is the global one, never the
-/// caller's, and no pending promise job runs meanwhile, as it would if the engine evaluated a script.
+/// Makes functions of prepared scripts in one engine, whatever code is running. Their scope is the global one, never the
+/// caller's, and no pending promise job runs. If the engine evaluated a script, those jobs would run.
 /// </summary>
 internal sealed class GlobalScope
 {
-    // The engine gives a function the scope that is current, so this one, made before any code runs, makes the scope of
-    // all others. Its parameter is the only name that they see beside the global ones, and each has its own of that name.
+    // The engine gives a function the current scope, so this one, made before any code runs, makes the scope of all others.
+    // Besides the globals they see only its parameter, and each has its own of that name.
     private static readonly IFunction Entrance = FunctionIn(Engine.PrepareScript("(function (exports) { exports() })", "scope"));
 
     private readonly Engine _engine;
@@ -27,7 +27,7 @@ internal sealed class GlobalScope
     }
 
     /// <summary>The function that is a script's only statement.</summary>
-    /// <exception cref="ArgumentException">The script is anything else.</exception>
+    /// <exception cref="ArgumentException">The script contains anything else.</exception>
     public static IFunction FunctionIn(Prepared<Script> script) =>
         script.Program?.Body is [ExpressionStatement { Expression: IFunction function }]
             ? function

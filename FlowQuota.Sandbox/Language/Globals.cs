@@ -9,22 +9,22 @@ using Jint.Native.Json;
 
 namespace FlowQuota.Sandbox.Language;
 
-/// <summary>What the global object has for the code, and what it has not.</summary>
+/// <summary>Sets up the global object: adds the functions that code may use, and removes the others.</summary>
 internal static class Globals
 {
-    // Blocking, threads, other realms and the collector's doings: of no use in one run, and each a way around a limit.
+    // Blocking, threads, other realms and garbage collection: useless in one run, and each a way around a limit.
     private static readonly string[] Withheld =
         ["Atomics", "SharedArrayBuffer", "ShadowRealm", "FinalizationRegistry", "WeakRef"];
 
     /// <summary>Sets up one engine.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="budget">The run's budget.</param>
-    /// <param name="input">What the code sees as <c>input</c>: UTF-8 JSON; empty = <c>undefined</c>.</param>
-    /// <param name="console">What the code sees as <c>console</c>.</param>
+    /// <param name="input">The code's <c>input</c>: UTF-8 JSON; empty = <c>undefined</c>.</param>
+    /// <param name="console">The code's <c>console</c>.</param>
     /// <param name="web">The functions of the web.</param>
     /// <param name="mayUse">
-    /// Whether a word is in the code. What is replaced costs objects that most code never touches, so only code that names it
-    /// pays. Code that reaches a function by a computed name meets the engine's own, and the limits of the process.
+    /// Whether a word is in the code. Replacing a function costs objects that most code never uses, so only code that names it
+    /// pays. Code that reaches a function by a computed name gets the engine's own, and the limits of the process.
     /// </param>
     public static void Install(
         Engine engine, RunBudget budget, ReadOnlyMemory<byte> input, ConsoleObject console, WebGlobals web, Func<string, bool> mayUse)

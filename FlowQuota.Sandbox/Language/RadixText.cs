@@ -8,7 +8,7 @@ using Jint.Runtime.Interop;
 
 namespace FlowQuota.Sandbox.Language;
 
-/// <summary><c>Number.prototype.toString(radix)</c> with as many digits as tell the number from its neighbours, as in Node.</summary>
+/// <summary><c>Number.prototype.toString(radix)</c> with as many digits as distinguish the number from its neighbours, as in Node.</summary>
 internal static class RadixText
 {
     private const string Digits = "0123456789abcdefghijklmnopqrstuvwxyz";
@@ -31,7 +31,7 @@ internal static class RadixText
     {
         var whole = Math.Floor(value);
         var fraction = value - whole;
-        // Half of the distance to the next number: a rest below it says nothing.
+        // Half of the distance to the next number; a smaller rest is insignificant.
         var delta = Math.Max(double.Epsilon, 0.5 * (Math.BitIncrement(value) - value));
         var after = new StringBuilder();
         if (fraction >= delta)
@@ -91,7 +91,7 @@ internal static class RadixText
     private static string WholeText(double whole, int radix)
     {
         var reversed = new StringBuilder();
-        // Digits below the least significant bit say nothing, and are zero.
+        // Digits below the least significant bit are insignificant, and are zero.
         while (Math.ILogB(whole / radix) > FractionBits)
         {
             whole /= radix;

@@ -10,9 +10,9 @@ using Jint.Runtime;
 namespace FlowQuota.Sandbox.Language;
 
 /// <summary>
-/// How a value looks in a log line or in an error's message: strings raw, objects as JSON, errors as they print
-/// themselves. What the code planted in the value (getters, <c>toJSON</c>, proxies) runs within the same limits, and
-/// where it throws, the value is only named.
+/// The text of a value in a log line or in an error's message: strings raw, objects as JSON, errors as they print
+/// themselves. Code in the value (getters, <c>toJSON</c>, proxies) runs within the same limits. If it throws, only the kind
+/// of the value is shown.
 /// </summary>
 internal sealed class ValueText(Engine engine, RunBudget budget, int maxLength)
 {
@@ -42,7 +42,7 @@ internal sealed class ValueText(Engine engine, RunBudget budget, int maxLength)
         }
     }
 
-    /// <summary>The stack's first lines: what was thrown, then the calls that led to it; null for what is no error.</summary>
+    /// <summary>The stack's first lines: the error, then the calls that led to it; null if the value is no error.</summary>
     /// <exception cref="ExecutionCanceledException">The run is at a limit.</exception>
     public string? StackOf(JsValue thrown)
     {

@@ -1,30 +1,30 @@
 namespace FlowQuota.Sandbox.Limits;
 
 /// <summary>
-/// Measures whether a run retains more memory than it may. The runtime counts what a thread allocates, not what of it is
-/// still reachable, so what a run retains is how far the heap stands above where it stood before, after a collection.
+/// Measures whether a run retains more memory than allowed. The runtime counts the allocations of a thread, not how much of
+/// them is still reachable. So a run retains the difference of the heap's sizes, after a collection and before the run.
 /// Not thread-safe: one run at a time.
 /// </summary>
 /// <param name="limit">Most bytes that one run may retain.</param>
 internal sealed class RetainedMemory(long limit)
 {
-    // What the process itself keeps: the smallest that the heap was since a collection that found nothing of a run.
+    // Retained by the process itself: the smallest heap since a collection that found no memory of a run.
     private long _floor = long.MaxValue;
     private int _collections = -1;
 
-    /// <summary>A run begins.</summary>
+    /// <summary>Starts measuring a run.</summary>
     public void Enter()
     {
         var collections = GC.CollectionCount(0);
         if (collections == _collections)
             return;
-        // After a collection and before a run the heap holds little but what the process keeps.
+        // After a collection and before a run the heap holds little but the process's own memory.
         _collections = collections;
         _floor = GC.GetTotalMemory(forceFullCollection: false);
     }
 
-    /// <summary>The process keeps this much more, which is not the run's.</summary>
-    /// <param name="bytes">How much; what it is of is on the heap already.</param>
+    /// <summary>Excludes bytes that the process retains from the run's.</summary>
+    /// <param name="bytes">The bytes; they are on the heap already.</param>
     public void Exclude(long bytes) => _floor += bytes;
 
     /// <summary>Whether the run retains more than it may; collects garbage if the answer depends on it.</summary>
@@ -33,7 +33,7 @@ internal sealed class RetainedMemory(long limit)
     {
         if (!Exceeds(more))
             return false;
-        // What died young is nearly all of it, and is found fast.
+        // Nearly all of it died young, so this collection is fast.
         GC.Collect(1, GCCollectionMode.Forced, blocking: true);
         if (!Exceeds(more))
             return false;

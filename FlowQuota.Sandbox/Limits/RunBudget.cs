@@ -8,13 +8,13 @@ using Jint.Runtime;
 namespace FlowQuota.Sandbox.Limits;
 
 /// <summary>
-/// What is left of one run's limits. Jint asks it before each statement and each body of a function, and inside long
-/// native loops. Unlike Jint's own constraints it covers the whole run, not one entry into the engine, and once it said
-/// stop it says so for ever: code cannot outlive a limit by catching it.
+/// The rest of one run's limits. Jint checks it before each statement and each body of a function, and inside long native
+/// loops. Unlike Jint's own constraints it covers the whole run, not one entry into the engine. Once exceeded it stays
+/// exceeded: code cannot escape a limit by catching the exception.
 /// </summary>
 internal sealed class RunBudget : Constraint
 {
-    // Reading the clock costs as much as a statement; eight statements late is not late.
+    // Reading the clock costs as much as a statement, so it is read at every eighth statement.
     private const int ClockInterval = 8;
 
     // Memory is checked each time another quarter of the limit has been allocated, so an overrun is detected at most that late.
@@ -34,7 +34,7 @@ internal sealed class RunBudget : Constraint
     /// <summary>Why the run must end.</summary>
     public StopReason Stop { get; private set; }
 
-    /// <summary>Counting, and a stack that may grow at each step, must see every step.</summary>
+    /// <summary>False, because counting statements and measuring the stack need every step.</summary>
     public override bool IsAmortizable => false;
 
     /// <summary>Bytes that one result may take; never negative.</summary>
@@ -70,7 +70,7 @@ internal sealed class RunBudget : Constraint
             CheckClock();
     }
 
-    /// <summary>Ends the run unless this many more bytes may be held: asked before one big native allocation.</summary>
+    /// <summary>Ends the run unless it may retain this many more bytes. Called before a big native allocation.</summary>
     public void Require(double bytes)
     {
         if (bytes > _limits.MaxMemoryBytes || (bytes > _limits.MaxMemoryBytes - Allocated && _memory!.IsTooMuch(bytes)))
@@ -86,9 +86,9 @@ internal sealed class RunBudget : Constraint
         ForgetConcatenations();
     }
 
-    /// <summary>Does work whose result the process keeps for other runs: the run is charged its time, not its memory.</summary>
+    /// <summary>Does work whose result the process keeps for other runs: the run is charged for its time, not its memory.</summary>
     /// <param name="work">The work; it runs no code of the script.</param>
-    /// <param name="retained">Bytes that its result takes.</param>
+    /// <param name="retained">Bytes of its result.</param>
     public T Exempt<T>(Func<T> work, Func<T, long> retained)
     {
         var allocated = GC.GetAllocatedBytesForCurrentThread();
@@ -99,7 +99,7 @@ internal sealed class RunBudget : Constraint
         return result;
     }
 
-    /// <summary>Waits, or ends the run at once if its time would be up before.</summary>
+    /// <summary>Waits, or ends the run at once if its time would run out before.</summary>
     /// <param name="due">A timestamp of <see cref="Stopwatch"/>.</param>
     public void WaitUntil(long due)
     {
@@ -110,7 +110,7 @@ internal sealed class RunBudget : Constraint
         CheckClock();
     }
 
-    /// <summary>Nothing: the budget is the run's, and the engine asks for a reset at every entry.</summary>
+    /// <summary>Does nothing: the budget covers the run, but the engine calls this at every entry.</summary>
     public override void Reset()
     {
     }
@@ -122,11 +122,11 @@ internal sealed class RunBudget : Constraint
         if (allocated > limit && _memory!.IsTooMuch())
             End(StopReason.Memory);
         var next = allocated + (limit / ChecksPerLimit);
-        // Never past the limit in one step: that is where the heap is to be looked at first.
+        // Never past the limit in one step, because the heap must be measured at the limit.
         _nextCheck = allocated < limit ? Math.Min(next, limit) : next;
     }
 
-    // Jint's own limit counts what is allocated, garbage too; what it is there for is one string that would be too long.
+    // Jint's own limit counts allocations, garbage too. It is needed for a single string that would be too long.
     private void ForgetConcatenations() => _concatenations?.Reset();
 
     private void End(StopReason stop)

@@ -1,13 +1,13 @@
 namespace FlowQuota.Sandbox.Limits;
 
-/// <summary>Makes text of the code's choosing fit to be stored and sent.</summary>
+/// <summary>Makes the code's texts safe to store and send.</summary>
 internal static class SafeText
 {
     private const char Replacement = '\uFFFD';
     private const char Ellipsis = '…';
 
     /// <summary>
-    /// The text in at most that many characters, its end replaced by an ellipsis where it is longer, and without
+    /// The text in at most that many characters, its end replaced by an ellipsis if it is longer, and without
     /// unpaired surrogates, which neither UTF-8 nor JSON can carry.
     /// </summary>
     public static string Truncate(string text, int maxLength)

@@ -1,6 +1,6 @@
 namespace FlowQuota.Sandbox.Limits;
 
-/// <summary>Why a run was ended from outside the code; once set, it stays.</summary>
+/// <summary>Why a run was stopped from outside the code; once set, it stays.</summary>
 internal enum StopReason
 {
     /// <summary>The run was not stopped.</summary>

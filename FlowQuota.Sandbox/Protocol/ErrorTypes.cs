@@ -1,6 +1,6 @@
 namespace FlowQuota.Sandbox.Protocol;
 
-/// <summary>The names of the ways in which code fails; they are the API's <c>error.type</c>.</summary>
+/// <summary>The values of <c>error.type</c> for code that failed.</summary>
 public static class ErrorTypes
 {
     /// <summary>The code does not parse.</summary>

@@ -55,7 +55,7 @@ public sealed class FrameReader(Stream pipe)
     private void MakeRoom(int count)
     {
         var rest = _end - _start;
-        // A buffer that one large frame needed is not kept for the small ones.
+        // A buffer that was enlarged for one frame is not kept for the small ones.
         var size = Math.Max(count, RetainedBytes);
         var target = _buffer.Length == size || (count <= _buffer.Length && count > RetainedBytes) ? _buffer : new byte[size];
         _buffer.AsSpan(_start, rest).CopyTo(target);

@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace FlowQuota.Sandbox.Protocol;
 
-/// <summary>What one run may use. A worker gets its limits as command-line arguments and keeps them for its life.</summary>
+/// <summary>The limits of one run. A worker gets them as command-line arguments when it starts, and they do not change.</summary>
 public sealed record RunLimits
 {
     /// <summary>Longest run, from its start in the worker.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Most memory one run may retain, in bytes; what it allocates and lets go of does not count.</summary>
+    /// <summary>Most memory one run may retain, in bytes; allocations that it releases do not count.</summary>
     public long MaxMemoryBytes { get; init; } = 64L * 1024 * 1024;
 
     /// <summary>Deepest recursion.</summary>
@@ -20,20 +20,20 @@ public sealed record RunLimits
     /// <summary>Largest result, in bytes of its UTF-8 JSON.</summary>
     public int MaxResultBytes { get; init; } = 1024 * 1024;
 
-    /// <summary>Most log lines that are kept; a note takes the place of what came after.</summary>
+    /// <summary>Most log lines that are kept; a note replaces the rest.</summary>
     public int MaxLogLines { get; init; } = 1000;
 
     /// <summary>Longest log line that is kept, in characters; a longer one is truncated.</summary>
     public int MaxLogLineLength { get; init; } = 8 * 1024;
 
-    /// <summary>How many parsed scripts a worker remembers.</summary>
+    /// <summary>Most parsed scripts that a worker caches.</summary>
     public int ScriptCacheSize { get; init; } = 1000;
 
     /// <summary>A folder of packages that code may <c>require</c>; null = none.</summary>
     public string? ModulesFolder { get; init; }
 
     /// <summary>The failure of a run that took too long.</summary>
-    /// <param name="logs">What the code wrote until then, as far as that is known.</param>
+    /// <param name="logs">The lines that the code wrote before, as far as they are known.</param>
     /// <param name="duration">How long it ran.</param>
     public ExecutionOutcome.Failed TooLong(IReadOnlyList<string> logs, TimeSpan duration) => new(
         ErrorTypes.Timeout, string.Create(CultureInfo.InvariantCulture, $"The code ran longer than {Timeout.TotalMilliseconds:0} ms"), null, logs, duration);
@@ -48,7 +48,7 @@ public sealed record RunLimits
     public static ExecutionOutcome.Failed TooDeep(IReadOnlyList<string> logs, TimeSpan duration) =>
         new(ErrorTypes.Runtime, "RangeError: Maximum call stack size exceeded", null, logs, duration);
 
-    /// <summary>The limits as command-line arguments, for <see cref="Parse"/>.</summary>
+    /// <summary>The limits as command-line arguments; <see cref="Parse"/> reads them.</summary>
     public IReadOnlyList<string> ToArguments()
     {
         List<string> arguments =
@@ -67,8 +67,8 @@ public sealed record RunLimits
         return arguments;
     }
 
-    /// <summary>Reads what <see cref="ToArguments"/> wrote; a limit that is not named keeps its default.</summary>
-    /// <exception cref="ArgumentException">An argument is not one of them.</exception>
+    /// <summary>Reads the result of <see cref="ToArguments"/>; a limit that is not named keeps its default.</summary>
+    /// <exception cref="ArgumentException">An argument is unknown.</exception>
     public static RunLimits Parse(IEnumerable<string> arguments)
     {
         var limits = new RunLimits();

@@ -1,9 +1,9 @@
 namespace FlowQuota.Sandbox.Protocol;
 
-/// <summary>How a worker's process ends when it is not killed.</summary>
+/// <summary>The exit codes of a worker's process that is not killed.</summary>
 public static class SandboxExitCodes
 {
-    /// <summary>Its input ended, or it said that its reply was the last.</summary>
+    /// <summary>Its input ended, or it announced that its reply was the last.</summary>
     public const int Done = 0;
 
     /// <summary>Its arguments are wrong.</summary>

@@ -5,10 +5,10 @@ using System.Text;
 namespace FlowQuota.Sandbox.Protocol;
 
 /// <summary>A worker's reply to one run; replies come in the order of the requests.</summary>
-/// <param name="Outcome">How the run ended.</param>
+/// <param name="Outcome">The outcome of the run.</param>
 /// <param name="SkipsUntilResume">
-/// True after a long run: the worker drops, without a reply, every run that was sent before the next
-/// <see cref="SandboxRequestKind.Resume"/>, because the host may have sent it elsewhere meanwhile.
+/// True after a long run. The worker then drops, without a reply, every run that was sent before the next
+/// <see cref="SandboxRequestKind.Resume"/>, because the host may have sent it to another worker.
 /// </param>
 /// <param name="IsLast">True if the worker ends now, because the run left it in a state not worth keeping.</param>
 public readonly record struct SandboxReply(ExecutionOutcome Outcome, bool SkipsUntilResume, bool IsLast)
@@ -43,13 +43,13 @@ public readonly record struct SandboxReply(ExecutionOutcome Outcome, bool SkipsU
             target.Write(((ExecutionOutcome.Succeeded)Outcome).ResultJson.Span);
         }
 
-        // The frame's own length, now that it is known.
+        // The frame's own length, known only now.
         var written = target.WrittenCount - start;
         BinaryPrimitives.WriteInt32LittleEndian(
             System.Runtime.InteropServices.MemoryMarshal.AsMemory(target.WrittenMemory).Span[start..], written - FrameReader.HeaderLength);
     }
 
-    /// <summary>Reads a frame's payload; nothing of it is referred to afterwards.</summary>
+    /// <summary>Reads a frame's payload; the result holds no reference to it.</summary>
     public static SandboxReply Read(ReadOnlySpan<byte> payload)
     {
         var flags = payload[0];

@@ -3,15 +3,15 @@ using System.Buffers.Binary;
 
 namespace FlowQuota.Sandbox.Protocol;
 
-/// <summary>What the host sends to a worker.</summary>
-/// <param name="Kind">What is asked.</param>
+/// <summary>A request of the host to a worker.</summary>
+/// <param name="Kind">The kind of request.</param>
 /// <param name="Code">The source in UTF-8; empty unless the kind is <see cref="SandboxRequestKind.Run"/>.</param>
-/// <param name="Input">What the code sees as <c>input</c>: UTF-8 JSON; empty = <c>undefined</c>.</param>
+/// <param name="Input">The code's <c>input</c>: UTF-8 JSON; empty = <c>undefined</c>.</param>
 public readonly record struct SandboxRequest(SandboxRequestKind Kind, ReadOnlyMemory<byte> Code, ReadOnlyMemory<byte> Input)
 {
     private const int FixedLength = 1 + sizeof(int);
 
-    /// <summary>A worker that skips what was sent ahead of time starts to run again.</summary>
+    /// <summary>Makes a worker that skips runs sent ahead of time run again.</summary>
     public static SandboxRequest Resume { get; } = new(SandboxRequestKind.Resume, default, default);
 
     /// <summary>Bytes of the frame, its header included.</summary>

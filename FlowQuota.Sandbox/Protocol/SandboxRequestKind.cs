@@ -1,11 +1,11 @@
 namespace FlowQuota.Sandbox.Protocol;
 
-/// <summary>What a host asks of a worker.</summary>
+/// <summary>The kinds of requests to a worker.</summary>
 public enum SandboxRequestKind
 {
     /// <summary>Run code and reply.</summary>
     Run,
 
-    /// <summary>Run again what comes from here on; see <see cref="SandboxReply.SkipsUntilResume"/>. No reply.</summary>
+    /// <summary>Run all later requests again; see <see cref="SandboxReply.SkipsUntilResume"/>. No reply.</summary>
     Resume,
 }

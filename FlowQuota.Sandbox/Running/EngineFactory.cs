@@ -5,10 +5,10 @@ using Jint;
 
 namespace FlowQuota.Sandbox.Running;
 
-/// <summary>Makes the engine of one run: no CLR, no compiling of strings, no modules, and every limit that Jint has.</summary>
+/// <summary>Makes the engine of one run: no CLR, no compiling of strings, no modules, and all of Jint's limits.</summary>
 internal sealed class EngineFactory
 {
-    // Jint keeps 16 bytes for an element of an array at the most.
+    // Jint keeps at most 16 bytes for an element of an array.
     private const int BytesPerElement = 16;
     private const int MaxJsonDepth = 512;
 
@@ -17,13 +17,13 @@ internal sealed class EngineFactory
     public EngineFactory(RunLimits limits)
     {
         _options.Constraint(static () => new RunBudget());
-        // Beside the budget, for what only Jint knows: how long a string is that is added up but not copied yet.
+        // In addition to the budget, because only Jint knows the length of a string that is concatenated but not copied yet.
         _options.LimitMemory(limits.MaxMemoryBytes);
         _options.LimitRecursion(limits.MaxRecursion);
         _options.Constraints.StackOverflowGuard = true;
         _options.Constraints.MaxArraySize = (uint)Math.Clamp(limits.MaxMemoryBytes / BytesPerElement, 1, int.MaxValue);
         _options.Constraints.RegexTimeout = RegexTimeout(limits);
-        // Whatever is still pending when nothing is left to run will never settle; there is nothing to wait for.
+        // A promise that is still pending when nothing is left to run never settles, so there is nothing to wait for.
         _options.Constraints.PromiseTimeout = TimeSpan.FromMilliseconds(1);
         _options.Json.MaxParseDepth = MaxJsonDepth;
         _options.Modules.ModuleLoader = new NoModules();
@@ -35,7 +35,7 @@ internal sealed class EngineFactory
         _options.TimeSystem = new NodeTime();
     }
 
-    /// <summary>One match of a regular expression may not outlast the run by much; none that is sane needs a second.</summary>
+    /// <summary>One match of a regular expression may not exceed the run's time by much; no reasonable one needs a second.</summary>
     public static TimeSpan RegexTimeout(RunLimits limits) =>
         limits.Timeout < TimeSpan.FromSeconds(1) ? limits.Timeout : TimeSpan.FromSeconds(1);
 

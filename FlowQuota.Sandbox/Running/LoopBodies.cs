@@ -4,12 +4,12 @@ using Acornima.Ast;
 namespace FlowQuota.Sandbox.Running;
 
 /// <summary>
-/// Makes lists of statements of the bodies of loops. Where a loop's body is one statement, the engine does not see that
+/// Turns the bodies of loops into lists of statements. If a loop's body is one statement, the engine does not notice that
 /// a generator was asked to return at a <c>yield</c> inside, and runs on; in a list of statements it does.
 /// </summary>
 internal static class LoopBodies
 {
-    /// <summary>A loop's body; null for what is no loop.</summary>
+    /// <summary>A loop's body; null if the node is no loop.</summary>
     public static Statement? Of(Node node) => node switch
     {
         WhileStatement loop => loop.Body,

@@ -1,8 +1,8 @@
 namespace FlowQuota.Sandbox.Running;
 
-/// <summary>Parsed scripts by their source; the least recently used go first. Not thread-safe: one run at a time.</summary>
-/// <param name="capacity">Most scripts that are remembered.</param>
-/// <param name="parse">Parses a script that is not remembered.</param>
+/// <summary>Caches parsed scripts by their source; the least recently used go first. Not thread-safe: one run at a time.</summary>
+/// <param name="capacity">Most scripts that are cached.</param>
+/// <param name="parse">Parses a script that is not cached.</param>
 internal sealed class ScriptCache(int capacity, Func<string, UserScript> parse)
 {
     // A tree takes some fifty bytes a character, and each worker has a cache of its own.
@@ -12,11 +12,11 @@ internal sealed class ScriptCache(int capacity, Func<string, UserScript> parse)
     private readonly LinkedList<UserScript> _byUse = new();
     private int _totalLength;
 
-    /// <summary>How many scripts are remembered.</summary>
+    /// <summary>How many scripts are cached.</summary>
     public int Count => _nodes.Count;
 
-    /// <summary>The parsed script, parsed now if it is not remembered.</summary>
-    /// <exception cref="ScriptSyntaxException">It cannot be parsed; that is not remembered.</exception>
+    /// <summary>The parsed script, parsed now if it is not cached.</summary>
+    /// <exception cref="ScriptSyntaxException">The script cannot be parsed; that is not cached.</exception>
     public UserScript Get(string code)
     {
         if (!_nodes.TryGetValue(code, out var node))

@@ -4,16 +4,16 @@ using Jint.Runtime.Interop;
 
 namespace FlowQuota.Sandbox.Running;
 
-/// <summary>Where the wrapper around the code says how it ended.</summary>
+/// <summary>Receives the completion of the code from the wrapper around it.</summary>
 internal sealed class ScriptCompletion
 {
-    /// <summary>How it ended.</summary>
+    /// <summary>How the code ended.</summary>
     public ScriptCompletionKind Kind { get; private set; }
 
-    /// <summary>What it returned or threw.</summary>
+    /// <summary>The returned or thrown value.</summary>
     public JsValue Value { get; private set; } = JsValue.Undefined;
 
-    /// <summary>The wrapper's two arguments: what to call with the result, and what to call with the error.</summary>
+    /// <summary>The wrapper's two arguments: the callback for the result, and the callback for the error.</summary>
     public JsValue[] Functions(Engine engine) =>
         [Function(engine, ScriptCompletionKind.Returned), Function(engine, ScriptCompletionKind.Threw)];
 

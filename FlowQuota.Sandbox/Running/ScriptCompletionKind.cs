@@ -1,14 +1,14 @@
 namespace FlowQuota.Sandbox.Running;
 
-/// <summary>How a script came to its end.</summary>
+/// <summary>How a script ended.</summary>
 internal enum ScriptCompletionKind
 {
-    /// <summary>It did not.</summary>
+    /// <summary>The script has not ended.</summary>
     None,
 
-    /// <summary>It returned.</summary>
+    /// <summary>The script returned.</summary>
     Returned,
 
-    /// <summary>It threw.</summary>
+    /// <summary>The script threw.</summary>
     Threw,
 }

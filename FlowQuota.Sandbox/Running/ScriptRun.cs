@@ -25,8 +25,8 @@ internal sealed class ScriptRun(
     /// <summary>Longest message or stack in an outcome, in characters.</summary>
     public const int MaxMessageLength = 2000;
 
-    // The rest of the stack is the reserve, and unwinding needs it: where a frame of the engine catches and rethrows, as
-    // those of generators do, the runtime keeps the old frames and puts some 25 KB on top of each 1.5 KB of them.
+    // The rest of the stack is the reserve, and unwinding needs it. If a frame of the engine catches and rethrows, as those of
+    // generators do, the runtime keeps the old frames and puts some 25 KB on top of each 1.5 KB of them.
     private const int StackUsePermitted = Worker.StackBytes / 4;
 
     private readonly RunLog _log = new(limits);
@@ -51,9 +51,9 @@ internal sealed class ScriptRun(
         }
         catch (Exception stopped)
         {
-            // A limit that was hit is the reason, whatever the engine made of it on the way out.
+            // A limit that was hit is the reason, whatever exception the engine made of it.
             var outcome = Stopped(budget?.Stop ?? StopReason.None) ?? Explain(stopped);
-            // What was refused before it was allocated leaves nothing behind.
+            // A refused allocation was never made, so it leaves no memory behind.
             return new ScriptResult(outcome, IsSpoilt: GC.GetTotalMemory(forceFullCollection: false) > limits.MaxMemoryBytes);
         }
     }
@@ -71,7 +71,7 @@ internal sealed class ScriptRun(
             var start = engine.Evaluate(script.Script);
             engine.Call(start, ending.Functions(engine));
             engine.Advanced.ProcessTasks();
-            // Timers that are set when the code's own promise settles are nobody's any more.
+            // Timers that are set after the code's own promise has settled never run.
             while (ending.Kind == ScriptCompletionKind.None && timers.RunNext())
                 engine.Advanced.ProcessTasks();
             budget.CheckClock();
@@ -90,7 +90,7 @@ internal sealed class ScriptRun(
             return Threw(text, thrown.Error);
         }
 
-        // Code that is not here, a package's, may name anything.
+        // A package's code is not in the source, and may name anything.
         bool MayUse(string word) => modules is not null || script.Contains(word);
     }
 
@@ -139,7 +139,7 @@ internal sealed class ScriptRun(
         System.Text.RegularExpressions.RegexMatchTimeoutException =>
             Failed(ErrorTypes.Timeout, "A regular expression took too long"),
         JintException refused => Failed(ErrorTypes.Runtime, refused.Message),
-        // A defect of the engine that this code found is still this code's failure, and nothing inside is told.
+        // A defect of the engine that this code triggers counts as the code's failure; no internal detail is returned.
         _ => Failed(ErrorTypes.Runtime, $"The engine cannot run this code ({stopped.GetType().Name})"),
     };
 

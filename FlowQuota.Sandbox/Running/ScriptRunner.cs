@@ -13,7 +13,7 @@ internal sealed class ScriptRunner
     private readonly ModuleStore? _modules;
     private readonly RetainedMemory _memory;
 
-    /// <param name="limits">What each run may use.</param>
+    /// <param name="limits">The limits of each run.</param>
     public ScriptRunner(RunLimits limits)
     {
         _limits = limits;
@@ -25,7 +25,7 @@ internal sealed class ScriptRunner
 
     /// <summary>Runs code on the calling thread, whose stack has <see cref="Worker.StackBytes"/>.</summary>
     /// <param name="code">The source.</param>
-    /// <param name="input">What the code sees as <c>input</c>: UTF-8 JSON; empty = <c>undefined</c>.</param>
+    /// <param name="input">The code's <c>input</c>: UTF-8 JSON; empty = <c>undefined</c>.</param>
     public ScriptResult Run(string code, ReadOnlyMemory<byte> input) =>
         new ScriptRun(_limits, _engines, _scripts, _modules, _memory, code, input).Execute();
 }

@@ -1,4 +1,4 @@
 namespace FlowQuota.Sandbox.Running;
 
-/// <summary>The code is not a script; the message says why and where in the caller's own text.</summary>
+/// <summary>The code does not parse; the message gives the reason and the position in the caller's own text.</summary>
 public sealed class ScriptSyntaxException(string message) : Exception(message);

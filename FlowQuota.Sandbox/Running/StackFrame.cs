@@ -3,10 +3,10 @@ using FlowQuota.Sandbox.Language.Modules;
 
 namespace FlowQuota.Sandbox.Running;
 
-/// <summary>Writes the lines of <c>error.stack</c> with places in the caller's own text and in packages.</summary>
+/// <summary>Writes the lines of <c>error.stack</c> with positions in the caller's own text and in packages.</summary>
 internal static class StackFrame
 {
-    // What Jint trims at a stack's end; an empty line would make it write its own.
+    // Jint trims this from a stack's end; an empty line would make Jint write its own.
     private const string Nothing = "\n";
 
     /// <summary>One line; nothing for a frame of the wrapper around the code.</summary>

@@ -3,7 +3,7 @@ using Acornima.Ast;
 
 namespace FlowQuota.Sandbox.Running;
 
-/// <summary>Parses code as it stands and measures how deeply it is nested, before anything runs it.</summary>
+/// <summary>Parses code and measures how deeply it is nested, before it runs.</summary>
 internal sealed class SyntaxCheck
 {
     /// <summary>
@@ -19,9 +19,9 @@ internal sealed class SyntaxCheck
     public const int MaxUncheckedDepth = 64;
 
     /// <summary>
-    /// Most default values that are more than a constant, a name or a function. Evaluated before the first checkpoint, a
-    /// ring of functions that call each other there alone would go through the whole stack; with so few, the limit on the
-    /// recursion of each function comes first.
+    /// Most default values that are more than a constant, a name or a function. They are evaluated before the first checkpoint,
+    /// so functions that call each other there in a ring could exhaust the whole stack. With so few, the limit on the recursion
+    /// of each function comes first.
     /// </summary>
     public const int MaxComputedDefaults = 64;
 
@@ -35,12 +35,12 @@ internal sealed class SyntaxCheck
     }
 
     /// <summary>Checks code.</summary>
-    /// <returns>The code, or a code that means the same and that the engine runs right.</returns>
-    /// <exception cref="ScriptSyntaxException">It is not a script, or is nested too deeply.</exception>
+    /// <returns>The code, or equivalent code that the engine runs correctly.</returns>
+    /// <exception cref="ScriptSyntaxException">The code does not parse, or is nested too deeply.</exception>
     public static string Verify(string code)
     {
         var check = new SyntaxCheck();
-        // The language that Jint itself reads.
+        // The version of the language that Jint itself reads.
         var options = new ParserOptions
         {
             EcmaVersion = EcmaVersion.ES2026,
@@ -69,7 +69,7 @@ internal sealed class SyntaxCheck
         return check._loopBodies.Count == 0 ? code : LoopBodies.ToLists(code, check._loopBodies);
     }
 
-    /// <summary>What the caller is told of a parser's exception.</summary>
+    /// <summary>The caller's error message for a parser's exception.</summary>
     public static ScriptSyntaxException Refusal(Exception refused, int linesBefore) => refused switch
     {
         ParseErrorException error => new ScriptSyntaxException(
@@ -105,7 +105,7 @@ internal sealed class SyntaxCheck
     private static bool RunsUnchecked(NodeType type) => type is NodeType.AssignmentPattern or NodeType.ObjectPattern
         or NodeType.ArrayPattern or NodeType.PropertyDefinition or NodeType.AccessorProperty;
 
-    // Whatever can call something, be it a getter, a conversion or an iterator.
+    // Anything that can make a call: a getter, a conversion, an iterator.
     private static bool RunsCode(NodeType type) => type is not (NodeType.Literal or NodeType.Identifier or NodeType.ArrayExpression
         or NodeType.ObjectExpression or NodeType.Property or NodeType.AssignmentPattern) && !IsFunction(type);
 

@@ -9,14 +9,14 @@ namespace FlowQuota.Sandbox.Running;
 /// </summary>
 internal sealed class UserScript
 {
-    /// <summary>How the code is called in stacks.</summary>
+    /// <summary>The name of the code in stacks.</summary>
     public const string FileName = "code.js";
 
-    /// <summary>How many lines stand before the caller's first.</summary>
+    /// <summary>How many lines precede the caller's first.</summary>
     public const int LinesBefore = 1;
 
-    // Evaluates to a function that takes what to call with the result and what to call with the error. All of it is on
-    // one line, none of it is in the scope of the caller's code, and a limit's exception is not caught by its catch.
+    // Evaluates to a function that takes the callback for the result and the callback for the error. All of it is on one line,
+    // none of it is in the scope of the caller's code, and its catch does not catch a limit's exception.
     private const string Prefix =
         "(run => async (ok, fail) => { let value; try { value = await run() } catch (e) { return fail(e) } ok(value) })(async () => {\n";
 
@@ -33,7 +33,7 @@ internal sealed class UserScript
     public Prepared<Script> Script { get; }
 
     /// <summary>Whether a word is anywhere in the source. A run does not pay for what its code never names.</summary>
-    /// <param name="word">A constant, because the answer is remembered.</param>
+    /// <param name="word">A constant, because the result is cached.</param>
     public bool Contains(string word)
     {
         if (!_words.TryGetValue(word, out var contains))
@@ -44,13 +44,13 @@ internal sealed class UserScript
     /// <summary>Parses code.</summary>
     /// <param name="code">The source.</param>
     /// <param name="regexTimeout">How long one match of a regular expression literal may take.</param>
-    /// <exception cref="ScriptSyntaxException">It is not a script, or is nested too deeply to run safely.</exception>
+    /// <exception cref="ScriptSyntaxException">The code does not parse, or is nested too deeply to run safely.</exception>
     public static UserScript Parse(string code, TimeSpan regexTimeout)
     {
-        // Parsed alone first: code that is whole by itself cannot close the wrapper, and errors have its own places.
+        // Parsed alone first: code that parses by itself cannot close the wrapper, and errors have their own positions.
         var source = SyntaxCheck.Verify(code);
 
-        // Regular expressions are interpreted: compiling one costs milliseconds and memory that is never given back.
+        // Regular expressions are interpreted: compiling one costs milliseconds and memory that is never released.
         var options = new ScriptPreparationOptions
         {
             ParsingOptions = new ScriptParsingOptions { CompileRegex = false, RegexTimeout = regexTimeout, RetainFunctionSourceText = true },

@@ -1,28 +1,28 @@
-using FlowQuota.Storage.Redis;
+using FlowQuota.Redis;
 using StackExchange.Redis;
 
 namespace FlowQuota.SelfHost.Embedded;
 
 /// <summary>
-/// Lets commands run, and commits the log only while none does, so that the log always ends between two scripts and a
-/// killed process leaves each script whole or not at all. Commands that end together share a commit.
+/// Lets commands run, and commits the log only while none runs. So the log always ends between two scripts, and a killed
+/// process leaves each script whole or not at all. Commands that end together share a commit.
 /// </summary>
 /// <remarks>
-/// For one run of Garnet. Once a commit has failed, or a command was sent and its reply never came, nobody knows any more
-/// what the log may hold: every command fails from then on, and another run has to begin at the last commit.
+/// For one run of Garnet. After a failed commit, or a command whose reply never came, the content of the log is unknown:
+/// every command fails from then on, and another run has to begin at the last commit.
 /// </remarks>
 /// <param name="garnet">The run.</param>
 /// <param name="maxLogBytes">A longer log is replaced by a checkpoint.</param>
 internal sealed class CommitGate(EmbeddedGarnet garnet, long maxLogBytes) : ICommitGate
 {
-    // No command runs beside a checkpoint; so at most this part of the time goes to them, however large the store is.
+    // No command runs during a checkpoint, so at most this part of the time goes to checkpoints, however large the store is.
     private const int MinPausePerCheckpoint = 20;
 
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource<Exception> _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // Commands that have ended wait for this commit. While there is one no command begins, so that it cannot be put off.
+    // Commands that have ended and wait for this commit. No command begins until it ends, so the commit cannot be put off.
     private TaskCompletionSource? _due;
     private TaskCompletionSource _opened = NewSource();
     private bool _isCheckpointing;
@@ -30,22 +30,22 @@ internal sealed class CommitGate(EmbeddedGarnet garnet, long maxLogBytes) : ICom
     private Exception? _failure;
     private long _nextCheckpoint = long.MinValue;
 
-    /// <summary>Completes with the cause when no command can be run any more.</summary>
+    /// <summary>Completes with the cause when no command can run any more.</summary>
     public Task<Exception> Broken => _broken.Task;
 
-    /// <summary>Completes when it is broken and no command is under way.</summary>
+    /// <summary>Completes when the gate is broken and no command is running.</summary>
     public Task Drained => _drained.Task;
 
     /// <inheritdoc/>
     public async Task<T> RunAsync<T>(Func<Task<T>> command)
     {
         while (TryEnter() is { } opened)
-            await opened.ConfigureAwait(false);
+            await opened;
 
         T reply;
         try
         {
-            reply = await command().ConfigureAwait(false);
+            reply = await command();
         }
         catch (Exception e)
         {
@@ -53,11 +53,11 @@ internal sealed class CommitGate(EmbeddedGarnet garnet, long maxLogBytes) : ICom
             throw;
         }
 
-        await Leave().ConfigureAwait(false);
+        await Leave();
         return reply;
     }
 
-    /// <summary>Stops all commands: their connection to the store is not to be trusted any more.</summary>
+    /// <summary>Stops all commands, because their connection to the store cannot be trusted any more.</summary>
     public void Break(Exception failure)
     {
         lock (_lock)
@@ -74,7 +74,7 @@ internal sealed class CommitGate(EmbeddedGarnet garnet, long maxLogBytes) : ICom
         _broken.TrySetResult(failure);
     }
 
-    /// <summary>Null = the command may run; else what to wait for before the next try.</summary>
+    /// <summary>Null = the command may run; else the task to await before the next try.</summary>
     private Task? TryEnter()
     {
         lock (_lock)
@@ -129,14 +129,14 @@ internal sealed class CommitGate(EmbeddedGarnet garnet, long maxLogBytes) : ICom
             if (IsCheckpointDue())
             {
                 _isCheckpointing = true;
-                await committed.ConfigureAwait(false);
+                await committed;
                 due.TrySetResult();
-                await CheckpointAsync().ConfigureAwait(false);
+                await CheckpointAsync();
                 return;
             }
 
             Open();
-            await committed.ConfigureAwait(false);
+            await committed;
             due.TrySetResult();
         }
         catch (Exception e)
@@ -153,8 +153,8 @@ internal sealed class CommitGate(EmbeddedGarnet garnet, long maxLogBytes) : ICom
         long started = Environment.TickCount64;
         try
         {
-            // One that fails leaves the log as it was; the next may find more room.
-            await garnet.TryCheckpointAsync().ConfigureAwait(false);
+            // A failed checkpoint leaves the log unchanged; the next may find more room.
+            await garnet.TryCheckpointAsync();
         }
         finally
         {
@@ -180,7 +180,7 @@ internal sealed class CommitGate(EmbeddedGarnet garnet, long maxLogBytes) : ICom
             _drained.TrySetResult();
     }
 
-    /// <summary>A reply that says no is a reply, and what was never sent cannot run; of anything else nobody knows.</summary>
+    /// <summary>True if the effect of a command is unknown. An error reply is a reply, and a command that was not sent did not run.</summary>
     private static bool MayStillRun(Exception failure) => failure switch
     {
         RedisServerException => false,

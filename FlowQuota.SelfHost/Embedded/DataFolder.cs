@@ -1,10 +1,10 @@
 using System.Security.Cryptography;
-using FlowQuota.Settings;
+using FlowQuota.Errors;
 using Microsoft.Extensions.Configuration;
 
 namespace FlowQuota.SelfHost.Embedded;
 
-/// <summary>Where the self-host keeps its state; readable by its owner alone, and used by one process at a time.</summary>
+/// <summary>The folder of the self-host's state; only its owner can read it, and one process uses it at a time.</summary>
 internal sealed class DataFolder : IDisposable
 {
     private const string Setting = "FLOWQUOTA_DATA_DIR";
@@ -26,8 +26,8 @@ internal sealed class DataFolder : IDisposable
     /// <summary>The folder of the embedded Garnet.</summary>
     public string RedisFolder => System.IO.Path.Combine(Path, "redis");
 
-    /// <summary>Makes the folder if it is not there, and takes it for this process.</summary>
-    /// <exception cref="SettingException">It cannot be used, or another process uses it.</exception>
+    /// <summary>Creates the folder if it does not exist, and locks it for this process.</summary>
+    /// <exception cref="SettingException">The folder cannot be used, or another process uses it.</exception>
     public static DataFolder Open(IConfiguration configuration)
     {
         string path = System.IO.Path.GetFullPath(configuration[Setting] is { Length: > 0 } set ? set : ".flowquota");
@@ -42,8 +42,8 @@ internal sealed class DataFolder : IDisposable
         }
     }
 
-    /// <summary>A secret that is kept here from the first run on; made of 256 random bits.</summary>
-    /// <param name="name">The setting that it stands in for.</param>
+    /// <summary>A secret of 256 random bits, created in the first run and kept here.</summary>
+    /// <param name="name">The setting that it replaces.</param>
     public string KeepSecret(string name)
     {
         string file = System.IO.Path.Combine(Path, name);
@@ -57,7 +57,7 @@ internal sealed class DataFolder : IDisposable
         return File.ReadAllText(file).Trim();
     }
 
-    /// <summary>Keeps a note for people, readable by the owner alone.</summary>
+    /// <summary>Writes a note for the operator that only the owner can read.</summary>
     public void WriteNote(string name, string text)
     {
         using var stream = OpenPrivateFile(System.IO.Path.Combine(Path, name), FileMode.Create);

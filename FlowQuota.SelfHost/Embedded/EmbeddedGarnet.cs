@@ -7,10 +7,10 @@ using Tsavorite.core;
 namespace FlowQuota.SelfHost.Embedded;
 
 /// <summary>
-/// One run of Garnet over a folder: on a Unix socket, with scripts that run alone with their keys, and with a log that is
-/// committed only when <see cref="CommitAsync"/> says so.
+/// One run of Garnet over a folder. It listens on a Unix socket, runs each script in isolation on its keys, and commits
+/// its log only in <see cref="CommitAsync"/>.
 /// </summary>
-/// <remarks>After a failed commit the log takes nothing more; only another run over the same folder goes on.</remarks>
+/// <remarks>After a failed commit the log accepts no more writes; only another run over the same folder can continue.</remarks>
 internal sealed class EmbeddedGarnet : GarnetServer
 {
     private EmbeddedGarnet(GarnetServerOptions options)
@@ -21,11 +21,11 @@ internal sealed class EmbeddedGarnet : GarnetServer
     /// <summary>Bytes that the next start has to replay.</summary>
     public long LogBytes => storeWrapper.AofSize();
 
-    /// <summary>Recovers what the folder holds, as of the last commit, and listens.</summary>
-    /// <param name="folder">Where the log and the checkpoints are.</param>
+    /// <summary>Recovers the content of the folder, as of the last commit, and listens.</summary>
+    /// <param name="folder">The folder of the log and the checkpoints.</param>
     /// <param name="socket">The socket's path; only its owner may open it.</param>
-    /// <param name="password">What a client must present.</param>
-    /// <exception cref="Exception">The folder cannot be read or written, or what it holds is damaged.</exception>
+    /// <param name="password">The password that clients must send.</param>
+    /// <exception cref="Exception">The folder cannot be read or written, or its content is damaged.</exception>
     public static EmbeddedGarnet Start(string folder, string socket, string password)
     {
         var garnet = new EmbeddedGarnet(new GarnetServerOptions
@@ -36,13 +36,13 @@ internal sealed class EmbeddedGarnet : GarnetServer
             AuthSettings = new PasswordAuthenticationSettings(password),
             EnableLua = true,
             LuaOptions = new LuaOptions(),
-            // Without the transaction mode a script is not alone with its keys.
+            // Without the transaction mode, scripts are not isolated on their keys.
             LuaTransactionMode = true,
             EnableAOF = true,
-            // -1: no commit but ours. One that fell into a running script would let a kill -9 keep half of that script.
+            // -1: only our own commits. A commit in the middle of a script would let kill -9 keep half of that script.
             CommitFrequencyMs = -1,
             Recover = true,
-            // The default is to go on with an empty store.
+            // The default is to continue with an empty store.
             FailOnRecoveryError = true,
             CheckpointDir = folder,
             // The native storage device needs a newer C library than long-lived distributions have.
@@ -68,11 +68,11 @@ internal sealed class EmbeddedGarnet : GarnetServer
         }
     }
 
-    /// <summary>Begins a commit of all that was written until now, before it returns; completes once a killed process cannot lose it.</summary>
-    /// <exception cref="Exception">The log cannot be written, for example because the disk is full.</exception>
-    public async Task CommitAsync() => await Store.CommitAOFAsync(CancellationToken.None).ConfigureAwait(false);
+    /// <summary>Begins a commit of everything that was written before; completes when a killed process can no longer lose it.</summary>
+    /// <exception cref="Exception">The log cannot be written; the disk may be full.</exception>
+    public async Task CommitAsync() => await Store.CommitAOFAsync(CancellationToken.None);
 
     /// <summary>Writes a checkpoint and drops the log before it. False if it failed; the log then stays as it is.</summary>
     public async Task<bool> TryCheckpointAsync() =>
-        await storeWrapper.TakeCheckpointAsync(background: false).ConfigureAwait(false) == CheckpointStatus.Success;
+        await storeWrapper.TakeCheckpointAsync(background: false) == CheckpointStatus.Success;
 }

@@ -1,17 +1,16 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
-using FlowQuota.Outbox;
-using FlowQuota.Storage.Redis;
+using FlowQuota.Redis;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
 namespace FlowQuota.SelfHost.Embedded;
 
 /// <summary>
-/// Garnet in this process instead of a Redis server. What it answered outlasts a killed process, and a script is kept whole
-/// or not at all (docs/decisions/0015). If its log cannot be written, because the disk is full, commands fail until it can
-/// be written again; Garnet then begins anew at its last commit.
+/// Garnet in this process instead of a Redis server. Its replies survive a killed process, and a script is kept whole or
+/// not at all (docs/decisions/0015). If its log cannot be written, because the disk is full, commands fail until it can be
+/// written again; Garnet then restarts at its last commit.
 /// </summary>
 internal sealed partial class EmbeddedRedis : ICommitGate, IAsyncDisposable
 {
@@ -20,12 +19,12 @@ internal sealed partial class EmbeddedRedis : ICommitGate, IAsyncDisposable
     // sockaddr_un.sun_path has 108 bytes on Linux and 104 on macOS, with a 0 at the end.
     private const int MaxSocketPathBytes = 103;
 
-    // Written before each new beginning: with less room the next commit would fail again.
+    // Written before each restart, because with less room the next commit would fail again.
     private const int NeededRoom = 256 * 1024;
     private const int AttemptsPerLine = 60;
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
 
-    // What a StackExchange.Redis configuration may hold as it is.
+    // A value of a StackExchange.Redis configuration cannot contain these.
     private static readonly SearchValues<char> SeparatorsOfConfigurations = SearchValues.Create(", =");
 
     private readonly string _folder;
@@ -39,9 +38,9 @@ internal sealed partial class EmbeddedRedis : ICommitGate, IAsyncDisposable
     private CommitGate? _gate;
     private Task _supervision = Task.CompletedTask;
 
-    /// <param name="folder">Where it keeps its log and its checkpoints.</param>
-    /// <param name="socketFolder">Where its socket is; a folder that only its owner may open.</param>
-    /// <param name="partitions">How many partitions the keys have.</param>
+    /// <param name="folder">The folder of its log and its checkpoints.</param>
+    /// <param name="socketFolder">The folder of its socket; only its owner may open it.</param>
+    /// <param name="partitions">The number of partitions of the keys.</param>
     /// <param name="maxLogBytes">A longer log is replaced by a checkpoint.</param>
     public EmbeddedRedis(string folder, string socketFolder, int partitions, long maxLogBytes)
     {
@@ -56,15 +55,15 @@ internal sealed partial class EmbeddedRedis : ICommitGate, IAsyncDisposable
         Connection = $"!{_socket},password={_password}";
     }
 
-    /// <summary>Raised after Garnet began anew: what had not been answered is gone, and leases and rings with it.</summary>
+    /// <summary>Raised after Garnet restarted: changes without a reply are lost, and so are leases and rings.</summary>
     public event EventHandler? Recovered;
 
-    /// <summary>How StackExchange.Redis connects to it.</summary>
+    /// <summary>The configuration with which StackExchange.Redis connects.</summary>
     public string Connection { get; }
 
     /// <summary>Starts it over the state that an earlier run left in the folder.</summary>
-    /// <param name="logger">Told when it cannot go on, and when it does again.</param>
-    /// <exception cref="IOException">The folder cannot be read or written, or what it holds is damaged.</exception>
+    /// <param name="logger">Logs when Garnet fails, and when it runs again.</param>
+    /// <exception cref="IOException">The folder cannot be read or written, or its content is damaged.</exception>
     public async Task StartAsync(ILogger logger)
     {
         // SQLite holds a pool thread while it works; with few cores the pool would otherwise grow by one a second.
@@ -95,7 +94,7 @@ internal sealed partial class EmbeddedRedis : ICommitGate, IAsyncDisposable
         RemoveSocketFolder();
     }
 
-    /// <summary>Removes what the constructor made, if it is never started.</summary>
+    /// <summary>Removes the files of the constructor if Garnet is never started.</summary>
     public void RemoveSocketFolder()
     {
         if (_socketFolder is not null)
@@ -108,7 +107,7 @@ internal sealed partial class EmbeddedRedis : ICommitGate, IAsyncDisposable
         {
             var failure = await _gate!.Broken.WaitAsync(_stop.Token);
             LogBroken(logger, failure.Message.ReplaceLineEndings(" "));
-            // Ends the connections too, so that no command is left that waits for its reply.
+            // Ends the connections too, so that no command is left waiting for its reply.
             _garnet!.Dispose();
             _garnet = null;
             await _gate.Drained.WaitAsync(_stop.Token);
@@ -135,7 +134,7 @@ internal sealed partial class EmbeddedRedis : ICommitGate, IAsyncDisposable
         }
     }
 
-    /// <summary>Starts Garnet at its last commit, removes what the run before left of its drains, and opens the gate.</summary>
+    /// <summary>Starts Garnet at its last commit, removes the drain state of the previous run, and opens the gate.</summary>
     private async Task BeginAsync()
     {
         // Recovery reads the log; off this thread, because Garnet does so synchronously.
@@ -143,7 +142,7 @@ internal sealed partial class EmbeddedRedis : ICommitGate, IAsyncDisposable
         try
         {
             await RemoveDrainStateAsync();
-            // The log must be writable before anybody relies on it.
+            // The log must be writable before a caller relies on it.
             await garnet.CommitAsync();
         }
         catch
@@ -156,7 +155,7 @@ internal sealed partial class EmbeddedRedis : ICommitGate, IAsyncDisposable
         Volatile.Write(ref _gate, new CommitGate(garnet, _maxLogBytes));
     }
 
-    /// <summary>The store has one process, so whoever held a lease, or owed a doorbell, before it began is gone.</summary>
+    /// <summary>Removes the leases and rings of earlier runs. The store has one process, so their owners no longer exist.</summary>
     private async Task RemoveDrainStateAsync()
     {
         var keys = from kind in Enum.GetValues<OutboxKind>()

@@ -1,17 +1,18 @@
 namespace FlowQuota.SelfHost.Hosting;
 
 /// <summary>Messages that become due one after the other.</summary>
+/// <param name="time">Only its timestamps are used: a clock that is set back must not hold a message up.</param>
 internal sealed class DelayedQueue(TimeProvider time)
 {
     private readonly Lock _lock = new();
-    private readonly PriorityQueue<QueuedMessage, DateTimeOffset> _messages = new();
+    private readonly PriorityQueue<QueuedMessage, long> _messages = new();
     private TaskCompletionSource _added = New();
 
     public void Add(QueuedMessage message, TimeSpan delay)
     {
         lock (_lock)
         {
-            _messages.Enqueue(message, time.GetUtcNow() + delay);
+            _messages.Enqueue(message, time.GetTimestamp() + (long)(delay.TotalSeconds * time.TimestampFrequency));
             _added.TrySetResult();
         }
     }
@@ -25,9 +26,9 @@ internal sealed class DelayedQueue(TimeProvider time)
             var wait = Timeout.InfiniteTimeSpan;
             lock (_lock)
             {
-                if (_messages.TryPeek(out _, out var due))
+                if (_messages.TryPeek(out _, out long due))
                 {
-                    wait = due - time.GetUtcNow();
+                    wait = time.GetElapsedTime(time.GetTimestamp(), due);
                     if (wait <= TimeSpan.Zero)
                         return _messages.Dequeue();
                 }

@@ -3,10 +3,10 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace FlowQuota.SelfHost.Hosting;
 
-/// <summary>The functions of this app, as their attributes tell them.</summary>
+/// <summary>The functions of this app, from their attributes.</summary>
 internal static class FunctionCatalog
 {
-    /// <summary>Every function class once, to be made by the container.</summary>
+    /// <summary>Every function class once; the container constructs it.</summary>
     public static IEnumerable<Type> Classes => All.Select(function => function.Method.DeclaringType!).Distinct();
 
     public static IEnumerable<(MethodInfo Method, string Name, HttpTriggerAttribute Trigger)> Http => Triggered<HttpTriggerAttribute>();

@@ -6,9 +6,9 @@ namespace FlowQuota.SelfHost.Hosting;
 /// <summary>Calls a queue- or timer-triggered function.</summary>
 internal static class FunctionInvoker
 {
-    /// <param name="services">Makes the function's class.</param>
+    /// <param name="services">Constructs the function's class.</param>
     /// <param name="method">The function.</param>
-    /// <param name="trigger">What triggered it: the message's text, or the timer's info.</param>
+    /// <param name="trigger">The message's text, or the timer's info.</param>
     /// <param name="cancellationToken">Fires when the host stops.</param>
     public static Task InvokeAsync(IServiceProvider services, MethodInfo method, object trigger, CancellationToken cancellationToken)
     {

@@ -1,9 +1,9 @@
 namespace FlowQuota.SelfHost.Hosting;
 
-/// <summary>Asks a running self-host for its liveness, for a container image without any other program that could.</summary>
+/// <summary>Checks the liveness of a running self-host. The container image has no other program for that.</summary>
 internal static class HealthProbe
 {
-    /// <summary>The command-line argument that asks for it; the URL follows.</summary>
+    /// <summary>The command-line argument that selects it; the URL follows.</summary>
     public const string Argument = "--check-health";
 
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);

@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace FlowQuota.SelfHost.Hosting;
 
-/// <summary>Puts the HTTP-triggered functions onto Kestrel, under the routes that their attributes say.</summary>
+/// <summary>Maps the HTTP-triggered functions on Kestrel, under the routes of their attributes.</summary>
 internal static class HttpFunctions
 {
     public static void MapHttpFunctions(this IEndpointRouteBuilder endpoints)
@@ -13,7 +13,7 @@ internal static class HttpFunctions
         foreach (var (method, name, trigger) in FunctionCatalog.Http)
         {
             string pattern = "/" + (trigger.Route ?? name);
-            // Fails for a function with another parameter than its request, which the Functions host would bind from what callers send.
+            // Fails for a function with any other parameter, because the Functions host would bind it from the caller's input.
             var answer = method.CreateDelegate<Func<HttpRequest, Task<IResult>>>(endpoints.ServiceProvider.GetRequiredService(method.DeclaringType!));
             async Task HandleAsync(HttpContext context) => await (await answer(context.Request)).ExecuteAsync(context);
 

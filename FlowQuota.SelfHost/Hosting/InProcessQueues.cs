@@ -1,9 +1,10 @@
 using System.Collections.Concurrent;
 using FlowQuota.Outbox;
+using FlowQuota.Redis;
 
 namespace FlowQuota.SelfHost.Hosting;
 
-/// <summary>Doorbells within this process, where no storage account is set. They are lost with it, so each run begins with one of each.</summary>
+/// <summary>Doorbells within this process, used if no storage account is set. They are lost with it, so each run begins with one of each.</summary>
 internal sealed class InProcessQueues : IDoorbell, IQueueSource
 {
     private const int MaxTries = 5;
@@ -12,8 +13,8 @@ internal sealed class InProcessQueues : IDoorbell, IQueueSource
     private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<string, DelayedQueue> _queues = new();
 
-    /// <param name="partitions">How many partitions of each outbox an earlier run may have left something in.</param>
-    /// <param name="time">When a message is due.</param>
+    /// <param name="partitions">The number of partitions in which an earlier run may have left events.</param>
+    /// <param name="time">The clock that decides when a message is due.</param>
     public InProcessQueues(int partitions, TimeProvider time)
     {
         _time = time;

@@ -29,7 +29,7 @@ internal sealed partial class QueuePump(IQueueSource source, IServiceProvider se
             }
             catch (Exception e)
             {
-                // Queue storage is away. Said once; the sweep drains meanwhile.
+                // Queue storage is unavailable. Logged once; until it is back, the sweep drains.
                 if (!isAway)
                     LogAway(logger, queue, e.Message.ReplaceLineEndings(" "));
                 isAway = true;

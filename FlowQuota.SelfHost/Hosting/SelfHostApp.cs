@@ -1,13 +1,16 @@
+using FlowQuota.Errors;
 using FlowQuota.Functions.Hosting;
 using FlowQuota.Functions.Http;
+using FlowQuota.Hosting;
 using FlowQuota.Outbox;
+using FlowQuota.Redis;
 using FlowQuota.SelfHost.Embedded;
 using FlowQuota.SelfHost.Telemetry;
 using FlowQuota.Settings;
-using FlowQuota.Storage.Redis;
-using FlowQuota.Storage.Sql;
+using FlowQuota.Sql;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -16,12 +19,14 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace FlowQuota.SelfHost.Hosting;
 
-/// <summary>The self-host: embedded parts for whatever is not set, and the functions on Kestrel.</summary>
+/// <summary>The self-host: embedded parts for settings that are missing, and the functions on Kestrel.</summary>
 internal sealed class SelfHostApp : IAsyncDisposable
 {
     private const string DefaultUrl = "http://localhost:7071";
     private const int MaxHeaderBytes = 128 * 1024;
     private const int MaxRequestLineBytes = 64 * 1024;
+    private const int MaxConnections = 10_000;
+    private static readonly TimeSpan BodyGrace = TimeSpan.FromSeconds(5);
 
     private readonly DataFolder _folder;
     private readonly EmbeddedRedis? _redis;
@@ -42,6 +47,8 @@ internal sealed class SelfHostApp : IAsyncDisposable
     /// <exception cref="SettingException">A setting is missing or wrong.</exception>
     public static SelfHostApp Build(string[] args)
     {
+        // Some proxies read a line that ends without CR as one line, others as two.
+        AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", true);
         var builder = WebApplication.CreateSlimBuilder(args);
         var configuration = builder.Configuration;
         var folder = DataFolder.Open(configuration);
@@ -58,9 +65,9 @@ internal sealed class SelfHostApp : IAsyncDisposable
 
             if (needsRedis)
             {
-                redis = new EmbeddedRedis(folder.RedisFolder, folder.Path, settings.RedisPartitions, maxLogBytes);
+                redis = new EmbeddedRedis(folder.RedisFolder, folder.Path, settings.Redis.Partitions, maxLogBytes);
                 folder.WriteNote("redis-connection", redis.Connection);
-                settings = settings with { RedisConnection = redis.Connection };
+                settings = settings with { Redis = settings.Redis with { Connection = redis.Connection } };
                 builder.Services.AddSingleton<ICommitGate>(redis);
             }
 
@@ -93,7 +100,7 @@ internal sealed class SelfHostApp : IAsyncDisposable
             _redis.Recovered += (_, _) => RingAll();
         }
 
-        // This makes the functions and with them the connection to Redis, which must not come before the embedded one listens.
+        // This constructs the functions and with them the connection to Redis, so the embedded one must listen first.
         Web.MapHttpFunctions();
         if (Web.Configuration["urls"] is null)
             Web.Urls.Add(DefaultUrl);
@@ -104,7 +111,7 @@ internal sealed class SelfHostApp : IAsyncDisposable
     public async Task RunAsync()
     {
         await StartAsync();
-        Welcome.Write(Web.Urls.First(), _settings, _embedded, _folder.Path, _madeAdminToken);
+        StartupBanner.Write(Web.Urls.First(), _settings, _embedded, _folder.Path, _madeAdminToken);
         await Web.WaitForShutdownAsync();
     }
 
@@ -117,13 +124,13 @@ internal sealed class SelfHostApp : IAsyncDisposable
         _folder.Dispose();
     }
 
-    /// <summary>The doorbells that were due are forgotten with the rings that stood for them.</summary>
+    /// <summary>Rings every doorbell, because the restart of the embedded Redis lost the rings of those that were due.</summary>
     private void RingAll()
     {
-        var doorbells = Web.Services.GetRequiredService<DoorbellRinger>();
+        var doorbells = Web.Services.GetRequiredService<DoorbellSender>();
         foreach (var kind in Enum.GetValues<OutboxKind>())
         {
-            for (int partition = 0; partition < _settings.RedisPartitions; partition++)
+            for (int partition = 0; partition < _settings.Redis.Partitions; partition++)
                 doorbells.Ring(kind, partition);
         }
     }
@@ -131,7 +138,7 @@ internal sealed class SelfHostApp : IAsyncDisposable
     private static void AddServices(WebApplicationBuilder builder, FlowQuotaSettings settings, DataFolder folder, bool hasQueues)
     {
         var services = builder.Services;
-        var dialect = settings.MySqlConnection is { } mySql ? SqlDialect.ForMySql(mySql) : SqlDialect.ForSqlite(folder.DatabaseFile);
+        SqlDialect dialect = settings.MySqlConnection is { } mySql ? new MySqlDialect(mySql) : new SqliteDialect(folder.DatabaseFile);
         if (hasQueues)
         {
             var storage = QueueStorage.Connect(builder.Configuration);
@@ -140,7 +147,7 @@ internal sealed class SelfHostApp : IAsyncDisposable
         }
         else
         {
-            var queues = new InProcessQueues(settings.RedisPartitions, TimeProvider.System);
+            var queues = new InProcessQueues(settings.Redis.Partitions, TimeProvider.System);
             services.AddFlowQuota(settings, dialect, queues);
             services.AddSingleton<IQueueSource>(queues);
         }
@@ -151,13 +158,13 @@ internal sealed class SelfHostApp : IAsyncDisposable
         foreach (var type in FunctionCatalog.Classes)
             services.AddSingleton(type);
         services.AddHostedService<QueuePump>();
-        services.AddHostedService<TimerClock>();
+        services.AddHostedService<TimerScheduler>();
 
         builder.Logging.AddConsole(console => console.FormatterName = OneLineFormatter.FormatterName)
             .AddConsoleFormatter<OneLineFormatter, ConsoleFormatterOptions>();
         builder.Logging.AddFlowQuotaFilters();
-        // Nothing of ours blocks the thread that read a request, so it may go on with it: two changes of thread less a call.
-        // A buffer of 4 KB for each connection that is silent spares a call into the kernel for each request.
+        // No handler blocks, so run inline on the I/O thread; saves two thread switches per call.
+        // A buffer of 4 KB for each idle connection saves a system call per request.
         builder.WebHost.UseSockets(sockets =>
         {
             sockets.UnsafePreferInlineScheduling = true;
@@ -166,16 +173,19 @@ internal sealed class SelfHostApp : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            // Larger than what the pipeline lets pass, so that it can say in its own words what is too large.
+            // Larger than the pipeline's limit, so that the pipeline's own message says what is too large.
             kestrel.Limits.MaxRequestHeadersTotalSize = MaxHeaderBytes;
             // No header takes less than four bytes, so their size alone decides.
             kestrel.Limits.MaxRequestHeaderCount = MaxHeaderBytes / 4;
             kestrel.Limits.MaxRequestLineSize = MaxRequestLineBytes;
             kestrel.Limits.MaxRequestBodySize = settings.Execution.MaxBodyBytes * 2L;
+            // The largest body has two minutes, a small one the grace period.
+            kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(Math.Max(1024, settings.Execution.MaxBodyBytes / 120.0), BodyGrace);
+            kestrel.Limits.MaxConcurrentConnections = MaxConnections;
         });
     }
 
-    /// <summary>A secret that is not set is made once and kept. True where it was not set.</summary>
+    /// <summary>Creates and keeps a secret that is not set. True if it was not set.</summary>
     private static bool KeepSecret(ConfigurationManager configuration, DataFolder folder, string name)
     {
         if (!string.IsNullOrWhiteSpace(configuration[name]))

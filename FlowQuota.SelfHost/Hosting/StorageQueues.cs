@@ -37,7 +37,7 @@ internal sealed class StorageQueues(QueueServiceClient service, TimeProvider tim
         }
         catch (RequestFailedException e) when (e.Status == 404)
         {
-            // Held for too long: another instance has it now, and drains what is left, which is nothing.
+            // The message was held for too long. Another instance has it now and will find nothing left to drain.
         }
     }
 

@@ -1,8 +1,8 @@
 namespace Microsoft.Azure.Functions.Worker;
 
-/// <summary>Stands in for the worker's type; FlowQuota authenticates by itself, so one level is all there is.</summary>
+/// <summary>Stands in for the worker's type. FlowQuota authenticates by itself, so one level is enough.</summary>
 public enum AuthorizationLevel
 {
-    /// <summary>The host asks for no key.</summary>
+    /// <summary>The host requires no key.</summary>
     Anonymous,
 }

@@ -1,12 +1,12 @@
 namespace Microsoft.Azure.Functions.Worker;
 
 /// <summary>Stands in for the worker's type: the function answers HTTP requests.</summary>
-/// <param name="authLevel">Which key the host asks for.</param>
+/// <param name="authLevel">The key that the host requires.</param>
 /// <param name="methods">HTTP methods; none = all.</param>
 [AttributeUsage(AttributeTargets.Parameter)]
 public sealed class HttpTriggerAttribute(AuthorizationLevel authLevel, params string[] methods) : Attribute
 {
-    /// <summary>Which key the host asks for.</summary>
+    /// <summary>The key that the host requires.</summary>
     public AuthorizationLevel AuthLevel { get; } = authLevel;
 
     /// <summary>HTTP methods in any case; null = all.</summary>

@@ -2,10 +2,10 @@ using FlowQuota.Sandbox.Protocol;
 
 namespace FlowQuota.Execution;
 
-/// <summary>What calls that run code may use; the settings are <c>EXECUTE_*</c>.</summary>
+/// <summary>Limits of calls that run code; the settings are <c>EXECUTE_*</c>.</summary>
 public sealed record ExecutionLimits
 {
-    /// <summary>What one run may use.</summary>
+    /// <summary>Limits of one run.</summary>
     public RunLimits Run { get; init; } = new();
 
     /// <summary>Longest code, in bytes of UTF-8.</summary>
@@ -17,9 +17,18 @@ public sealed record ExecutionLimits
     /// <summary>How many runs at once in this instance, each in a worker process of its own.</summary>
     public int MaxConcurrency { get; init; } = 2 * Environment.ProcessorCount;
 
-    /// <summary>How many of them one token may hold at once, so that no token keeps the others waiting.</summary>
+    /// <summary>How many of them one token may hold at once, so that no token blocks the others.</summary>
     public int MaxConcurrencyPerToken => (MaxConcurrency + 1) / 2;
 
     /// <summary>How long a call waits for a free slot before it is refused.</summary>
     public TimeSpan SlotWait { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// How long a run can take at most, with a grace: it waits for a worker, runs up to its limit, and begins again a few times if
+    /// something ends its worker.
+    /// </summary>
+    public TimeSpan LongestRun => (SandboxPool.MaxInterruptions + 1) * (SandboxPool.LongestWait(this) + Run.Timeout + SandboxPool.Grace) + RunGrace;
+
+    // Covers pauses of the process and the time to Redis.
+    private static readonly TimeSpan RunGrace = TimeSpan.FromSeconds(5);
 }

@@ -1,3 +1,5 @@
+using FlowQuota.Fairness;
+
 namespace FlowQuota.Execution;
 
 /// <summary>
@@ -5,21 +7,21 @@ namespace FlowQuota.Execution;
 /// waits, and is refused if its turn does not come in time. Tokens take turns. Thread-safe.
 /// </summary>
 /// <remarks>
-/// A call enters before its admission, because the wait for Redis is not the processor's. As many calls as there are slots
-/// may enter at first; each run that proves short doubles that, so that a stream of short runs keeps the workers busy, and
-/// a long run takes it back to what the slots can hold. The same holds for each token, from its own share of the slots. So
-/// hardly any call is admitted that then finds the workers held by long runs.
+/// A call enters before its admission, because the wait for Redis uses no processor time. At first as many calls as there are
+/// slots may enter. Each short run doubles that number, so that a stream of short runs keeps the workers busy; a long run
+/// resets it to the number of slots. The same holds for each token, starting from its own share of the slots. So it is rare
+/// that a call is admitted and then finds the workers occupied by long runs.
 /// </remarks>
-/// <param name="limits">Gives the number of slots and <see cref="ExecutionLimits.SlotWait"/>.</param>
+/// <param name="limits">The number of slots and <see cref="ExecutionLimits.SlotWait"/>.</param>
 /// <param name="time">The clock of waits.</param>
 public sealed class ExecutionSlots(ExecutionLimits limits, TimeProvider time)
 {
-    // So many calls for each slot may have entered while runs are short; the surplus is in Redis or queued at a worker.
+    // How many calls per slot may enter while runs are short; the surplus is in Redis or queued at a worker.
     private const int MaxEnteredPerSlot = 16;
 
     private static readonly TimeSpan ShortRun = TimeSpan.FromMilliseconds(10);
 
-    // For so long a token that was slowed down is served apart from the others.
+    // How long a token that was slowed down is served separately.
     private static readonly TimeSpan SlowMemory = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
@@ -46,18 +48,18 @@ public sealed class ExecutionSlots(ExecutionLimits limits, TimeProvider time)
     public async ValueTask<ExecutionSlot?> TryEnterAsync(string tokenId, CancellationToken cancellationToken) =>
         EnterOrQueue(tokenId, out var waiting) ?? await WaitAsync(waiting!, cancellationToken);
 
-    /// <summary>Says how many workers are ready to run code; no call enters without one.</summary>
+    /// <summary>Sets how many workers are ready to run code; no call enters without one.</summary>
     internal void SetReady(int workers)
     {
         lock (_gate)
         {
-            // A spare worker is no further slot.
+            // A spare worker adds no slot.
             _ready = Math.Min(workers, Capacity);
             AdmitWaiting();
         }
     }
 
-    /// <summary>Whether the token may hold one more worker; read without the lock, so it may be a moment old.</summary>
+    /// <summary>Whether the token may hold one more worker. Read without the lock, so the value may be outdated.</summary>
     internal bool MayRun(TokenShare share) => share.Held < limits.MaxConcurrencyPerToken;
 
     internal void Advance(ExecutionSlot slot, SlotState state)
@@ -154,7 +156,7 @@ public sealed class ExecutionSlots(ExecutionLimits limits, TimeProvider time)
         }
     }
 
-    // The slot if its turn came in that very moment.
+    // Returns the slot if the call's turn came at the same moment.
     private ExecutionSlot? Withdraw(WaitingEntry entry)
     {
         lock (_gate)
@@ -206,7 +208,7 @@ public sealed class ExecutionSlots(ExecutionLimits limits, TimeProvider time)
         _window = Math.Max(Capacity, _window / 2);
     }
 
-    // A share is remembered while it has calls, and for a while after a long run.
+    // A token's share is kept while it has calls, and for a while after a long run.
     private void Forget(TokenShare share)
     {
         if (share is { Entered: 0, Waiting: 0, SlowUntil: 0 })

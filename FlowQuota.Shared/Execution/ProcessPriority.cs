@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 
 namespace FlowQuota.Execution;
 
-/// <summary>Has the system run a process only while nothing else wants the processor.</summary>
+/// <summary>Lets the system run a process only while no other one needs the processor.</summary>
 internal static partial class ProcessPriority
 {
     private const int IdlePolicy = 5;

@@ -1,6 +1,6 @@
 namespace FlowQuota.Execution;
 
-/// <summary>How the <see cref="SandboxPool"/> does.</summary>
+/// <summary>The state of the <see cref="SandboxPool"/>.</summary>
 /// <param name="Ready">Worker processes that can run code.</param>
 /// <param name="Busy">Those of them that run code now.</param>
 /// <param name="Waiting">Admitted runs that wait for a worker.</param>

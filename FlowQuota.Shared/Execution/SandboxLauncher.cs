@@ -7,18 +7,18 @@ using FlowQuota.Sandbox.Protocol;
 namespace FlowQuota.Execution;
 
 /// <summary>
-/// Starts worker processes, all from one thread that lives as long as this object: on Linux a worker is killed when the
-/// thread that started it ends. A worker gets no environment, an empty folder and two pipes.
+/// Starts worker processes, all from one thread that runs as long as this object exists, because on Linux a worker is killed
+/// when the thread that started it ends. A worker gets no environment, an empty folder and two pipes.
 /// </summary>
 internal sealed class SandboxLauncher : IDisposable
 {
-    // What a worker's heap needs beside what its run may retain: the engine, parsed scripts, garbage between collections.
+    // What a worker's heap needs in addition to what its run may retain: engine, parsed scripts, garbage between collections.
     private const long HeapReserve = 64L * 1024 * 1024;
 
-    // Parsed packages are the process's, not a run's.
+    // Parsed packages belong to the process, not to a run.
     private const long ModulesReserve = 112L * 1024 * 1024;
 
-    // What a process has resident beside its heap: the runtime, its compiled code, locale data.
+    // What a process has resident besides its heap: the runtime, its compiled code, locale data.
     private const long ResidentReserve = 192L * 1024 * 1024;
 
     private readonly BlockingCollection<Action> _starts = [];
@@ -34,14 +34,14 @@ internal sealed class SandboxLauncher : IDisposable
     /// <summary>Bytes that a worker may have resident before it is killed.</summary>
     public long MaxResidentBytes => MaxHeapBytes + ResidentReserve;
 
-    /// <summary>Whether workers do without the system's locale data, because it is not installed.</summary>
+    /// <summary>Whether workers run without the system's locale data, because it is not installed.</summary>
     public bool IsInvariant { get; set; }
 
     private long MaxHeapBytes => _limits.MaxMemoryBytes + HeapReserve + (_limits.ModulesFolder is null ? 0 : ModulesReserve);
 
     /// <summary>Starts a worker.</summary>
-    /// <param name="started">Called on a thread of the worker's own, with its process and its folder.</param>
-    /// <param name="failed">Called if there is no process.</param>
+    /// <param name="started">Called on a thread of its own for each worker, with the process and its folder.</param>
+    /// <param name="failed">Called if the process could not be started.</param>
     public void Start(Action<Process, string> started, Action<Exception> failed) => _starts.Add(() =>
     {
         try
@@ -72,10 +72,10 @@ internal sealed class SandboxLauncher : IDisposable
         var dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
         var start = File.Exists(dotnet)
             ? new ProcessStartInfo(dotnet) { ArgumentList = { program + ".dll" } }
-            // Published with a runtime of its own.
+            // Published with its own runtime.
             : new ProcessStartInfo(OperatingSystem.IsWindows() ? program + ".exe" : program);
         start.RedirectStandardInput = start.RedirectStandardOutput = true;
-        // Elsewhere the worker itself sends it nowhere once it runs.
+        // Otherwise the worker discards its output itself, once it runs.
         start.RedirectStandardError = OperatingSystem.IsWindows();
         start.CreateNoWindow = true;
         start.WorkingDirectory = folder;
@@ -88,14 +88,14 @@ internal sealed class SandboxLauncher : IDisposable
 
     private void SetEnvironment(IDictionary<string, string?> environment)
     {
-        // Windows' own libraries need it.
+        // Libraries of Windows need it.
         var systemRoot = environment.TryGetValue("SystemRoot", out var root) ? root : null;
         environment.Clear();
         if (systemRoot is not null)
             environment["SystemRoot"] = systemRoot;
         environment["DOTNET_GCHeapHardLimit"] = "0x" + MaxHeapBytes.ToString("X", CultureInfo.InvariantCulture);
         environment["DOTNET_EnableDiagnostics"] = "0";
-        // A small first generation: what a run leaves is garbage, and each worker keeps as much memory as this lets it.
+        // A small first generation: a run leaves only garbage, and each worker keeps as much memory as this allows.
         environment["DOTNET_GCgen0size"] = "0x400000";
         if (IsInvariant)
             environment["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "1";

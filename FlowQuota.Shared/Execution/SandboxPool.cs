@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FlowQuota.Fairness;
 using FlowQuota.Sandbox.Protocol;
 using FlowQuota.Telemetry;
 using Microsoft.Extensions.Logging;
@@ -6,39 +7,39 @@ using Microsoft.Extensions.Logging;
 namespace FlowQuota.Execution;
 
 /// <summary>
-/// Runs callers' JavaScript in a few worker processes, so that whatever code does to its process, this one lives. A worker
-/// that exceeds a limit is killed and replaced. Thread-safe; one for a host process.
+/// Runs callers' JavaScript in a few worker processes, so that code cannot harm this process. A worker that exceeds a limit
+/// is killed and replaced. Thread-safe; one for a host process.
 /// </summary>
 /// <remarks>
 /// Short runs are sent ahead: a worker has its next runs in its pipe while the reply to the one before is on its way,
-/// because a wake-up costs more than a short run. Runs that come to stand behind a long one are taken back and given to
-/// other workers. See docs/sandbox.md.
+/// because a wake-up costs more than a short run. Runs that are queued behind a long one are taken back and given to other
+/// workers. See docs/sandbox.md.
 /// </remarks>
 public sealed class SandboxPool : IDisposable
 {
-    // Deeper saves no more wake-ups.
+    // More runs ahead save no more wake-ups.
     private const int MaxInFlight = 8;
 
-    // After so many workers that something else killed, a run is given up.
-    private const int MaxInterruptions = 3;
+    // A run is abandoned after this many of its workers were killed by something else.
+    internal const int MaxInterruptions = 3;
 
-    // So long a run is not short any more. Workers use half of it, so that they skip what is taken back from them.
+    // A run is long from this duration on. Workers use half of it, so that they skip runs that are taken back from them.
     private static readonly TimeSpan LongRun = TimeSpan.FromMilliseconds(20);
 
-    // Runs are sent ahead to a worker while it is expected to be through with what it has within this.
+    // Runs are sent ahead to a worker that is expected to finish its queued runs within this time.
     private static readonly TimeSpan MaxExpected = TimeSpan.FromMilliseconds(5);
 
-    // A run that takes longer than any short run does on a busy machine. Its worker yields to the others from then on, which
-    // cannot be undone, and serves the tokens whose runs take so long or end their worker.
+    // Longer than any short run takes on a busy machine. From then on the run's worker yields to the others, which cannot be
+    // undone, and serves the tokens whose runs take so long or end their worker.
     private static readonly TimeSpan VeryLongRun = TimeSpan.FromMilliseconds(500);
 
     // How long after its limit a run may still be inside one built-in function before its process is killed.
-    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
+    internal static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
 
-    // A run whose caller has gone may end by itself for so long; a new process costs more.
+    // How long a run may continue after its caller has gone; a new process costs more.
     private static readonly TimeSpan AbandonedGrace = TimeSpan.FromMilliseconds(100);
 
-    // A run younger than this has had no time to take memory that the heap's own limit does not see.
+    // A younger run had no time to allocate memory that the heap's own limit does not count.
     private static readonly TimeSpan MemoryCheckAfter = TimeSpan.FromMilliseconds(100);
 
     private static readonly TimeSpan ShortestWait = TimeSpan.FromSeconds(1);
@@ -76,13 +77,13 @@ public sealed class SandboxPool : IDisposable
         _deaths = new WorkerDeaths(logger);
         _watch = new Timer(_ => Watch());
         _maySend = MaySend;
-        metrics.WatchSandbox(() => Health);
+        metrics.WatchSandbox(() => Health is var health ? (health.Ready, health.Busy) : default);
     }
 
     /// <summary>Completes when the first worker can run code.</summary>
     public Task Ready => _ready.Task;
 
-    /// <summary>How the pool does.</summary>
+    /// <summary>The state of the pool.</summary>
     public SandboxHealth Health
     {
         get
@@ -102,7 +103,7 @@ public sealed class SandboxPool : IDisposable
         }
     }
 
-    // So many processes share the short runs: more than cores would only take turns. The others serve long runs.
+    // How many processes share the short runs: more than there are cores would only take turns. The others serve long runs.
     private int SharedWorkers => Math.Min((_limits.MaxConcurrency + 1) / 2, Environment.ProcessorCount);
 
     private int LoweredWorkers => _limits.MaxConcurrency - SharedWorkers;
@@ -119,11 +120,11 @@ public sealed class SandboxPool : IDisposable
         }
     }
 
-    /// <summary>Runs code. Whatever the code does is an <see cref="ExecutionOutcome"/>, never an exception.</summary>
+    /// <summary>Runs code. The result of the code is an <see cref="ExecutionOutcome"/>, never an exception.</summary>
     /// <param name="slot">The call's slot.</param>
     /// <param name="code">The source in UTF-8; the caller has checked its length.</param>
-    /// <param name="input">What the code sees as <c>input</c>: UTF-8 JSON; empty = <c>undefined</c>.</param>
-    /// <param name="cancellationToken">Stops the run: the client went or the host stops.</param>
+    /// <param name="input">The value of <c>input</c> in the code: UTF-8 JSON; empty = <c>undefined</c>.</param>
+    /// <param name="cancellationToken">Stops the run: the client disconnected or the host stops.</param>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> fired before the code ended.</exception>
     /// <exception cref="SandboxUnavailableException">No worker could run the code in time.</exception>
     public async Task<ExecutionOutcome> ExecuteAsync(
@@ -154,6 +155,9 @@ public sealed class SandboxPool : IDisposable
         }
     }
 
+    /// <summary>How long a run waits for a worker before it is given up.</summary>
+    internal static TimeSpan LongestWait(ExecutionLimits limits) => limits.SlotWait > ShortestWait ? limits.SlotWait : ShortestWait;
+
     /// <summary>Kills the workers.</summary>
     public void Dispose()
     {
@@ -183,8 +187,8 @@ public sealed class SandboxPool : IDisposable
         Flush(changed);
     }
 
-    // After every change of what waits or what a worker has: queues at the workers what they can take.
-    // Returns the workers, for Flush, which writes outside the lock.
+    // Called after each change of the waiting runs or of a worker: queues at the workers the runs that they can take. Returns
+    // these workers so that Flush can write outside the lock.
     private List<SandboxWorker> Dispatch()
     {
         _slowWaits = false;
@@ -208,7 +212,7 @@ public sealed class SandboxPool : IDisposable
         return _found is not null;
     }
 
-    // An idle worker, or one that will soon be through with what it has.
+    // An idle worker, or one that is expected to finish its queued runs soon.
     private SandboxWorker? FindForShort(SandboxRun run)
     {
         SandboxWorker? best = null;
@@ -223,11 +227,11 @@ public sealed class SandboxPool : IDisposable
                 break;
         }
 
-        // If there is none at all, a lowered one is better than no service.
+        // If there is no other, one of lower priority is better than none.
         return shared > 0 ? best : _workers.Find(static worker => worker.InFlight == 0);
     }
 
-    // An idle one of those that leave the processor to others.
+    // An idle worker of lower priority.
     private SandboxWorker? FindForSlow() =>
         _workers.Find(worker => worker.InFlight == 0 && (worker.IsLowered || LoweredWorkers == 0));
 
@@ -257,7 +261,7 @@ public sealed class SandboxPool : IDisposable
             changed = Dispatch();
         }
 
-        // The worker has its next runs before the caller of the last one continues on this thread.
+        // The worker gets its next runs before the caller of the last one continues on this thread.
         Flush(changed);
         replied?.Complete(reply.Outcome);
     }
@@ -270,14 +274,15 @@ public sealed class SandboxPool : IDisposable
         Remove(worker);
     }
 
-    // The list is replaced, not changed: others go through it outside the lock.
+    // The list is replaced, not changed, because it is enumerated outside the lock.
     private void Remove(SandboxWorker worker)
     {
         _workers = [.. _workers.Where(other => other != worker)];
         _slots.SetReady(_workers.Count);
     }
 
-    // One worker more than share the short runs, so that losing one is not felt; and lowered ones when a long run waits.
+    // One worker more than share the short runs, so that losing one costs no time; and workers of lower priority if a long run
+    // waits.
     private void StartMissing()
     {
         var room = _limits.MaxConcurrency + 1 - _workers.Count - _launching - _launchingLowered;
@@ -334,7 +339,7 @@ public sealed class SandboxPool : IDisposable
         DeleteFolder(folder);
     }
 
-    // Nothing can be written in a folder that is gone, and nothing stays behind. Windows keeps it while it is in use.
+    // A deleted folder cannot be written to, and no file remains. Windows keeps it while it is in use.
     private static void DeleteFolder(string folder)
     {
         try
@@ -343,7 +348,7 @@ public sealed class SandboxPool : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // It is gone already, or in use.
+            // It is deleted already, or in use.
         }
     }
 
@@ -371,13 +376,13 @@ public sealed class SandboxPool : IDisposable
             if (end is not (WorkerEnd.Retired or WorkerEnd.Abandoned))
                 _deaths.Add(end, current?.Slot.Share.TokenId);
             Requeue(worker.TakeBack(andCurrent: false));
-            // The next run of its token goes where it disturbs nobody.
+            // The next run of its token goes to a worker of lower priority.
             if (end != WorkerEnd.Killed)
                 current?.Slot.SlowDown();
             current?.Slot.End(ranFor);
             if (end == WorkerEnd.Killed && current is { Interruptions: < MaxInterruptions })
             {
-                // It was not the code: the run begins again elsewhere.
+                // The code is not the cause: the run starts again in another worker.
                 current.Interrupt();
                 Requeue([current]);
                 current = null;
@@ -426,8 +431,7 @@ public sealed class SandboxPool : IDisposable
 
             foreach (var worker in _starting.Where(static worker => worker.UnchangedFor >= StartTimeout))
                 worker.Kill(WorkerEnd.NotStarted);
-            var longestWait = _limits.SlotWait > ShortestWait ? _limits.SlotWait : ShortestWait;
-            overdue = _waiting.RemoveAll(run => run.WaitingFor >= longestWait);
+            overdue = _waiting.RemoveAll(run => run.WaitingFor >= LongestWait(_limits));
             RetireIdle();
         });
         overdue.ForEach(static run => run.Fail(new SandboxUnavailableException("No worker came free in time")));
@@ -464,7 +468,7 @@ public sealed class SandboxPool : IDisposable
 
     private void RetireIdle()
     {
-        // A lowered one makes room at once if too few are left for short runs.
+        // A worker of lower priority is replaced at once if too few are left for short runs.
         var isInTheWay = _workers.Count > _limits.MaxConcurrency && _workers.Count(static worker => !worker.IsLowered) < SharedWorkers;
         if (_workers.Find(worker => worker is { InFlight: 0, IsLowered: true } && (isInTheWay || worker.UnchangedFor >= IdleLife)) is not { } idle)
             return;

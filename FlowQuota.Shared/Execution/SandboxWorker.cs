@@ -7,8 +7,8 @@ using FlowQuota.Sandbox.Protocol;
 namespace FlowQuota.Execution;
 
 /// <summary>
-/// One worker process and its two pipes. What is queued at it (what it has in flight) is read
-/// and written under the pool's lock; <see cref="Flush"/> and <see cref="Serve"/> are called outside it.
+/// One worker process and its two pipes. Its queue (the runs in flight) is read and written under the pool's lock;
+/// <see cref="Flush"/> and <see cref="Serve"/> are called outside it.
 /// </summary>
 internal sealed class SandboxWorker
 {
@@ -35,19 +35,21 @@ internal sealed class SandboxWorker
     /// <summary>The process's id.</summary>
     public int ProcessId => _process.Id;
 
-    /// <summary>How many runs were sent and have no reply yet; the first of them is the one that runs.</summary>
+    /// <summary>How many runs were sent and have no reply yet; the first of them is the current one.</summary>
     public int InFlight => _inFlight.Count;
 
-    /// <summary>The run that runs now; null if there is none, or if nobody waits for its reply any more.</summary>
+    /// <summary>The current run; null if there is none, or if its reply is no longer needed.</summary>
     public SandboxRun? Current => _inFlight.TryPeek(out var current) ? current.Run : null;
 
-    /// <summary>Whether its run has been running for long.</summary>
+    /// <summary>Whether the current run is a long one.</summary>
     public bool IsHeld { get; set; }
 
-    /// <summary>Whether a run was sent that is likely to be long, so that nothing is sent behind it.</summary>
+    /// <summary>Whether a run was sent that is likely to be long, so that no run is sent behind it.</summary>
     public bool IsAtSlowRun { get; private set; }
 
-    /// <summary>Whether the system runs it only when nothing else wants the processor, from its first very long run on.</summary>
+    /// <summary>
+    /// Whether the system runs it only when no other process needs the processor; true from its first very long run on.
+    /// </summary>
     public bool IsLowered { get; private set; }
 
     /// <summary>Whether it gets no more runs.</summary>
@@ -56,10 +58,10 @@ internal sealed class SandboxWorker
     /// <summary>Why it was killed; null if it was not.</summary>
     public WorkerEnd? KilledFor { get; private set; }
 
-    /// <summary>How long what it has in flight is expected to take.</summary>
+    /// <summary>How long the runs in flight are expected to take.</summary>
     public TimeSpan Expected { get; private set; }
 
-    /// <summary>How long its current run has been running, or it has been idle.</summary>
+    /// <summary>How long the current run has been running; if there is none, how long the worker has been idle.</summary>
     public TimeSpan UnchangedFor => Stopwatch.GetElapsedTime(_unchangedSince);
 
     /// <summary>Whether a run fits into the pipe behind those that are in it, so that sending it cannot block.</summary>
@@ -79,8 +81,8 @@ internal sealed class SandboxWorker
         Append(run.Request);
     }
 
-    /// <summary>Takes the run that a reply belongs to, and begins the next.</summary>
-    /// <returns>The run; null if nobody wants its reply.</returns>
+    /// <summary>Takes the run that a reply belongs to, and makes the next one current.</summary>
+    /// <returns>The run; null if its reply is no longer needed.</returns>
     public SandboxRun? TakeReplied()
     {
         var replied = _inFlight.Dequeue();
@@ -92,7 +94,7 @@ internal sealed class SandboxWorker
         return replied.Run;
     }
 
-    /// <summary>Takes back the runs that wait behind the current one; their replies, if they come, are ignored.</summary>
+    /// <summary>Takes back the runs behind the current one. Their replies, if they come, are ignored.</summary>
     /// <param name="andCurrent">True takes the current run back, too.</param>
     public List<SandboxRun> TakeBack(bool andCurrent)
     {
@@ -112,7 +114,7 @@ internal sealed class SandboxWorker
         return taken;
     }
 
-    /// <summary>Has the worker run again, after it skipped all that was queued at it.</summary>
+    /// <summary>Lets the worker run code again after it skipped all queued runs.</summary>
     public void Resume()
     {
         _inFlight.Clear();
@@ -120,7 +122,7 @@ internal sealed class SandboxWorker
         Append(SandboxRequest.Resume);
     }
 
-    /// <summary>Forgets a run that nobody waits for; the worker may still run it.</summary>
+    /// <summary>Drops a run whose reply is no longer needed; the worker may still run it.</summary>
     public void Forget(SandboxRun run)
     {
         for (var count = InFlight; count > 0; count--)
@@ -130,12 +132,12 @@ internal sealed class SandboxWorker
         }
     }
 
-    /// <summary>Writes what is queued to the pipe, unless another thread is doing so.</summary>
+    /// <summary>Writes the queued runs to the pipe, unless another thread is doing so.</summary>
     public void Flush()
     {
         if (!Volatile.Read(ref _hasPending))
             return;
-        // A frame that the pipe does not hold waits for the worker to read it, which the caller's thread must not.
+        // If the pipe cannot hold a frame, the write waits for the worker, and the caller's thread must not.
         if (IsLarge)
             ThreadPool.UnsafeQueueUserWorkItem(static worker => worker.Write(), this, preferLocal: false);
         else
@@ -170,14 +172,14 @@ internal sealed class SandboxWorker
         return isReady ? KilledFor ?? EndOf(Exit()) : NeverReady();
     }
 
-    /// <summary>Lets the process end by itself once it has replied to what was sent.</summary>
+    /// <summary>Lets the process exit after its last reply.</summary>
     public void Close()
     {
         IsRetired = true;
         _input.Dispose();
     }
 
-    /// <summary>Lets everything else have the processor first, from now on.</summary>
+    /// <summary>From now on, lets all other processes have the processor first.</summary>
     public void Lower()
     {
         IsLowered = true;
@@ -194,7 +196,7 @@ internal sealed class SandboxWorker
         }
         catch (Exception e) when (e is InvalidOperationException or Win32Exception)
         {
-            // It has just ended by itself.
+            // It has just exited.
         }
     }
 
@@ -250,7 +252,7 @@ internal sealed class SandboxWorker
             }
             catch (Exception e) when (e is IOException or ObjectDisposedException)
             {
-                // The process has ended; whoever reads its replies finds that out.
+                // The process has ended; the thread that reads its replies handles that.
             }
 
             lock (_buffers)
@@ -288,7 +290,7 @@ internal sealed class SandboxWorker
         _process.WaitForExit(ExitTimeout);
         if (!_process.HasExited)
         {
-            // Its pipe is closed, so it is of no use, and it must not stay.
+            // Its pipe is closed, so it is useless and must not stay.
             Kill(WorkerEnd.Killed);
             _process.WaitForExit();
         }

@@ -1,20 +1,20 @@
 namespace FlowQuota.Execution;
 
-/// <summary>How far the call that has a slot has come.</summary>
+/// <summary>The progress of the call that has a slot.</summary>
 internal enum SlotState
 {
-    /// <summary>It is being admitted, or waits for a worker.</summary>
+    /// <summary>The call is being admitted, or waits for a worker.</summary>
     Entered,
 
     /// <summary>A worker runs its code.</summary>
     Running,
 
-    /// <summary>A worker has been running its code for long.</summary>
+    /// <summary>A worker runs its code, and the run is long.</summary>
     Held,
 
-    /// <summary>Its code does not run any more.</summary>
+    /// <summary>Its code has ended.</summary>
     Ended,
 
-    /// <summary>The slot was given back.</summary>
+    /// <summary>The slot was returned.</summary>
     Left,
 }

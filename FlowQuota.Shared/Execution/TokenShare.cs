@@ -1,6 +1,6 @@
 namespace FlowQuota.Execution;
 
-/// <summary>One token's part in <see cref="ExecutionSlots"/>; written under their lock.</summary>
+/// <summary>One token's part of <see cref="ExecutionSlots"/>; written under their lock.</summary>
 /// <param name="tokenId">The token.</param>
 /// <param name="window">How many of its calls may have entered at first.</param>
 internal sealed class TokenShare(string tokenId, int window)
@@ -17,15 +17,15 @@ internal sealed class TokenShare(string tokenId, int window)
     /// <summary>How many workers its long runs hold.</summary>
     public int Held { get; set; }
 
-    /// <summary>How many of its calls may have entered at once.</summary>
+    /// <summary>How many of its calls may have entered and not ended.</summary>
     public int Window { get; set; } = window;
 
-    /// <summary>Until when it is served apart from the others; a timestamp, 0 = it is not.</summary>
+    /// <summary>Until when it is served separately; a timestamp, 0 = it is not.</summary>
     public long SlowUntil { get; set; }
 
-    /// <summary>How long its last run took; what the next one is expected to take.</summary>
+    /// <summary>How long its last run took; the estimate for the next one.</summary>
     public TimeSpan LastRun { get; set; }
 
-    /// <summary>Whether a run of late took very long or ended its worker.</summary>
+    /// <summary>Whether a recent run took very long or ended its worker.</summary>
     public bool IsSlow => SlowUntil != 0;
 }

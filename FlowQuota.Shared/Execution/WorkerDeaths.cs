@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace FlowQuota.Execution;
 
 /// <summary>
-/// Counts workers that died: slows their replacement down if many die in a row, and logs at most once a minute. Called
-/// under the pool's lock.
+/// Counts workers that died: delays their replacement if many die in a row, and logs at most once a minute. Called under
+/// the pool's lock.
 /// </summary>
 internal sealed partial class WorkerDeaths(ILogger logger)
 {

@@ -1,16 +1,16 @@
 using System.Globalization;
+using FlowQuota.Errors;
 using FlowQuota.Execution;
 using FlowQuota.Outbox;
-using FlowQuota.Storage;
-using FlowQuota.Storage.Redis;
-using FlowQuota.Storage.Sql;
+using FlowQuota.Redis;
+using FlowQuota.Sql;
 using Microsoft.Extensions.Logging;
 
 namespace FlowQuota.Health;
 
-/// <summary>Asks every part how it does, all at once and each for two seconds at most.</summary>
+/// <summary>Checks every component, all at once and each for two seconds at most.</summary>
 public sealed partial class ReadinessCheck(
-    OutboxBacklog backlog, SqlDialect database, IDoorbell doorbell, RedisPersistenceCheck persistence, SandboxPool sandbox, ExecutionSlots slots, TimeProvider time,
+    OutboxBacklog backlog, RedisServer server, RedisKeyspace keyspace, SqlDialect database, IDoorbell doorbell, RedisPersistenceCheck persistence, SandboxPool sandbox, ExecutionSlots slots, TimeProvider time,
     ILogger<ReadinessCheck> logger)
 {
     private const string Ok = "ok";
@@ -18,22 +18,31 @@ public sealed partial class ReadinessCheck(
     private const string Down = "down";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ProbeLife = TimeSpan.FromMinutes(1);
 
-    /// <summary>Asks and reports; never fails.</summary>
+    /// <summary>Checks all components and reports; never fails.</summary>
     public async Task<ReadinessReport> RunAsync(CancellationToken cancellationToken)
     {
         BacklogState? waiting = null;
-        var redis = AskAsync(Down, async _ => waiting = await backlog.ReadAsync(), cancellationToken);
-        var sql = AskAsync(Degraded, database.ProbeAsync, cancellationToken);
-        var queues = AskAsync(Degraded, doorbell.ProbeAsync, cancellationToken);
+        string? evicting = null;
+        var redis = ProbeAsync(Down, async _ =>
+        {
+            waiting = await backlog.ReadAsync();
+            evicting = await persistence.EvictingPolicyAsync();
+            await WriteAsync();
+        }, cancellationToken);
+        var sql = ProbeAsync(Degraded, database.ProbeAsync, cancellationToken);
+        var queues = ProbeAsync(Degraded, doorbell.ProbeAsync, cancellationToken);
         await Task.WhenAll(redis, sql, queues);
 
         var components = new Dictionary<string, ComponentHealth>
         {
-            ["redis"] = await redis,
+            ["redis"] = evicting is null || (await redis).Status != Ok
+                ? await redis
+                : new ComponentHealth(Degraded, $"may evict quotas (maxmemory-policy {evicting}): set noeviction", (await redis).LatencyMs),
             ["sql"] = await sql,
             ["queues"] = await queues,
-            // A managed server that does not tell is not thereby ill.
+            // Managed Redis may hide its configuration; that is not a failure.
             ["aof"] = new(persistence.AppendOnly is "yes" or "unknown" ? Ok : Degraded, $"appendonly={persistence.AppendOnly ?? "unknown"}"),
             ["backlog"] = Describe(waiting),
             ["executor"] = Describe(sandbox.Health, slots.Capacity),
@@ -41,6 +50,20 @@ public sealed partial class ReadinessCheck(
         var statuses = components.Values.Select(component => component.Status).ToList();
         string status = statuses.Contains(Down) ? Down : statuses.Contains(Degraded) ? Degraded : Ok;
         return new ReadinessReport(status, components);
+    }
+
+    /// <summary>Writes to each partition, because a server may reply and yet refuse the writes of a call.</summary>
+    private async Task WriteAsync()
+    {
+        try
+        {
+            await Task.WhenAll(Enumerable.Range(0, keyspace.Partitions).Select(partition =>
+                server.RunAsync(database => database.StringSetAsync(keyspace.Probe(partition), 1, ProbeLife)))).WaitAsync(server.Timeout);
+        }
+        catch (Exception e) when (RedisServer.IsUnavailable(e))
+        {
+            throw RedisServer.Unavailable(e);
+        }
     }
 
     private static ComponentHealth Describe(BacklogState? waiting)
@@ -57,11 +80,11 @@ public sealed partial class ReadinessCheck(
         string detail = string.Create(CultureInfo.InvariantCulture, $"{sandbox.Busy} of {capacity} slots in use, {sandbox.Ready} workers ready");
         if (sandbox.DeathsInARow > 0)
             detail += string.Create(CultureInfo.InvariantCulture, $", the last {sandbox.DeathsInARow} runs ended their worker");
-        // Quotas and consume go on without it, so it alone does not take the service down.
+        // Quotas and consume work without it, so it alone does not take the service down.
         return new ComponentHealth(sandbox.Ready > 0 && sandbox.Busy < capacity ? Ok : Degraded, detail);
     }
 
-    private async Task<ComponentHealth> AskAsync(string whenDown, Func<CancellationToken, Task> ask, CancellationToken cancellationToken)
+    private async Task<ComponentHealth> ProbeAsync(string whenDown, Func<CancellationToken, Task> ask, CancellationToken cancellationToken)
     {
         long started = time.GetTimestamp();
         try
@@ -79,12 +102,12 @@ public sealed partial class ReadinessCheck(
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            // A driver's message may hold a host name or worse, so it goes to the log alone.
+            // A driver's message may have a host name or worse, so it is only logged.
             LogFailed(logger, e);
             return new ComponentHealth(Down, "refuses what the service needs: see the log");
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A part of the service refuses what it is asked")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A component of the service refuses requests")]
     private static partial void LogFailed(ILogger logger, Exception exception);
 }

@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using FlowQuota.Redis;
 
 namespace FlowQuota.Outbox;
 
 /// <summary>
-/// The queues' names, and the form of the message in them: <c>{"partition":0}</c>, and where the call that rang is traced
-/// <c>"traceparent"</c> besides (W3C trace context).
+/// The names of the queues and the format of their messages: <c>{"partition":0}</c>, and if the call that rang is traced
+/// also <c>"traceparent"</c> (W3C trace context).
 /// </summary>
 public static class DoorbellMessage
 {
@@ -33,14 +34,14 @@ public static class DoorbellMessage
     /// <summary>Reads the partition out of a message.</summary>
     /// <param name="message">The message's text.</param>
     /// <param name="partitions">How many partitions there are.</param>
-    /// <returns>The partition; null where the message is damaged or names one that there is not (any more).</returns>
+    /// <returns>The partition; null if the message is damaged or the partition does not exist (any more).</returns>
     public static int? Read(string message, int partitions) => Read<int?>(message, "partition", property =>
         property.ValueKind == JsonValueKind.Number && property.TryGetInt32(out int partition) && partition >= 0 && partition < partitions
             ? partition
             : null);
 
     /// <summary>Reads which call rang.</summary>
-    /// <returns>Null where the message does not say, or not in a way that can be read: a doorbell rings all the same.</returns>
+    /// <returns>Null if the message has none or it cannot be read; the doorbell counts all the same.</returns>
     public static ActivityContext? ReadCause(string message) => Read<ActivityContext?>(message, "traceparent", property =>
         property.ValueKind == JsonValueKind.String && ActivityContext.TryParse(property.GetString(), traceState: null, isRemote: true, out var cause)
             ? cause
@@ -57,7 +58,7 @@ public static class DoorbellMessage
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // No JSON, or text in it that is no text (half a surrogate pair).
+            // Not JSON, or a string that is not valid Unicode (half a surrogate pair).
             return default;
         }
     }

@@ -1,10 +1,11 @@
-using FlowQuota.Storage;
+using FlowQuota.Errors;
+using FlowQuota.Redis;
 
 namespace FlowQuota.Outbox;
 
 /// <summary>
-/// Wakes a drain. The message says only where to look: what must not be lost stays in the outbox until SQL has it, so a
-/// doorbell that is lost, doubled or poisoned costs latency and nothing else.
+/// Wakes a drain. The message names only the outbox: the data stay in the outbox until SQL has them, so a doorbell that is
+/// lost, doubled or damaged costs latency and nothing else.
 /// </summary>
 public interface IDoorbell
 {
@@ -18,6 +19,6 @@ public interface IDoorbell
 
     /// <summary>Fails if the doorbell could not ring now.</summary>
     /// <param name="cancellationToken">Cancels the attempt.</param>
-    /// <exception cref="StoreUnavailableException">It could not, for the reason named.</exception>
+    /// <exception cref="StoreUnavailableException">It cannot; the exception names the reason.</exception>
     Task ProbeAsync(CancellationToken cancellationToken);
 }

@@ -1,33 +1,32 @@
-using FlowQuota.Settings;
-using FlowQuota.Storage;
-using FlowQuota.Storage.Redis;
+using FlowQuota.Errors;
+using FlowQuota.Redis;
 using FlowQuota.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace FlowQuota.Outbox;
 
-/// <summary>Asks Redis what really waits in the outboxes, over all instances and partitions.</summary>
+/// <summary>Counts in Redis how many items wait in the outboxes, over all instances and partitions.</summary>
 public sealed partial class OutboxBacklog
 {
     private static readonly TimeSpan WarningPause = TimeSpan.FromMinutes(1);
 
     private readonly RedisServer _redis;
     private readonly RedisKeyspace _keyspace;
-    private readonly FlowQuotaSettings _settings;
+    private readonly OutboxSettings _settings;
     private readonly TimeProvider _time;
     private readonly ILogger<OutboxBacklog> _logger;
     private long _warnedAt = long.MinValue;
     private volatile BacklogReading? _latest;
 
-    /// <summary>Reads nothing yet, but lets the metrics ask for what was read last.</summary>
+    /// <summary>Registers the last reading with the metrics. Reads nothing yet.</summary>
     public OutboxBacklog(
-        RedisServer redis, RedisKeyspace keyspace, FlowQuotaSettings settings, FlowQuotaMetrics metrics, TimeProvider time, ILogger<OutboxBacklog> logger)
+        RedisServer redis, RedisKeyspace keyspace, OutboxSettings settings, FlowQuotaMetrics metrics, TimeProvider time, ILogger<OutboxBacklog> logger)
     {
         (_redis, _keyspace, _settings, _time, _logger) = (redis, keyspace, settings, time, logger);
-        metrics.WatchBacklog(Latest);
+        metrics.WatchBacklog(() => Latest() is { } latest ? (latest.SyncLength, latest.AuditLength) : null);
     }
 
-    /// <summary>Counts what waits, and warns (once a minute at most) where it is above the cap.</summary>
+    /// <summary>Counts the items and warns (once a minute at most) if there are more than the cap.</summary>
     /// <exception cref="StoreUnavailableException">Redis cannot be reached in time.</exception>
     public async Task<BacklogState> ReadAsync()
     {
@@ -49,9 +48,9 @@ public sealed partial class OutboxBacklog
         }
     }
 
-    /// <summary>What this instance read last; null where its last sweep is so long ago that another instance sweeps by now.</summary>
+    /// <summary>The last reading of this instance; null if it is so old that another instance sweeps by now.</summary>
     private BacklogState? Latest() =>
-        _latest is { } latest && _time.GetElapsedTime(latest.ReadAt) < TimeSpan.FromMinutes((2 * _settings.SweepIntervalMinutes) + 1) ? latest.State : null;
+        _latest is { } latest && _time.GetElapsedTime(latest.ReadAt) < (2 * _settings.SweepPause) + TimeSpan.FromMinutes(1) ? latest.State : null;
 
     private void Warn(BacklogState state)
     {

@@ -1,6 +1,6 @@
 using Azure.Identity;
 using Azure.Storage.Queues;
-using FlowQuota.Settings;
+using FlowQuota.Errors;
 using Microsoft.Extensions.Configuration;
 
 namespace FlowQuota.Outbox;
@@ -11,11 +11,11 @@ public static class QueueStorage
     private const string Setting = "AzureWebJobsStorage";
     private const string Allowed = "a storage connection string, or AzureWebJobsStorage__queueServiceUri (an https URI) for an identity-based connection";
 
-    /// <summary>True where a storage account is set at all.</summary>
+    /// <summary>True if a storage account is set at all.</summary>
     public static bool IsConfigured(IConfiguration configuration) =>
         !string.IsNullOrWhiteSpace(configuration[Setting]) || ServiceUri(configuration) is not null;
 
-    /// <summary>Connects by connection string or, where a service URI or an account name is set, by identity.</summary>
+    /// <summary>Connects by connection string or, if a service URI or an account name is set, by identity.</summary>
     /// <exception cref="SettingException">Neither is set, or it cannot be read.</exception>
     public static QueueServiceClient Connect(IConfiguration configuration)
     {

@@ -1,18 +1,21 @@
 using Azure;
 using Azure.Identity;
 using Azure.Storage.Queues;
-using FlowQuota.Storage;
+using FlowQuota.Errors;
+using FlowQuota.Redis;
 
 namespace FlowQuota.Outbox;
 
-/// <summary>Rings through Azure Storage Queues; the Functions host base64-decodes what it reads, so this encodes.</summary>
+/// <summary>Rings through Azure Storage Queues. Encodes messages in base64, which the Functions host expects.</summary>
 /// <param name="service">The storage account's queue service, made with <see cref="Options"/>.</param>
 public sealed class StorageQueueDoorbell(QueueServiceClient service) : IDoorbell
 {
     private readonly QueueClient[] _queues =
         [service.GetQueueClient(DoorbellMessage.SyncQueue), service.GetQueueClient(DoorbellMessage.AuditQueue)];
 
-    /// <summary>Client options: the host's encoding, and time-outs short enough not to pile up while storage is away.</summary>
+    /// <summary>
+    /// Client options: the host's encoding, and time-outs short enough not to pile up during an outage of the storage.
+    /// </summary>
     public static QueueClientOptions Options()
     {
         var options = new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 };
@@ -56,12 +59,12 @@ public sealed class StorageQueueDoorbell(QueueServiceClient service) : IDoorbell
     {
         // One failure for each attempt.
         AggregateException { InnerExceptions: [.., var last] } => Explain(last),
-        AuthenticationFailedException => "has no identity to be asked with: does the app have a managed identity, and does AzureWebJobsStorage__clientId name it?",
+        AuthenticationFailedException => "has no identity to authenticate with: does the app have a managed identity, and does AzureWebJobsStorage__clientId name it?",
         RequestFailedException { Status: 401 or 403 } =>
             "refuses the key or the identity of AzureWebJobsStorage: correct it, or grant the identity Storage Queue Data Contributor",
         RequestFailedException { Status: 404 } => "has no such account: correct AzureWebJobsStorage",
         RequestFailedException { Status: 409 } => "is deleting a queue of this service: wait for its end",
-        RequestFailedException { Status: 429 or >= 500 } => "has too much to do, or fails by itself",
+        RequestFailedException { Status: 429 or >= 500 } => "is overloaded, or failed",
         RequestFailedException { Status: >= 400 } => "refuses what it is asked: is AzureWebJobsStorage a queue service?",
         OperationCanceledException or TimeoutException => "does not answer in time",
         _ => "cannot be reached",

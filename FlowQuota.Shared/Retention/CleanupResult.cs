@@ -1,8 +1,10 @@
 namespace FlowQuota.Retention;
 
-/// <summary>What one call to clean up did.</summary>
+/// <summary>The result of one call to clean up.</summary>
 /// <param name="DeletedCount">How many log rows this call removed.</param>
-/// <param name="RetentionDays">Rows older than this many days were to go.</param>
-/// <param name="IsCompleted">False where the deadline came first, or another instance was at it; the timer goes on later.</param>
-/// <param name="WasAlreadyRunning">True where another instance was cleaning up, so this call did nothing.</param>
+/// <param name="RetentionDays">Rows older than this many days were to be removed.</param>
+/// <param name="IsCompleted">
+/// False if the deadline came first, or another instance was cleaning up; the timer continues later.
+/// </param>
+/// <param name="WasAlreadyRunning">True if another instance was cleaning up, so this call did nothing.</param>
 public sealed record CleanupResult(long DeletedCount, int RetentionDays, bool IsCompleted, bool WasAlreadyRunning);

@@ -1,19 +1,21 @@
+using FlowQuota.Errors;
+
 namespace FlowQuota.Retention;
 
 /// <summary>The right to clean up, held until disposed.</summary>
-/// <remarks>Every member throws <see cref="Storage.StoreUnavailableException"/> when SQL cannot be reached.</remarks>
+/// <remarks>Every member throws <see cref="StoreUnavailableException"/> when SQL cannot be reached.</remarks>
 public interface ICleanupSession : IAsyncDisposable
 {
-    /// <summary>Goes on with the run that was not completed, or starts a new one.</summary>
+    /// <summary>Continues the run that was not completed, or starts a new one.</summary>
     /// <param name="now">When it starts.</param>
-    /// <param name="retentionDays">For the record.</param>
+    /// <param name="retentionDays">Stored with the run.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     Task StartRunAsync(DateTime now, int retentionDays, CancellationToken cancellationToken);
 
     /// <summary>
     /// Drops the oldest partition of which every row was made before <paramref name="cutoff"/>: one metadata operation.
     /// </summary>
-    /// <returns>How many rows it held; null where there is no such partition.</returns>
+    /// <returns>How many rows it held; null if there is no such partition.</returns>
     Task<long?> DropExpiredPartitionAsync(DateTime cutoff, CancellationToken cancellationToken);
 
     /// <summary>Removes up to <paramref name="batchSize"/> of the oldest rows made before <paramref name="cutoff"/>.</summary>
@@ -23,10 +25,10 @@ public interface ICleanupSession : IAsyncDisposable
     /// <summary>Records that nothing is left to remove.</summary>
     Task CompleteRunAsync(DateTime now, CancellationToken cancellationToken);
 
-    /// <summary>Makes the partitions for <paramref name="today"/> and some days ahead, where the server has partitions.</summary>
-    /// <returns>False where so many rows are in the catch-all that splitting it would hold up the writers.</returns>
+    /// <summary>Makes the partitions for <paramref name="today"/> and some days ahead, if the server has partitions.</summary>
+    /// <returns>False if the catch-all holds so many rows that splitting it would block the writers.</returns>
     Task<bool> TryAddPartitionsAsync(DateTime today, CancellationToken cancellationToken);
 
-    /// <summary>Forgets the requests that came before an instant; a repeat of one of them is a new request.</summary>
+    /// <summary>Deletes the records of requests before an instant; a repeat of one of them is a new request.</summary>
     Task ForgetRequestsAsync(DateTime before, CancellationToken cancellationToken);
 }

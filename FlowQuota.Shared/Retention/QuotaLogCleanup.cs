@@ -1,34 +1,34 @@
-using FlowQuota.Quotas;
+using FlowQuota.Errors;
 using FlowQuota.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace FlowQuota.Retention;
 
-/// <summary>Removes log rows that are older than the retention, a batch at a time, over all instances one at a time.</summary>
-/// <param name="store">Where the rows are.</param>
+/// <summary>Removes log rows that are older than the retention, in batches. One instance at a time does so.</summary>
+/// <param name="store">Removes the rows.</param>
 /// <param name="settings">How long they are kept.</param>
-/// <param name="clock">What is old, and the pauses.</param>
-/// <param name="logger">Hears of each run.</param>
+/// <param name="clock">The clock for the age of rows and for the pauses.</param>
+/// <param name="logger">Logs each run.</param>
 /// <param name="deadline">
-/// How long one timed call may take before it leaves the rest to the next; well inside the function's time-out. Null =
-/// 4 minutes.
+/// How long one timed call may take before it leaves the rest to the next; well below the function's time-out. Null = 4
+/// minutes.
 /// </param>
 public sealed partial class QuotaLogCleanup(
     IRetentionStore store, RetentionSettings settings, TimeProvider clock, ILogger<QuotaLogCleanup> logger, TimeSpan? deadline = null)
 {
-    // Lets others at the table between two batches; a batch of the default size takes a few times as long.
+    // Pause between batches so that other writers can make progress; a batch of the default size takes a few times as long.
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
-    // A tick of the timer is never on time to the millisecond: without this an early one would skip its hour, every day.
+    // The timer may tick some milliseconds early. Without this tolerance such a tick would skip its hour, every day.
     private static readonly TimeSpan TimerSlack = TimeSpan.FromMinutes(5);
 
-    // In front of an HTTP-triggered function stands a proxy that gives up after 240 s.
+    // An HTTP-triggered function is behind a proxy with a time-out of 240 s.
     private static readonly TimeSpan LongestRequest = TimeSpan.FromSeconds(200);
 
     private readonly TimeSpan _deadline = deadline ?? TimeSpan.FromMinutes(4);
 
-    /// <summary>Removes what is expired, now; the manual trigger. Also where the timer is off.</summary>
-    /// <exception cref="Storage.StoreUnavailableException">SQL cannot be reached; what was removed until then is recorded.</exception>
+    /// <summary>Removes all expired rows now; the manual trigger. Works also if the timer is off.</summary>
+    /// <exception cref="StoreUnavailableException">SQL cannot be reached; what was removed until then is recorded.</exception>
     public async Task<CleanupResult> RunAsync(CancellationToken cancellationToken)
     {
         await using var session = await store.TryBeginAsync(cancellationToken);
@@ -38,18 +38,18 @@ public sealed partial class QuotaLogCleanup(
     }
 
     /// <summary>
-    /// The timer's tick: keeps the partitions made ahead, forgets old requests, and removes what is expired if retention is
-    /// enabled and the interval is over or a run was left unfinished.
+    /// The timer's tick: makes partitions ahead, deletes old requests, and removes expired rows if retention is enabled and the
+    /// interval is over or a run was left unfinished.
     /// </summary>
-    /// <returns>Null where nothing was due.</returns>
-    /// <exception cref="Storage.StoreUnavailableException">SQL cannot be reached; the next tick goes on.</exception>
+    /// <returns>Null if nothing was due.</returns>
+    /// <exception cref="StoreUnavailableException">SQL cannot be reached; the next tick continues.</exception>
     public async Task<CleanupResult?> RunIfDueAsync(CancellationToken cancellationToken)
     {
         await using var session = await store.TryBeginAsync(cancellationToken);
         if (session is null) return AlreadyRunning();
 
         if (!await session.TryAddPartitionsAsync(Now, cancellationToken)) LogCatchAllInUse(logger);
-        await session.ForgetRequestsAsync(Now - IdempotencyKey.TimeToLive, cancellationToken);
+        await session.ForgetRequestsAsync(Now - settings.RememberRequests, cancellationToken);
 
         // Read under the lock: another instance may have finished a moment ago.
         return settings.Enabled && IsDue(await store.ReadHistoryAsync(cancellationToken))
@@ -58,7 +58,7 @@ public sealed partial class QuotaLogCleanup(
     }
 
     /// <summary>Reads the state of retention.</summary>
-    /// <exception cref="Storage.StoreUnavailableException">SQL cannot be reached.</exception>
+    /// <exception cref="StoreUnavailableException">SQL cannot be reached.</exception>
     public async Task<CleanupStats> GetStatsAsync(CancellationToken cancellationToken)
     {
         var history = await store.ReadHistoryAsync(cancellationToken);
@@ -75,8 +75,10 @@ public sealed partial class QuotaLogCleanup(
 
     private DateTime Now => clock.GetUtcNow().UtcDateTime;
 
+    // A last run that is later than now means that the clock was set back, and how long ago it was is not known.
     private bool IsDue(CleanupHistory history) =>
-        history.HasUnfinished || history.LastCompleted is not { } last || Now >= last.StartedAt + settings.Interval - TimerSlack;
+        history.HasUnfinished || history.LastCompleted is not { } last
+        || Now >= last.StartedAt + settings.Interval - TimerSlack || Now < last.StartedAt - TimerSlack;
 
     private async Task<CleanupResult> RunAsync(ICleanupSession session, TimeSpan limit, CancellationToken cancellationToken)
     {

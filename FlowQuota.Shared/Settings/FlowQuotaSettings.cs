@@ -1,91 +1,110 @@
+using System.Globalization;
+using FlowQuota.Errors;
 using FlowQuota.Execution;
+using FlowQuota.Ledger;
+using FlowQuota.Outbox;
+using FlowQuota.Redis;
 using FlowQuota.Retention;
 using FlowQuota.Sandbox.Protocol;
-using FlowQuota.Storage.Redis;
-using FlowQuota.Storage.Sql;
+using FlowQuota.Sql;
 using Microsoft.Extensions.Configuration;
 
 namespace FlowQuota.Settings;
 
-/// <summary>Everything that can be set (contract, section 2), read once and checked at the start.</summary>
+/// <summary>All settings (docs/settings.md), read once and validated at the start.</summary>
 public sealed record FlowQuotaSettings
 {
-    /// <summary>Admin tokens, any of which is good; several allow rotation.</summary>
+    /// <summary>The setting for the schedule of the sweep.</summary>
+    public const string SweepSchedule = "OUTBOX_SWEEP_SCHEDULE";
+
+    /// <summary>The setting for the schedule on which retention checks whether it is due.</summary>
+    public const string CleanupSchedule = "QUOTA_CLEANUP_SCHEDULE";
+
+    /// <summary>Admin tokens; each is valid, so that they can be rotated.</summary>
     public required IReadOnlyList<string> AdminTokens { get; init; }
 
-    /// <summary>Keys the MAC of token ids and the hashes of secrets.</summary>
+    /// <summary>The key of the MAC of token ids and of the hashes of secrets.</summary>
     public required string TokenPepper { get; init; }
 
-    /// <summary>Whether tokens of the Go system, <c>flow_</c> and 64 hexadecimal digits, are taken as well.</summary>
+    /// <summary>Whether tokens of the Go system, <c>flow_</c> and 64 hexadecimal digits, are accepted as well.</summary>
     public required bool AcceptLegacyTokens { get; init; }
 
-    /// <summary>StackExchange.Redis connection string.</summary>
-    public required string RedisConnection { get; init; }
+    /// <summary>How Redis is reached.</summary>
+    public required RedisSettings Redis { get; init; }
 
-    /// <summary>How long a call waits for Redis before it is answered 503 (architecture, section 7: within 1 s).</summary>
-    public required TimeSpan RedisTimeout { get; init; }
-
-    /// <summary>MySqlConnector connection string; null where the self-host's embedded SQLite serves.</summary>
+    /// <summary>MySqlConnector connection string; null if the self-host uses its embedded SQLite.</summary>
     public string? MySqlConnection { get; init; }
 
-    /// <summary>How many hash-tagged partitions the keys in Redis are spread over; 1 = no hash tags.</summary>
-    public required int RedisPartitions { get; init; }
+    /// <summary>How changes get from Redis to SQL.</summary>
+    public required OutboxSettings Outbox { get; init; }
 
-    /// <summary>While one doorbell is due no other is rung, for at most this long.</summary>
-    public required TimeSpan SyncInterval { get; init; }
+    /// <summary>When the timer-triggered functions run, by <see cref="SweepSchedule"/> and <see cref="CleanupSchedule"/>.</summary>
+    public required IReadOnlyDictionary<string, TimerSchedule> Schedules { get; init; }
 
-    /// <summary>Most items a drain writes to SQL in one batch.</summary>
-    public required int SyncBatchSize { get; init; }
-
-    /// <summary>Above this many waiting items an outbox counts as degraded; above 100 times as many, calls are refused.</summary>
-    public required int QueueCap { get; init; }
-
-    /// <summary>Every how many minutes the sweep looks for what a lost doorbell left behind.</summary>
-    public required int SweepIntervalMinutes { get; init; }
-
-    /// <summary>Zone in which answers tell times, and in which dates without a zone are read.</summary>
+    /// <summary>Time zone of the times in responses, and of dates in requests that have no zone.</summary>
     public required TimeZoneInfo TimeZone { get; init; }
+
+    /// <summary>Origins whose pages may call from a browser, such as <c>https://app.example.com</c>; empty = none.</summary>
+    public required IReadOnlyList<string> AllowedOrigins { get; init; }
+
+    /// <summary>Whether <c>/console</c> is served.</summary>
+    public required bool IsConsoleEnabled { get; init; }
 
     /// <summary>How long log rows are kept.</summary>
     public required RetentionSettings Retention { get; init; }
 
-    /// <summary>What one run of code may use.</summary>
+    /// <summary>Limits of one run of code.</summary>
     public required ExecutionLimits Execution { get; init; }
 
-    /// <summary>Whether the SQL schema is brought up to date at the start.</summary>
+    /// <summary>How calls under a key are remembered.</summary>
+    public required IdempotencySettings Idempotency { get; init; }
+
+    /// <summary>Whether the SQL schema is upgraded at the start.</summary>
     public required bool MigrateDatabase { get; init; }
 
-    /// <summary>Above this many waiting audit events calls are refused with 503.</summary>
-    public long BacklogHardLimit => 100L * QueueCap;
-
-    /// <summary>Reads and checks all settings.</summary>
+    /// <summary>Reads and validates all settings.</summary>
     /// <param name="configuration">Environment variables or app settings.</param>
-    /// <param name="migrateByDefault">What <c>DATABASE_MIGRATE</c> is where it is not set.</param>
-    /// <param name="requireMySql">False where an embedded store stands in for a missing <c>MYSQL_CONNECTION</c>.</param>
+    /// <param name="migrateByDefault">The value of <c>DATABASE_MIGRATE</c> if it is not set.</param>
+    /// <param name="requireMySql">False if an embedded store replaces a missing <c>MYSQL_CONNECTION</c>.</param>
     /// <exception cref="SettingException">The first setting that is missing or wrong.</exception>
     public static FlowQuotaSettings Read(IConfiguration configuration, bool migrateByDefault, bool requireMySql)
     {
         var reader = new SettingReader(configuration);
+        var schedules = ReadSchedules(reader);
+        var execution = ReadExecution(reader);
+        var idempotency = new IdempotencySettings(
+            TimeSpan.FromSeconds(reader.Number("IDEMPOTENCY_TTL_SECONDS", 86_400, 60, 604_800)),
+            reader.Number("IDEMPOTENCY_MAX_RESULT_BYTES", 16_384, 0, 1024 * 1024),
+            execution.LongestRun);
         return new FlowQuotaSettings
         {
             AdminTokens = ReadAdminTokens(reader),
             TokenPepper = ReadPepper(reader),
             AcceptLegacyTokens = ReadLegacyTokens(reader),
-            RedisConnection = ReadRedisConnection(reader),
+            Redis = new RedisSettings(
+                ReadRedisConnection(reader),
+                reader.Number("REDIS_PARTITIONS", 1, 1, 1024),
+                TimeSpan.FromMilliseconds(reader.Number("REDIS_TIMEOUT_MS", 800, 50, 10_000))),
             MySqlConnection = ReadMySqlConnection(reader, requireMySql),
-            RedisTimeout = TimeSpan.FromMilliseconds(reader.Number("REDIS_TIMEOUT_MS", 800, 50, 10_000)),
-            RedisPartitions = reader.Number("REDIS_PARTITIONS", 1, 1, 1024),
-            SyncInterval = TimeSpan.FromSeconds(reader.Number("QUOTA_SYNC_INTERVAL_SECONDS", 5, 1, 3600)),
-            SyncBatchSize = reader.Number("QUOTA_SYNC_BATCH_SIZE", 500, 1, 5000),
-            QueueCap = reader.Number("QUOTA_QUEUE_CAP", 10_000, 1, 10_000_000),
-            SweepIntervalMinutes = reader.Number("OUTBOX_SWEEP_INTERVAL_MINUTES", 1, 1, 60),
+            Outbox = new OutboxSettings(
+                TimeSpan.FromSeconds(reader.Number("QUOTA_SYNC_INTERVAL_SECONDS", 5, 1, 3600)),
+                reader.Number("QUOTA_SYNC_BATCH_SIZE", 500, 1, 5000),
+                reader.Number("QUOTA_QUEUE_CAP", 10_000, 1, 10_000_000),
+                schedules[SweepSchedule].LongestPause),
+            Schedules = schedules,
             TimeZone = ReadTimeZone(reader),
+            AllowedOrigins = ReadOrigins(reader),
+            IsConsoleEnabled = reader.Flag("CONSOLE_ENABLED", true),
             Retention = new RetentionSettings(
                 reader.Flag("QUOTA_CLEANUP_ENABLED", true),
                 ReadRetentionDays(reader),
                 TimeSpan.FromHours(reader.Number("QUOTA_CLEANUP_INTERVAL_HOURS", 24, 1, 8760)),
-                reader.Number("QUOTA_CLEANUP_BATCH_SIZE", 10_000, 1, 1_000_000)),
-            Execution = ReadExecution(reader),
+                reader.Number("QUOTA_CLEANUP_BATCH_SIZE", 10_000, 1, 1_000_000))
+            {
+                RememberRequests = idempotency.TimeToLiveInSql,
+            },
+            Execution = execution,
+            Idempotency = idempotency,
             MigrateDatabase = reader.Flag("DATABASE_MIGRATE", migrateByDefault),
         };
     }
@@ -109,11 +128,42 @@ public sealed record FlowQuotaSettings
         return tokens;
     }
 
+    private static string[] ReadOrigins(SettingReader reader)
+    {
+        const string name = "ALLOWED_ORIGINS";
+        string text = reader.Text(name) ?? "";
+        string[] origins = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        // The form in which a browser sends it: scheme, host, and the port unless it is the scheme's default.
+        foreach (string origin in origins)
+        {
+            if (!Uri.TryCreate(origin, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri.GetLeftPart(UriPartial.Authority) != origin)
+                throw SettingReader.Wrong(name, text, "origins separated by commas, such as https://app.example.com, in lower case and without a path");
+        }
+
+        return origins;
+    }
+
     private static string ReadRedisConnection(SettingReader reader)
     {
         string connection = reader.Required("REDIS_CONNECTION", RedisServer.AllowedConnection);
         RedisServer.ReadOptions(connection);
         return connection;
+    }
+
+    private static Dictionary<string, TimerSchedule> ReadSchedules(SettingReader reader)
+    {
+        int minutes = reader.Number("OUTBOX_SWEEP_INTERVAL_MINUTES", 1, 1, 60);
+        string sweep = minutes switch
+        {
+            1 => "0 * * * * *",
+            60 => "0 0 * * * *",
+            _ => string.Create(CultureInfo.InvariantCulture, $"0 */{minutes} * * * *"),
+        };
+        return new Dictionary<string, TimerSchedule>(StringComparer.Ordinal)
+        {
+            [SweepSchedule] = TimerSchedule.Read(SweepSchedule, reader.Text(SweepSchedule) ?? sweep),
+            [CleanupSchedule] = TimerSchedule.Read(CleanupSchedule, reader.Text(CleanupSchedule) ?? "0 0 * * * *"),
+        };
     }
 
     internal static string? ReadMySqlConnection(SettingReader reader, bool isRequired)
@@ -131,7 +181,7 @@ public sealed record FlowQuotaSettings
         ? zone
         : throw SettingReader.Wrong(setting, name, "an IANA time zone name such as UTC or Asia/Shanghai");
 
-    // A relative folder is looked for where the process was started, then beside the program, where a deployment has it.
+    // A relative folder is looked for in the working directory, then beside the program, which is its place in a deployment.
     private static string? ReadModules(SettingReader reader)
     {
         const string name = "EXECUTE_MODULES";

@@ -1,18 +1,19 @@
 using System.Globalization;
+using FlowQuota.Errors;
 using Microsoft.Extensions.Configuration;
 
 namespace FlowQuota.Settings;
 
-/// <summary>Reads single settings and says precisely what is wrong with one.</summary>
+/// <summary>Reads single settings; errors say precisely what is wrong.</summary>
 /// <param name="configuration">Environment variables, app settings or the command line.</param>
 public sealed class SettingReader(IConfiguration configuration)
 {
     /// <summary>A setting without surrounding blanks; null if it is missing or empty.</summary>
     public string? Text(string name) => configuration[name] is { } text && !string.IsNullOrWhiteSpace(text) ? text.Trim() : null;
 
-    /// <summary>A setting that must be there.</summary>
+    /// <summary>A required setting.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="allowed">What it may be, for the error message.</param>
+    /// <param name="allowed">The allowed values; part of the error message.</param>
     /// <exception cref="SettingException">It is missing.</exception>
     public string Required(string name, string allowed) => Text(name) ?? throw new SettingException(name, "missing", allowed);
 
@@ -28,7 +29,7 @@ public sealed class SettingReader(IConfiguration configuration)
     }
 
     /// <summary>A whole number in a range.</summary>
-    /// <exception cref="SettingException">It is no number, or outside the range.</exception>
+    /// <exception cref="SettingException">The value is no number, or outside the range.</exception>
     public int Number(string name, int defaultValue, int min, int max)
     {
         if (Text(name) is not { } text)
@@ -39,7 +40,7 @@ public sealed class SettingReader(IConfiguration configuration)
     }
 
     /// <summary>True or false, also written 1 or 0.</summary>
-    /// <exception cref="SettingException">It is anything else.</exception>
+    /// <exception cref="SettingException">The value is another one.</exception>
     public bool Flag(string name, bool defaultValue) => Text(name)?.ToUpperInvariant() switch
     {
         null => defaultValue,
@@ -48,6 +49,6 @@ public sealed class SettingReader(IConfiguration configuration)
         _ => throw Wrong(name, Text(name)!, "true or false"),
     };
 
-    /// <summary>The error for a setting with a wrong value, which the message repeats.</summary>
+    /// <summary>The error for a setting with a wrong value; the message repeats the value.</summary>
     public static SettingException Wrong(string name, string was, string allowed) => new(name, $"\"{was.ReplaceLineEndings(" ")}\"", allowed);
 }

@@ -1,7 +1,9 @@
+using FlowQuota.Periods;
+
 namespace FlowQuota.Tokens;
 
-/// <summary>One row of <c>access_tokens</c>: the terms of a token and the last state of its quota that SQL knows.</summary>
-/// <remarks>All times are UTC. The secret itself is stored nowhere, only <see cref="SecretHash"/>.</remarks>
+/// <summary>One row of <c>access_tokens</c>: the terms of a token and the last synced state of its quota.</summary>
+/// <remarks>All times are UTC. The secret itself is never stored, only <see cref="SecretHash"/>.</remarks>
 public sealed record AccessToken
 {
     /// <summary>Row number; 0 until stored.</summary>
@@ -25,10 +27,10 @@ public sealed record AccessToken
     /// <summary>From this instant on the token is refused; null = never.</summary>
     public DateTime? ExpiresAt { get; init; }
 
-    /// <summary>How <see cref="ExpiresAt"/> was last decided; column <c>operation_type</c>.</summary>
+    /// <summary>How <see cref="ExpiresAt"/> was last set; column <c>operation_type</c>.</summary>
     public required ExpiryOperation OperationType { get; init; }
 
-    /// <summary>False where an admin disabled the token.</summary>
+    /// <summary>False if an admin disabled the token.</summary>
     public bool IsActive { get; init; } = true;
 
     /// <summary>Calls allowed in one window of <see cref="RateLimitWindowSeconds"/>; null = no limit.</summary>
@@ -40,7 +42,7 @@ public sealed record AccessToken
     /// <summary>Length of the rate limit's window, 1-86,400 seconds.</summary>
     public int RateLimitWindowSeconds { get; init; } = 60;
 
-    /// <summary>What ends the token.</summary>
+    /// <summary>Whether calls, time or both end the token.</summary>
     public required QuotaType QuotaType { get; init; }
 
     /// <summary>Calls granted; null for <see cref="QuotaType.Time"/>.</summary>
@@ -49,7 +51,13 @@ public sealed record AccessToken
     /// <summary>Calls left at (<see cref="SyncedEpoch"/>, <see cref="SyncedSeq"/>); null for <see cref="QuotaType.Time"/>.</summary>
     public int? RemainingQuota { get; init; }
 
-    /// <summary>When <see cref="RemainingQuota"/> was written; null where it never was.</summary>
+    /// <summary>How often the quota refills; null = never. Column <c>period_rule</c>.</summary>
+    public PeriodRule? Period { get; init; }
+
+    /// <summary>The period that <see cref="RemainingQuota"/> is in; null for a token without periods.</summary>
+    public PeriodState? PeriodState { get; init; }
+
+    /// <summary>When <see cref="RemainingQuota"/> was written; null if it never was.</summary>
     public DateTime? QuotaSyncedAt { get; init; }
 
     /// <summary>When the row last changed.</summary>
@@ -64,6 +72,9 @@ public sealed record AccessToken
     /// <summary>Number, within <see cref="SyncedEpoch"/>, of the change that <see cref="RemainingQuota"/> shows.</summary>
     public long SyncedSeq { get; init; } = 1;
 
-    /// <summary>Goes up by one with every admin change; newer terms are never overwritten by older ones.</summary>
+    /// <summary>
+    /// Rises with every admin change, to its time in ms since 1970 or above; newer terms are never overwritten by older ones.
+    /// 1 = never changed.
+    /// </summary>
     public long RowVersion { get; init; } = 1;
 }

@@ -2,14 +2,14 @@ using System.Diagnostics;
 
 namespace FlowQuota.Tokens;
 
-/// <summary>Crockford's Base32 in lower case: 5 bits a character, nothing that needs escaping in a URL or a key.</summary>
+/// <summary>Crockford's Base32 in lower case: 5 bits a character, and no character needs escaping in a URL or a key.</summary>
 internal static class Base32
 {
     private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 
     /// <summary>Encodes whole groups of five bytes, each as eight characters.</summary>
     /// <param name="bytes">A multiple of five bytes.</param>
-    /// <param name="text">Room for the characters; may be longer.</param>
+    /// <param name="text">Receives the characters; may be longer.</param>
     public static void Encode(ReadOnlySpan<byte> bytes, Span<char> text)
     {
         Debug.Assert(bytes.Length % 5 == 0, "Only whole groups can be encoded.");
@@ -23,7 +23,7 @@ internal static class Base32
         }
     }
 
-    /// <summary>True where every character is one of the alphabet.</summary>
+    /// <summary>True if every character is one of the alphabet.</summary>
     public static bool IsValid(ReadOnlySpan<char> text) => !text.ContainsAnyExcept(Characters);
 
     private static readonly System.Buffers.SearchValues<char> Characters = System.Buffers.SearchValues.Create(Alphabet);

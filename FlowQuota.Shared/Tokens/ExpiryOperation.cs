@@ -1,6 +1,6 @@
 namespace FlowQuota.Tokens;
 
-/// <summary>How the end date of a token was last decided; column <c>operation_type</c>.</summary>
+/// <summary>How the end date of a token was last set; column <c>operation_type</c>.</summary>
 public enum ExpiryOperation
 {
     /// <summary>A number of days was added.</summary>

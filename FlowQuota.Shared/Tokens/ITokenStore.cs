@@ -1,23 +1,38 @@
+using FlowQuota.Errors;
+
 namespace FlowQuota.Tokens;
 
-/// <summary>The tokens in SQL: the truth about terms, and the fence that keeps a quota from being loaded twice.</summary>
-/// <remarks>Every member throws <see cref="Storage.StoreUnavailableException"/> when SQL cannot be reached.</remarks>
+/// <summary>
+/// The tokens in SQL: the authority for their terms, and the fence that keeps a quota from being loaded twice.
+/// </summary>
+/// <remarks>Every member throws <see cref="StoreUnavailableException"/> when SQL cannot be reached.</remarks>
 public interface ITokenStore
 {
     /// <summary>Stores a new token and its <c>init</c> log row (epoch 1, seq 1) in one transaction.</summary>
     /// <param name="token">The token; its id is ignored.</param>
-    /// <param name="requestId">The request that asked for it, for the log row.</param>
+    /// <param name="requestId">The request that asked for it; stored in the log row.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>The token with its row number.</returns>
     Task<AccessToken> CreateAsync(AccessToken token, string requestId, CancellationToken cancellationToken);
 
-    /// <summary>Reads one token; null where there is none.</summary>
+    /// <summary>
+    /// Stores a new token as <see cref="CreateAsync"/> does, and in the same transaction the request that asked for it, with its
+    /// result.
+    /// </summary>
+    /// <param name="request">The request; its token is <see cref="TokenRequest.NewToken"/>.</param>
+    /// <param name="token">The token; its row number is ignored.</param>
+    /// <param name="result">The result for repeats.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The token with its row number; null if the request is known, so that nothing was stored.</returns>
+    Task<AccessToken?> TryCreateAsync(TokenRequest request, AccessToken token, string result, CancellationToken cancellationToken);
+
+    /// <summary>Reads one token; null if it does not exist.</summary>
     Task<AccessToken?> FindAsync(string tokenId, CancellationToken cancellationToken);
 
     /// <summary>Lists tokens, oldest first.</summary>
     Task<TokenPage> SearchAsync(TokenQuery query, CancellationToken cancellationToken);
 
-    /// <summary>Reads what is known of a request that came before under the same key; null if none did.</summary>
+    /// <summary>Reads the record of an earlier request under the same key; null if there is none.</summary>
     Task<RememberedRequest?> FindRequestAsync(TokenRequest request, CancellationToken cancellationToken);
 
     /// <summary>
@@ -29,31 +44,36 @@ public interface ITokenStore
     /// <param name="changesTerms">False if the terms stay as they are.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>
-    /// The stored row; null if nothing was written because the row changed or is gone, or because the request is known already.
+    /// The stored row; null if nothing was written because the row changed or is deleted, or because the request is known.
     /// </returns>
     Task<AccessToken?> TryBeginChangeAsync(TokenRequest request, AccessToken token, bool changesTerms, CancellationToken cancellationToken);
 
-    /// <summary>Remembers what a request led to.</summary>
+    /// <summary>Stores the result of a request.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="result">What a repeat is answered with.</param>
+    /// <param name="result">The result for a repeat.</param>
     Task FinishRequestAsync(TokenRequest request, string result);
 
-    /// <summary>Forgets a request that changed nothing, so that it may come again with another body.</summary>
+    /// <summary>Deletes the record of a request that changed nothing, so that it may come again with another body.</summary>
     Task ForgetRequestAsync(TokenRequest request);
 
     /// <summary>
     /// Writes the terms of <paramref name="token"/> (expiry, limits, type, active) if the stored row still has its
-    /// <see cref="AccessToken.RowVersion"/>, and raises that by one. Quota columns are not touched: they are the drain's.
+    /// <see cref="AccessToken.RowVersion"/>, and raises that. Quota columns are not touched; only the drain writes them.
     /// </summary>
-    /// <returns>The stored row after the change; null where the row changed meanwhile or is gone.</returns>
+    /// <returns>The stored row after the change; null if the row was changed or deleted since it was read.</returns>
     Task<AccessToken?> TryUpdateTermsAsync(AccessToken token, CancellationToken cancellationToken);
 
     /// <summary>Removes a token and remembers the request; its log rows stay. False if there was none.</summary>
     Task<bool> DeleteAsync(TokenRequest request, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Takes the next epoch (<c>quota_epoch + 1</c>, committed before this returns) and reads the token and its newest
-    /// log row after that, in one transaction. Null where there is no such token.
+    /// Takes the next epoch (committed before this returns) and reads the token and its newest log row after that, in one
+    /// transaction. The epoch is above <c>quota_epoch</c>, above those of the token's quota and newest log row, and above
+    /// <paramref name="seenEpoch"/>, because a restored database may have an older <c>quota_epoch</c>.
     /// </summary>
-    Task<ColdToken?> TakeEpochAsync(string tokenId, CancellationToken cancellationToken);
+    /// <param name="tokenId">The public id.</param>
+    /// <param name="seenEpoch">The highest epoch of the token that Redis shows, 0 = none.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>Null if the token does not exist.</returns>
+    Task<ColdToken?> TakeEpochAsync(string tokenId, int seenEpoch, CancellationToken cancellationToken);
 }

@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 namespace FlowQuota.Tokens;
 
 /// <summary>
-/// HMAC-SHA256 under a key that hardly ever changes. A thread keeps the last key set up: that is half of the time of so
-/// short a text, and every call hashes two.
+/// HMAC-SHA256 under a key that hardly ever changes. The keyed hash is cached per thread, because key setup is about half the
+/// cost of hashing a short text.
 /// </summary>
 internal sealed class KeyedHash
 {
@@ -21,9 +21,9 @@ internal sealed class KeyedHash
     }
 
     /// <summary>Hashes a text.</summary>
-    /// <param name="key">The key; told from others by reference, and not to be changed.</param>
+    /// <param name="key">The key; compared by reference, and must not be changed.</param>
     /// <param name="text">The text.</param>
-    /// <param name="hash">Where the 32 bytes go.</param>
+    /// <param name="hash">Receives the 32 bytes.</param>
     public static void Of(byte[] key, ReadOnlySpan<byte> text, Span<byte> hash)
     {
         if (_last is not { } keyed || !ReferenceEquals(keyed._key, key))

@@ -1,6 +1,8 @@
+using FlowQuota.Periods;
+
 namespace FlowQuota.Tokens;
 
-/// <summary>What an admin asks of a new token; checked.</summary>
+/// <summary>The validated properties of a token to be made.</summary>
 public sealed record NewToken
 {
     /// <summary>The owner's workspace.</summary>
@@ -12,11 +14,14 @@ public sealed record NewToken
     /// <summary>Its end date.</summary>
     public required TokenExpiry Expiry { get; init; }
 
-    /// <summary>What ends it.</summary>
+    /// <summary>Whether calls, time or both end it.</summary>
     public required QuotaType QuotaType { get; init; }
 
     /// <summary>Calls granted; null for <see cref="QuotaType.Time"/> alone.</summary>
     public int? TotalQuota { get; init; }
+
+    /// <summary>How often the quota refills; null = never. <see cref="TotalQuota"/> is its amount then.</summary>
+    public PeriodRule? Period { get; init; }
 
     /// <summary>Calls in one window; null = no limit.</summary>
     public int? RateLimitPerMinute { get; init; }

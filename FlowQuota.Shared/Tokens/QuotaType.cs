@@ -1,9 +1,9 @@
 namespace FlowQuota.Tokens;
 
-/// <summary>What ends a token (contract, section 1, create).</summary>
+/// <summary>Whether calls, time or both end a token.</summary>
 public enum QuotaType
 {
-    /// <summary>Ends at its end date; calls are not counted down.</summary>
+    /// <summary>Ends at its end date; calls are not counted.</summary>
     Time,
 
     /// <summary>Ends when no calls are left.</summary>

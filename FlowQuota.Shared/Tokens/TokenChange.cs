@@ -1,10 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using FlowQuota.Quotas;
+using FlowQuota.Ledger;
 
 namespace FlowQuota.Tokens;
 
-/// <summary>What an admin asks to change; null = leave it. Checked but for what depends on the token itself.</summary>
+/// <summary>
+/// An admin's change of a token; null = unchanged. Validated, except for conditions that depend on the token itself.
+/// </summary>
 public sealed record TokenChange
 {
     private static readonly JsonSerializerOptions CanonicalForm = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault };
@@ -15,7 +17,7 @@ public sealed record TokenChange
     /// <summary>Enable or disable.</summary>
     public bool? IsActive { get; init; }
 
-    /// <summary>What ends the token from now on.</summary>
+    /// <summary>Whether calls, time or both end the token from now on.</summary>
     public QuotaType? QuotaType { get; init; }
 
     /// <summary>Calls in one window; <see cref="OptionalLimit.Unchanged"/> = leave it.</summary>
@@ -27,24 +29,27 @@ public sealed record TokenChange
     /// <summary>Length of the window.</summary>
     public int? RateLimitWindowSeconds { get; init; }
 
-    /// <summary>What to do to the quota.</summary>
+    /// <summary>How often the quota refills; null = unchanged.</summary>
+    public PeriodRuleChange? Period { get; init; }
+
+    /// <summary>The operation on the quota.</summary>
     public QuotaOperation QuotaOperation { get; init; }
 
     /// <summary>How many calls; null for a reset to the old total.</summary>
     public int? QuotaAmount { get; init; }
 
-    /// <summary>True where any of the terms is to change, the quota apart.</summary>
+    /// <summary>True if any of the terms changes; the quota is not one of them.</summary>
     [JsonIgnore]
     public bool ChangesTerms =>
         Expiry is not null || IsActive is not null || QuotaType is not null || RateLimitPerMinute.IsGiven || RateLimitBurst.IsGiven
-        || RateLimitWindowSeconds is not null;
+        || RateLimitWindowSeconds is not null || Period is not null;
 
-    /// <summary>The change in one form, the same for all equal changes: what is not given is left out.</summary>
+    /// <summary>The change as text, equal for equal changes; absent values are left out.</summary>
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, CanonicalForm);
 
     /// <summary>The token with its new terms.</summary>
-    /// <param name="token">The token until now.</param>
-    /// <param name="now">The present, UTC.</param>
+    /// <param name="token">The token before the change.</param>
+    /// <param name="now">The current time, UTC.</param>
     public AccessToken Apply(AccessToken token, DateTime now) => token with
     {
         ExpiresAt = Expiry is null ? token.ExpiresAt : Expiry.Apply(token.ExpiresAt, now),
@@ -54,5 +59,6 @@ public sealed record TokenChange
         RateLimitPerMinute = RateLimitPerMinute.IsGiven ? RateLimitPerMinute.Value : token.RateLimitPerMinute,
         RateLimitBurst = RateLimitBurst.IsGiven ? RateLimitBurst.Value : token.RateLimitBurst,
         RateLimitWindowSeconds = RateLimitWindowSeconds ?? token.RateLimitWindowSeconds,
+        Period = Period is not null ? Period.Apply(token.Period) : (QuotaType ?? token.QuotaType) == Tokens.QuotaType.Time ? null : token.Period,
     };
 }

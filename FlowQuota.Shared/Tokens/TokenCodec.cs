@@ -7,12 +7,12 @@ using System.Text;
 namespace FlowQuota.Tokens;
 
 /// <summary>
-/// Makes and reads tokens (contract, section 3): <c>flow_&lt;id&gt;_&lt;secret&gt;</c>, where the id is 80 random bits and
-/// a 40-bit MAC over them, and the secret 200 random bits. A made-up id is refused without any I/O.
+/// Makes and reads tokens, <c>flow_&lt;id&gt;_&lt;secret&gt;</c>. The id has 80 random bits and a 40-bit MAC over them; the
+/// secret has 200 random bits. An invented id is refused without any I/O.
 /// </summary>
 /// <remarks>
-/// A token of the Go system, <c>flow_</c> and 64 hexadecimal digits, has no id in it. It is given one that follows from it
-/// and the pepper (docs/decisions/0010), and from there on is a token like any other.
+/// A token of the Go system, <c>flow_</c> and 64 hexadecimal digits, has no id in it. Its id is derived from it and the
+/// pepper (docs/decisions/0010); everything else treats it like any other token.
 /// </remarks>
 /// <param name="pepper">The secret <c>TOKEN_PEPPER</c>; tokens made under another pepper are refused.</param>
 /// <param name="acceptsLegacy">Whether <see cref="Read"/> takes tokens of the Go system (<c>LEGACY_TOKENS</c>).</param>
@@ -27,12 +27,12 @@ public sealed class TokenCodec(string pepper, bool acceptsLegacy = false)
     private const int LegacyDigits = 64;
     private const int LegacyLength = 5 + LegacyDigits;
 
-    // What is hashed for the id of a legacy token is no secret, no id and no legacy token.
+    // The text hashed for the id of a legacy token is no secret, no id and no legacy token.
     private const string LegacyIdDomain = "legacy-id:";
 
     private static readonly SearchValues<char> Hexadecimal = SearchValues.Create("0123456789abcdefABCDEF");
 
-    // Ids whose MAC was found right, which is half of what reading a token takes. Made-up ones never come in here.
+    // Ids with a valid MAC; checking it is half the cost of reading a token. Invented ids are never stored here.
     private const int MaxGenuineIds = 50_000;
 
     private readonly ConcurrentDictionary<string, bool> _genuineIds = new(StringComparer.Ordinal);
@@ -54,7 +54,7 @@ public sealed class TokenCodec(string pepper, bool acceptsLegacy = false)
         return new MintedToken(new string(id), $"{id}_{secret}", hash);
     }
 
-    /// <summary>Reads a full token; null where it is malformed or its id carries a wrong MAC.</summary>
+    /// <summary>Reads a full token; null if it is malformed or the MAC of its id is wrong.</summary>
     public PresentedToken? Read(string? fullToken)
     {
         if (acceptsLegacy && fullToken is { Length: LegacyLength })
@@ -73,8 +73,8 @@ public sealed class TokenCodec(string pepper, bool acceptsLegacy = false)
     }
 
     /// <summary>
-    /// Reads a token of the Go system, whether or not <see cref="Read"/> takes them; null where it is malformed. Its digits
-    /// may be in either case, as that system compared them.
+    /// Reads a token of the Go system, whether or not <see cref="Read"/> accepts them; null if it is malformed. Its digits may
+    /// be in either case, because that system ignored case.
     /// </summary>
     /// <param name="legacyToken">The token in plain text.</param>
     public PresentedToken? ReadLegacy(string? legacyToken)
@@ -100,7 +100,7 @@ public sealed class TokenCodec(string pepper, bool acceptsLegacy = false)
         return new PresentedToken(new string(id), Convert.ToHexStringLower(hash)) { IsLegacy = true };
     }
 
-    /// <summary>Takes a full token or a public id and gives the public id; null where it is malformed or forged.</summary>
+    /// <summary>Returns the public id of a full token or a public id; null if it is malformed or its MAC is wrong.</summary>
     public string? ReadId(string? tokenOrId)
     {
         if (tokenOrId is { Length: IdLength })

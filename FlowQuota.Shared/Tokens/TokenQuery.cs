@@ -1,6 +1,6 @@
 namespace FlowQuota.Tokens;
 
-/// <summary>Which tokens to list; a null condition is no condition, given ones must all hold.</summary>
+/// <summary>Which tokens to list. A null condition is ignored; the others must all hold.</summary>
 /// <param name="TokenId">A public id.</param>
 /// <param name="WorkspaceId">A workspace, compared exactly.</param>
 /// <param name="Email">An e-mail address, compared exactly.</param>

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace FlowQuota.Tests.Apps;
 
-/// <summary>Keeps every log entry as the text that it would be written as, exceptions included.</summary>
+/// <summary>Keeps every log entry as its written text, exceptions included.</summary>
 public sealed class CapturedLog : ILoggerProvider
 {
     private readonly ConcurrentQueue<string> _lines = new();

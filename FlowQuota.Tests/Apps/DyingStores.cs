@@ -1,15 +1,15 @@
-using FlowQuota.Auditing;
-using FlowQuota.Storage.Sql;
+using FlowQuota.Ledger;
+using FlowQuota.Sql;
 using FlowQuota.Tests.Quotas;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace FlowQuota.Tests.Apps;
 
-/// <summary>Stores of an instance that stops for good in the middle of an admin's change, as a process that is killed.</summary>
+/// <summary>The stores of an instance that dies in the middle of an admin's change, like a killed process.</summary>
 public static class DyingStores
 {
-    /// <summary>Has an instance die at one point.</summary>
+    /// <summary>Makes an instance die at one point.</summary>
     public static void Replace(IServiceCollection services, DeathAt death)
     {
         services.Replace(ServiceDescriptor.Singleton<IQuotaLogStore>(provider => new InterposedLogStore(ActivatorUtilities.CreateInstance<SqlQuotaLogStore>(provider))
@@ -23,6 +23,6 @@ public static class DyingStores
 
     private static Task DieAsync() => throw new DeathException();
 
-    /// <summary>The process is no more.</summary>
+    /// <summary>Thrown because the process is dead.</summary>
     public sealed class DeathException() : Exception("The process died.");
 }

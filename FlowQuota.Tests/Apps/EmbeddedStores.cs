@@ -1,6 +1,6 @@
+using FlowQuota.Redis;
 using FlowQuota.SelfHost.Embedded;
-using FlowQuota.Storage.Redis;
-using FlowQuota.Storage.Sql;
+using FlowQuota.Sql;
 using FlowQuota.Tests.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace FlowQuota.Tests.Apps;
 
-/// <summary>Waits for what happens by itself: looks again and again, and fails when it does not come.</summary>
+/// <summary>Waits for a condition: checks it repeatedly, and fails if it does not come true in time.</summary>
 public static class Eventually
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);

@@ -1,10 +1,11 @@
+using FlowQuota.Sql;
 using FlowQuota.Tokens;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace FlowQuota.Tests.Apps;
 
-/// <summary>A token store whose reads can be held between SQL's answer and the caller: a slow instance, at will.</summary>
+/// <summary>A token store whose reads can be held between SQL's reply and the caller, like those of a slow instance.</summary>
 public sealed class GatedTokenStore(ITokenStore store) : ITokenStore, IDisposable
 {
     private readonly SemaphoreSlim _reached = new(0);
@@ -12,30 +13,30 @@ public sealed class GatedTokenStore(ITokenStore store) : ITokenStore, IDisposabl
     private int _epochsTaken;
     private volatile bool _isClosed;
 
-    /// <summary>How many epochs were taken, that is, how often a cold token was read.</summary>
+    /// <summary>How many epochs were taken, which is how often a cold token was read.</summary>
     public int EpochsTaken => _epochsTaken;
 
-    /// <summary>From now on reads stop at the gate, with what they read.</summary>
+    /// <summary>From now on reads stop at the gate, after they have read.</summary>
     public void Close() => _isClosed = true;
 
-    /// <summary>Waits until a read stands at the gate.</summary>
+    /// <summary>Waits until a read is at the gate.</summary>
     public async Task ReachedAsync()
     {
         if (!await _reached.WaitAsync(TimeSpan.FromSeconds(30)))
             throw new TimeoutException("Nothing came to the gate.");
     }
 
-    /// <summary>Lets the reads that stand at the gate, and all to come, go on.</summary>
+    /// <summary>Releases the reads at the gate, and lets later ones pass.</summary>
     public void Open()
     {
         _isClosed = false;
         _open.Release(1000);
     }
 
-    public async Task<ColdToken?> TakeEpochAsync(string tokenId, CancellationToken cancellationToken)
+    public async Task<ColdToken?> TakeEpochAsync(string tokenId, int seenEpoch, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _epochsTaken);
-        return await PassAsync(await store.TakeEpochAsync(tokenId, cancellationToken));
+        return await PassAsync(await store.TakeEpochAsync(tokenId, seenEpoch, cancellationToken));
     }
 
     public async Task<AccessToken?> FindAsync(string tokenId, CancellationToken cancellationToken) =>
@@ -43,6 +44,9 @@ public sealed class GatedTokenStore(ITokenStore store) : ITokenStore, IDisposabl
 
     public Task<AccessToken> CreateAsync(AccessToken token, string requestId, CancellationToken cancellationToken) =>
         store.CreateAsync(token, requestId, cancellationToken);
+
+    public Task<AccessToken?> TryCreateAsync(TokenRequest request, AccessToken token, string result, CancellationToken cancellationToken) =>
+        store.TryCreateAsync(request, token, result, cancellationToken);
 
     public Task<TokenPage> SearchAsync(TokenQuery query, CancellationToken cancellationToken) => store.SearchAsync(query, cancellationToken);
 
@@ -68,10 +72,10 @@ public sealed class GatedTokenStore(ITokenStore store) : ITokenStore, IDisposabl
         _open.Dispose();
     }
 
-    /// <summary>Puts one in the place of an instance's token store; find it by <c>(GatedTokenStore)domain.Tokens</c>.</summary>
+    /// <summary>Replaces an instance's token store; find it by <c>(GatedTokenStore)domain.Tokens</c>.</summary>
     public static void Replace(IServiceCollection services) =>
         services.Replace(ServiceDescriptor.Singleton<ITokenStore>(
-            provider => new GatedTokenStore(ActivatorUtilities.CreateInstance<FlowQuota.Storage.Sql.SqlTokenStore>(provider))));
+            provider => new GatedTokenStore(ActivatorUtilities.CreateInstance<SqlTokenStore>(provider))));
 
     private async Task<T> PassAsync<T>(T read)
     {

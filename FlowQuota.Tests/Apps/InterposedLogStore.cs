@@ -1,18 +1,17 @@
-using FlowQuota.Auditing;
-using FlowQuota.Quotas;
-using FlowQuota.Storage.Sql;
+using FlowQuota.Ledger;
+using FlowQuota.Sql;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace FlowQuota.Tests.Apps;
 
-/// <summary>A log store around one of whose writes something else can happen; see <see cref="InterposedQuotaStore"/>.</summary>
+/// <summary>A log store that runs other code around one of its writes; see <see cref="InterposedQuotaStore"/>.</summary>
 public sealed class InterposedLogStore(IQuotaLogStore store) : IQuotaLogStore
 {
-    /// <summary>Happens before the next write, once; what it throws the write throws.</summary>
+    /// <summary>Runs before the next write, once; the write throws its exception.</summary>
     public Func<Task>? BeforeNextWrite { get; set; }
 
-    /// <summary>Happens after the next write was committed, once; what it throws the write throws.</summary>
+    /// <summary>Runs after the next write was committed, once; the write throws its exception.</summary>
     public Func<Task>? AfterNextWrite { get; set; }
 
     public async Task<int> WriteAsync(IReadOnlyList<QuotaLogEntry> entries, CancellationToken cancellationToken)
@@ -27,20 +26,24 @@ public sealed class InterposedLogStore(IQuotaLogStore store) : IQuotaLogStore
         return aside;
     }
 
-    public Task SetAsideAsync(string payload, string reason, CancellationToken cancellationToken) =>
-        store.SetAsideAsync(payload, reason, cancellationToken);
+    public Task DeadLetterAsync(string payload, string reason, CancellationToken cancellationToken) =>
+        store.DeadLetterAsync(payload, reason, cancellationToken);
 
     public Task<QuotaLogEntry?> FindChangeAsync(
-        string tokenId, string requestId, LedgerPosition after, DateTime since, CancellationToken cancellationToken) =>
-        store.FindChangeAsync(tokenId, requestId, after, since, cancellationToken);
+        string tokenId, string requestId, LedgerPosition after, CancellationToken cancellationToken) =>
+        store.FindChangeAsync(tokenId, requestId, after, cancellationToken);
 
-    public Task<IReadOnlyList<LedgerPosition>> FindCallsAsync(
+    public Task<IReadOnlyList<FoundCall>> FindCallsAsync(
         string tokenId, string requestId, DateTime from, DateTime until, CancellationToken cancellationToken) =>
         store.FindCallsAsync(tokenId, requestId, from, until, cancellationToken);
 
+    public Task<(IReadOnlyList<QuotaLogEntry> Rows, DateTime SearchedFrom)> FindRequestAsync(
+        string tokenId, string requestId, DateTime from, int limit, CancellationToken cancellationToken) =>
+        store.FindRequestAsync(tokenId, requestId, from, limit, cancellationToken);
+
     public Task<QuotaLogPage> ReadAsync(QuotaLogQuery query, CancellationToken cancellationToken) => store.ReadAsync(query, cancellationToken);
 
-    /// <summary>Puts one in the place of an instance's log store.</summary>
+    /// <summary>Replaces an instance's log store.</summary>
     public static void Replace(IServiceCollection services) =>
         services.Replace(ServiceDescriptor.Singleton<IQuotaLogStore>(
             provider => new InterposedLogStore(ActivatorUtilities.CreateInstance<SqlQuotaLogStore>(provider))));

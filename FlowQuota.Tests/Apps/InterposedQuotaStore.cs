@@ -1,21 +1,21 @@
-using FlowQuota.Quotas;
-using FlowQuota.Storage.Sql;
+using FlowQuota.Ledger;
+using FlowQuota.Sql;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace FlowQuota.Tests.Apps;
 
-/// <summary>A quota store around one of whose writes something else can happen: another change, an outage, the end of the drain.</summary>
+/// <summary>A quota store that runs other code around one of its writes: another change, an outage, the end of the drain.</summary>
 public sealed class InterposedQuotaStore(IQuotaStore store) : IQuotaStore
 {
     private int _writes;
 
     public int Writes => _writes;
 
-    /// <summary>Happens before the next write, once; what it throws the write throws.</summary>
+    /// <summary>Runs before the next write, once; the write throws its exception.</summary>
     public Func<Task>? BeforeNextWrite { get; set; }
 
-    /// <summary>Happens after the next write was committed, once; what it throws the write throws.</summary>
+    /// <summary>Runs after the next write was committed, once; the write throws its exception.</summary>
     public Func<Task>? AfterNextWrite { get; set; }
 
     public async Task<IReadOnlyList<RefusedSnapshot>> WriteAsync(IReadOnlyList<QuotaSnapshot> snapshots, CancellationToken cancellationToken)
@@ -31,7 +31,7 @@ public sealed class InterposedQuotaStore(IQuotaStore store) : IQuotaStore
         return refused;
     }
 
-    /// <summary>Puts one in the place of an instance's quota store.</summary>
+    /// <summary>Replaces an instance's quota store.</summary>
     public static void Replace(IServiceCollection services) =>
         services.Replace(ServiceDescriptor.Singleton<IQuotaStore>(
             provider => new InterposedQuotaStore(ActivatorUtilities.CreateInstance<SqlQuotaStore>(provider))));

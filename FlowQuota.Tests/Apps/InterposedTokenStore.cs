@@ -1,11 +1,11 @@
-using FlowQuota.Storage.Sql;
+using FlowQuota.Sql;
 using FlowQuota.Tokens;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace FlowQuota.Tests.Apps;
 
-/// <summary>A token store that does something else each time a change was begun.</summary>
+/// <summary>A token store that runs other code each time a change was begun.</summary>
 public sealed class InterposedTokenStore(ITokenStore store, Func<Task> afterBegin) : ITokenStore
 {
     public async Task<AccessToken?> TryBeginChangeAsync(
@@ -18,6 +18,9 @@ public sealed class InterposedTokenStore(ITokenStore store, Func<Task> afterBegi
 
     public Task<AccessToken> CreateAsync(AccessToken token, string requestId, CancellationToken cancellationToken) =>
         store.CreateAsync(token, requestId, cancellationToken);
+
+    public Task<AccessToken?> TryCreateAsync(TokenRequest request, AccessToken token, string result, CancellationToken cancellationToken) =>
+        store.TryCreateAsync(request, token, result, cancellationToken);
 
     public Task<AccessToken?> FindAsync(string tokenId, CancellationToken cancellationToken) => store.FindAsync(tokenId, cancellationToken);
 
@@ -35,9 +38,10 @@ public sealed class InterposedTokenStore(ITokenStore store, Func<Task> afterBegi
 
     public Task<bool> DeleteAsync(TokenRequest request, CancellationToken cancellationToken) => store.DeleteAsync(request, cancellationToken);
 
-    public Task<ColdToken?> TakeEpochAsync(string tokenId, CancellationToken cancellationToken) => store.TakeEpochAsync(tokenId, cancellationToken);
+    public Task<ColdToken?> TakeEpochAsync(string tokenId, int seenEpoch, CancellationToken cancellationToken) =>
+        store.TakeEpochAsync(tokenId, seenEpoch, cancellationToken);
 
-    /// <summary>Puts one in the place of an instance's token store.</summary>
+    /// <summary>Replaces an instance's token store.</summary>
     public static void Replace(IServiceCollection services, Func<Task> afterBegin) =>
         services.Replace(ServiceDescriptor.Singleton<ITokenStore>(
             provider => new InterposedTokenStore(ActivatorUtilities.CreateInstance<SqlTokenStore>(provider), afterBegin)));

@@ -1,4 +1,4 @@
-using FlowQuota.Storage.Sql;
+using FlowQuota.Sql;
 using FlowQuota.Tests.Storage;
 
 namespace FlowQuota.Tests.Apps;

@@ -1,9 +1,10 @@
 using System.Collections.Concurrent;
 using FlowQuota.Outbox;
+using FlowQuota.Redis;
 
 namespace FlowQuota.Tests.Apps;
 
-/// <summary>A doorbell that wakes nobody and remembers that it was rung.</summary>
+/// <summary>A doorbell that starts no drain and records that it was rung.</summary>
 public sealed class RecordingDoorbell : IDoorbell
 {
     private readonly ConcurrentQueue<(OutboxKind Kind, int Partition, TimeSpan Delay)> _rung = new();
@@ -11,7 +12,7 @@ public sealed class RecordingDoorbell : IDoorbell
 
     public IReadOnlyList<(OutboxKind Kind, int Partition, TimeSpan Delay)> Rung => [.. _rung];
 
-    /// <summary>Which calls rang, in W3C form; null = one that was not traced.</summary>
+    /// <summary>The traces of the calls that rang, in W3C form; null = not traced.</summary>
     public IReadOnlyList<string?> TraceParents => [.. _traceParents];
 
     public Task RingAsync(OutboxKind kind, int partition, TimeSpan delay, string? traceParent, CancellationToken cancellationToken)

@@ -24,7 +24,7 @@ public static class RedisDump
                     text.AppendJoin('\n', await redis.ListRangeAsync(key)).AppendLine();
                     break;
                 case RedisType.None:
-                    // A ring or a lease that ran out between the listing and the look.
+                    // A ring or a lease that expired between the listing and the read.
                     break;
                 case var other:
                     throw new InvalidOperationException($"{key} is a {other}, which nobody would look into.");

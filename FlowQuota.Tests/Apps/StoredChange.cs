@@ -1,6 +1,6 @@
 namespace FlowQuota.Tests.Apps;
 
-/// <summary>A row of <c>token_quota_logs</c> as SQL has it, spelled as SQL spells it.</summary>
+/// <summary>A row of <c>token_quota_logs</c>, with SQL's names and values.</summary>
 public sealed record StoredChange
 {
     public int Epoch { get; init; }

@@ -1,10 +1,10 @@
 using Dapper;
-using FlowQuota.Storage.Sql;
+using FlowQuota.Sql;
 using Xunit;
 
 namespace FlowQuota.Tests.Apps;
 
-/// <summary>Reads what SQL has of a token, with queries of the tests' own, and checks invariants 2 and 3 on it.</summary>
+/// <summary>Reads the rows of a token from SQL with the tests' own queries, and checks invariants 2 and 3 on them.</summary>
 public static class StoredLedger
 {
     /// <summary>The log rows of a token, oldest change first.</summary>
@@ -35,7 +35,10 @@ public static class StoredLedger
             """, new { tokenId });
     }
 
-    /// <summary>One row a change, numbered 1, 2, 3 ... within its epoch; each starts where the one before it ended, over epochs too.</summary>
+    /// <summary>
+    /// Checks: one row a change, numbered 1, 2, 3 ... within its epoch; each starts with the balance of the one before, over
+    /// epochs too.
+    /// </summary>
     public static void AssertWhole(IReadOnlyList<StoredChange> changes)
     {
         foreach (var epoch in changes.GroupBy(change => change.Epoch))

@@ -1,4 +1,4 @@
-using FlowQuota.Storage.Sql;
+using FlowQuota.Sql;
 using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;
 using Xunit;
@@ -21,7 +21,7 @@ public abstract class Stores : IAsyncLifetime
     public virtual Task<TestDomain> StartAsync(Action<IServiceCollection>? replace = null, params (string Name, string Value)[] settings) =>
         TestDomain.StartAsync(Redis, Sql, replace, settings);
 
-    /// <summary>Removes everything from Redis, as if it had lost all it had.</summary>
+    /// <summary>Removes everything from Redis, as if it had lost its data.</summary>
     public async Task FlushRedisAsync()
     {
         await using var connection = await ConnectionMultiplexer.ConnectAsync($"{Redis},allowAdmin=true");

@@ -1,18 +1,19 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using FlowQuota.Drains;
 using FlowQuota.Execution;
 using FlowQuota.Outbox;
+using FlowQuota.Redis;
 using FlowQuota.SelfHost.Hosting;
-using FlowQuota.Storage.Redis;
-using FlowQuota.Storage.Sql;
+using FlowQuota.Sql;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
 namespace FlowQuota.Tests.Apps;
 
-/// <summary>One running self-host, in this process and on a port of its own, with what a test needs to look behind it.</summary>
+/// <summary>One running self-host, in this process and on a port of its own, with access to its internals.</summary>
 public sealed class TestApp : IAsyncDisposable
 {
     public const string AdminToken = "test-admin-token-0123456789";
@@ -25,10 +26,10 @@ public sealed class TestApp : IAsyncDisposable
         Client = new HttpClient { BaseAddress = new Uri(app.Web.Urls.First()) };
     }
 
-    /// <summary>Speaks to this app, as nobody.</summary>
+    /// <summary>A client of this app, without a token.</summary>
     public HttpClient Client { get; }
 
-    /// <summary>What the app logged.</summary>
+    /// <summary>The app's log.</summary>
     public CapturedLog Log { get; }
 
     public IServiceProvider Services => _app.Web.Services;
@@ -104,10 +105,10 @@ public sealed class TestApp : IAsyncDisposable
     public Task<TestAnswer> ConsumeAsync(TestToken token, int cost = 1) =>
         SendAsync(HttpMethod.Post, "/flow/consume", token.Full, new { cost });
 
-    /// <summary>Drains both outboxes now, so that a test need not wait for a doorbell; ends when nothing waits.</summary>
+    /// <summary>Drains both outboxes now, so that a test need not wait for a doorbell; ends when they are empty.</summary>
     public async Task DrainAsync()
     {
-        // Outcomes are on their way to the outbox for a moment after their answers.
+        // Outcomes reach the outbox a moment after their responses.
         await Eventually.TrueAsync(async () =>
         {
             await Services.GetRequiredService<SyncDrain>().SweepAsync(default);

@@ -1,11 +1,12 @@
 using System.Globalization;
-using FlowQuota.Auditing;
-using FlowQuota.Health;
+using FlowQuota.Administration;
+using FlowQuota.Admission;
+using FlowQuota.Drains;
+using FlowQuota.Hosting;
 using FlowQuota.Outbox;
-using FlowQuota.Quotas;
+using FlowQuota.Redis;
 using FlowQuota.Settings;
-using FlowQuota.Storage.Redis;
-using FlowQuota.Storage.Sql;
+using FlowQuota.Sql;
 using FlowQuota.Tokens;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -17,8 +18,8 @@ using StackExchange.Redis;
 namespace FlowQuota.Tests.Apps;
 
 /// <summary>
-/// One instance of the domain without HTTP: as the hosts compose it, but that a test may put something in the place of a
-/// part, and that doorbells ring nowhere, so that nothing is drained behind a test's back.
+/// One instance of the domain without HTTP, composed as in the hosts. A test may replace a part. Doorbells have no effect, so
+/// that nothing is drained unless the test does it.
 /// </summary>
 public sealed class TestDomain : IAsyncDisposable
 {
@@ -29,7 +30,7 @@ public sealed class TestDomain : IAsyncDisposable
     private TestDomain(ServiceProvider services, RecordingDoorbell doorbell, CapturedLog log)
     {
         (_services, Doorbell, Log) = (services, doorbell, log);
-        // Nobody calls it before its test does.
+        // Not called before the test makes a call.
         _hosted = [.. services.GetServices<IHostedService>().Where(static service => service is not WarmUp)];
     }
 
@@ -58,7 +59,7 @@ public sealed class TestDomain : IAsyncDisposable
     /// <summary>Starts an instance; the schema must be there.</summary>
     /// <param name="redis">A StackExchange.Redis configuration.</param>
     /// <param name="sql">The SQL server; stays the caller's to dispose.</param>
-    /// <param name="replace">Puts something else in the place of a part.</param>
+    /// <param name="replace">Replaces a part.</param>
     /// <param name="settings">Settings beside the connections.</param>
     public static async Task<TestDomain> StartAsync(
         string redis, SqlDialect sql, Action<IServiceCollection>? replace = null, params (string Name, string Value)[] settings)
@@ -70,7 +71,7 @@ public sealed class TestDomain : IAsyncDisposable
             ["TOKEN_PEPPER"] = TestWorld.Pepper,
             ["DATABASE_MIGRATE"] = "false",
             ["REDIS_TIMEOUT_MS"] = TestWorld.PatientTimeout,
-            // On a busy machine a worker takes its time to start.
+            // On a busy machine a worker starts slowly.
             ["EXECUTE_SLOT_WAIT_MS"] = "30000",
         };
         foreach (var (name, value) in settings)
@@ -95,12 +96,12 @@ public sealed class TestDomain : IAsyncDisposable
 
     /// <summary>Starts one more instance over the stores of an app.</summary>
     public static Task<TestDomain> BesideAsync(TestApp app, Action<IServiceCollection>? replace = null) =>
-        StartAsync(app.Services.GetRequiredService<FlowQuotaSettings>().RedisConnection, app.Sql, replace);
+        StartAsync(app.Services.GetRequiredService<FlowQuotaSettings>().Redis.Connection, app.Sql, replace);
 
     public T Get<T>()
         where T : notnull => _services.GetRequiredService<T>();
 
-    /// <summary>Makes a token: with a number of calls, or of type <c>time</c> where that is null.</summary>
+    /// <summary>Makes a token: with a number of calls, or of type <c>time</c> if that is null.</summary>
     public async Task<TestHolder> IssueAsync(int? quota = 10, Func<NewToken, NewToken>? with = null)
     {
         var request = new NewToken
@@ -115,7 +116,7 @@ public sealed class TestDomain : IAsyncDisposable
         return new TestHolder(issued.Token, Get<TokenCodec>().Read(issued.FullToken)!);
     }
 
-    public Task<Admission> AdmitAsync(TestHolder holder, int cost = 1, string requestId = "call") =>
+    public Task<AdmissionResult> AdmitAsync(TestHolder holder, int cost = 1, string requestId = "call") =>
         Ledger.AdmitAsync(holder.Presented, cost, requestId);
 
     /// <summary>Changes a token as an admin does; the first request is named <c>change</c>, each further one differently.</summary>
@@ -126,30 +127,30 @@ public sealed class TestDomain : IAsyncDisposable
         return (await Admin.ChangeAsync(holder.Id, change, requestId, default)).Token;
     }
 
-    /// <summary>Tells the services to stop, as a host does before the last calls have ended.</summary>
+    /// <summary>Signals the services to stop, as a host does before the last calls have ended.</summary>
     public async Task StopAsync()
     {
         foreach (var hosted in Enumerable.Reverse(_hosted))
             await hosted.StopAsync(default);
     }
 
-    /// <summary>Drains both outboxes until nothing waits.</summary>
+    /// <summary>Drains both outboxes until they are empty.</summary>
     public Task DrainAsync() => Eventually.TrueAsync(async () =>
         await Sync.DrainAsync(0, default) == DrainResult.Drained && await Audit.DrainAsync(0, default) == DrainResult.Drained
         && (Keyspace.Partitions == 1 || await SweepAsync()));
 
     /// <summary>
-    /// Garnet compiles a script for each connection at its first run, which on a crowded machine outlasts a call's patience.
-    /// For a token that is not there these change nothing.
+    /// Garnet compiles a script for each connection at its first run, which on a busy machine takes longer than a call's timeout.
+    /// For a token that does not exist these change nothing.
     /// </summary>
     private async Task RunScriptsOnceAsync()
     {
         const string nobody = "flow_nobody";
         int partition = Keyspace.PartitionOf(nobody);
         var scripts = Get<ScriptRunner>();
-        await scripts.EvaluateAsync(RedisScript.Admit, partition, Keyspace.ForChange(nobody), [1, 1, 1, long.MaxValue / 2048, 1, nobody, "", 1, 1, "-", 1, ""]);
-        await scripts.EvaluateAsync(RedisScript.Refund, partition, Keyspace.ForChange(nobody), [nobody, 1, "", 1]);
-        await scripts.EvaluateAsync(RedisScript.Look, partition, Keyspace.ForLoad(nobody), [nobody]);
+        await scripts.EvaluateAsync(RedisScript.Admit, partition, Keyspace.ForAdmission(partition, [nobody]), [1, 1, 1, long.MaxValue / 2048, 1, nobody, "", 1, 1, "-", 1, ""]);
+        await scripts.EvaluateAsync(RedisScript.Refund, partition, Keyspace.ForChangeOnce(nobody, "never"), [nobody, 1, "", 1, 1]);
+        await scripts.EvaluateAsync(RedisScript.Peek, partition, Keyspace.ForLoad(nobody), [nobody]);
         await scripts.EvaluateAsync(RedisScript.LoadEnd, partition, Keyspace.ForChange(nobody), [nobody, "never begun"]);
     }
 
@@ -163,7 +164,7 @@ public sealed class TestDomain : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
-        foreach (var closing in Enumerable.Reverse(_hosted).OfType<ClosingService>())
+        foreach (var closing in Enumerable.Reverse(_hosted).OfType<FlushOnStopService>())
             await closing.StoppedAsync(default);
         await _services.DisposeAsync();
     }

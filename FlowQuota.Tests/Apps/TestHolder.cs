@@ -2,9 +2,9 @@ using FlowQuota.Tokens;
 
 namespace FlowQuota.Tests.Apps;
 
-/// <summary>A token made for a test of the domain, and what its holder presents.</summary>
+/// <summary>A token made for a test of the domain, and its parsed form.</summary>
 /// <param name="Token">The token as it was stored.</param>
-/// <param name="Presented">What an admission is asked with.</param>
+/// <param name="Presented">The token as an admission takes it.</param>
 public sealed record TestHolder(AccessToken Token, PresentedToken Presented)
 {
     public string Id => Token.TokenId;

@@ -8,7 +8,7 @@ public sealed class TestWorld : IAsyncDisposable
 {
     public const string Pepper = "test-pepper-0123456789-0123456789";
 
-    /// <summary>A crowded machine must not turn a slow answer into a 503; tests of being in time set their own.</summary>
+    /// <summary>A busy machine must not turn a slow response into a 503; tests of timeouts set their own.</summary>
     public const string PatientTimeout = "10000";
 
     private static int _redisDatabases;
@@ -22,14 +22,14 @@ public sealed class TestWorld : IAsyncDisposable
         (_settings, _mySql) = (settings, mySql);
     }
 
-    /// <summary>Where the first app of this world keeps its state.</summary>
+    /// <summary>The folder of the first app's state.</summary>
     public string Folder { get; } = Directory.CreateTempSubdirectory("flowquota-").FullName;
 
     /// <summary>Garnet and SQLite within the app; one app at a time.</summary>
     public static TestWorld Embedded() => new([], null);
 
     /// <summary>Real Redis and MySQL (or MariaDB); as many apps as wanted. Doorbells are each app's own unless Azurite is asked for.</summary>
-    /// <param name="azurite">True to ring through Azurite; such tests belong to one collection, for the queues' names are fixed.</param>
+    /// <param name="azurite">True to ring through Azurite; such tests belong to one collection, because the queues' names are fixed.</param>
     public static async Task<TestWorld> RealAsync(bool azurite = false)
     {
         var mySql = new MySqlFixture();

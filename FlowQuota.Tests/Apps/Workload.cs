@@ -2,29 +2,29 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
-using FlowQuota.Quotas;
-using FlowQuota.Storage;
+using FlowQuota.Admission;
+using FlowQuota.Errors;
 using FlowQuota.Tokens;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FlowQuota.Tests.Apps;
 
 /// <summary>
-/// Random changes of one token by many clients on all instances: calls that cost more or less, code that ends well or
-/// badly, recharges and refunds. The seed names the run; what happened is kept by request id.
+/// Random changes of one token by many clients on all instances: calls of different costs, code that succeeds or fails,
+/// recharges and refunds. The seed names the run; the changes are recorded by request id.
 /// </summary>
 public sealed class Workload(IReadOnlyList<TestApp> apps, TestToken token, int seed)
 {
     private readonly ConcurrentDictionary<string, int> _changes = new();
     private readonly ConcurrentDictionary<string, bool> _unavailable = new();
 
-    /// <summary>How many changes each request made, as its answer said; refused requests are left out.</summary>
+    /// <summary>How many changes each request made, according to its response; refused requests are left out.</summary>
     public IReadOnlyDictionary<string, int> Changes => _changes;
 
     /// <summary>
-    /// Requests that were answered 503 because a store did not answer in time, as on a crowded machine it may not. A call
-    /// among them cost nothing in the end, but may have a row for what was taken and one for what was given back; a recharge
-    /// may have come into force all the same.
+    /// Requests that were answered 503 because a store did not answer in time, as may happen on a busy machine. A call among
+    /// them costs nothing in the end, but may have a row for the units taken and one for the units given back. A recharge may
+    /// have been applied all the same.
     /// </summary>
     public IReadOnlyCollection<string> Unavailable => [.. _unavailable.Keys];
 
@@ -66,7 +66,7 @@ public sealed class Workload(IReadOnlyList<TestApp> apps, TestToken token, int s
     private Task<int> RechargeAsync(TestApp app, string id, object change) =>
         SendAsync(app, id, HttpMethod.Put, $"/flow/tokens/{token.Id}", TestApp.AdminToken, change);
 
-    /// <summary>A call for which the platform was at fault; such a fault is not to be had over HTTP.</summary>
+    /// <summary>A call that failed because of the platform; HTTP cannot cause such a failure.</summary>
     private async Task<int> RefundAsync(TestApp app, string id)
     {
         var ledger = app.Services.GetRequiredService<QuotaLedger>();

@@ -1,14 +1,13 @@
 using System.Text;
-using FlowQuota.Auditing;
-using FlowQuota.Quotas;
+using FlowQuota.Ledger;
 using Xunit;
 
 namespace FlowQuota.Tests.Auditing;
 
-/// <summary>What an event says does not depend on the order of its fields, nor on the events read before it.</summary>
+/// <summary>The meaning of an event does not depend on the order of its fields, nor on the events read before it.</summary>
 public sealed class AuditEventFormatTests
 {
-    private readonly RecentTexts _texts = new();
+    private readonly Utf8StringCache _texts = new();
 
     [Fact]
     public void Fields_are_read_in_any_order()
@@ -39,7 +38,7 @@ public sealed class AuditEventFormatTests
     [Fact]
     public void Texts_that_share_a_slot_do_not_share_a_value()
     {
-        // Thousands of owners that differ in little; escaped, empty and other than ASCII among them.
+        // Thousands of owners with small differences; escaped, empty and other than ASCII among them.
         for (int i = 0; i < 5000; i++)
         {
             string owner = (i % 4) switch { 0 => $"w{i}", 1 => $"w\u00e9{i}", 2 => $"w\"{i}\\", _ => "" };

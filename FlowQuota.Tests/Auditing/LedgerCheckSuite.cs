@@ -1,13 +1,13 @@
-using FlowQuota.Auditing;
-using FlowQuota.Quotas;
-using FlowQuota.Storage.Sql;
+using FlowQuota.Administration;
+using FlowQuota.Ledger;
+using FlowQuota.Sql;
 using FlowQuota.Tests.Servers;
 using FlowQuota.Tests.Storage;
 using Xunit;
 
 namespace FlowQuota.Tests.Auditing;
 
-/// <summary>infra/verify_ledger.sql names every way in which the books can fail to balance, and nothing else.</summary>
+/// <summary>infra/verify_ledger.sql reports every way in which the ledger can fail to balance, and nothing else.</summary>
 public abstract class LedgerCheckSuite(SqlFixture sql)
 {
     private readonly SqlTokenStore _tokens = new(sql.Dialect, TimeProvider.System);
@@ -22,11 +22,11 @@ public abstract class LedgerCheckSuite(SqlFixture sql)
         await LogAsync(token, 1, 2, 10, 8);
         await LogAsync(token, 1, 3, 8, 9, "refund");
         // Epoch 2 was taken and never used.
-        await LogAsync(token, 3, 1, 9, 14, "recharge");
-        // The quota is given up, calls of a time token follow, and a new quota begins at nothing.
+        await LogAsync(token, 3, 1, 9, 14, "recharge", total: 15);
+        // The quota is removed, calls of a time token follow, and a new quota begins at zero.
         await LogAsync(token, 3, 2, 14, null, "init");
         await LogAsync(token, 3, 3, null, null);
-        await LogAsync(token, 3, 4, null, 5, "recharge");
+        await LogAsync(token, 3, 4, null, 5, "recharge", total: 5);
         await SyncAsync(token, 3, 4, 5, 5);
         Assert.Empty(await FindAsync(token));
     }
@@ -96,7 +96,7 @@ public abstract class LedgerCheckSuite(SqlFixture sql)
     [SuiteFact]
     public async Task What_retention_removed_is_no_gap_and_what_it_cannot_have_removed_is()
     {
-        // Its record is kept, and is older than the young ones.
+        // Its row is kept, and is older than the new ones.
         await NewTokenAsync();
         string old = await NewTokenAsync();
         await LogAsync(old, 2, 7, 6, 5);
@@ -133,8 +133,8 @@ public abstract class LedgerCheckSuite(SqlFixture sql)
         await LogAsync(token, 1, 2, 9, 8);
         await LogAsync(token, 1, 3, 8, 7);
         await LogAsync(token, 2, 1, 8, 7);
-        await LogAsync(token, 2, 2, null, 3, "recharge");
-        await SyncAsync(token, 2, 2, 3);
+        await LogAsync(token, 2, 2, null, 3, "recharge", total: 13);
+        await SyncAsync(token, 2, 2, 3, 13);
         Assert.Equal(["chain (1, 2)", "chain (2, 1)", "chain (2, 2)"], await FindAsync(token));
     }
 
@@ -180,6 +180,49 @@ public abstract class LedgerCheckSuite(SqlFixture sql)
     }
 
     [SuiteFact]
+    public async Task Grants_that_do_not_follow_from_each_other_and_another_total_than_was_granted_are_listed()
+    {
+        string token = await NewTokenAsync();
+        await LogAsync(token, 1, 2, 10, 15, "recharge", total: 20);
+        await LogAsync(token, 1, 3, 15, 16, "recharge");
+        await LogAsync(token, 1, 4, 16, 15, total: 20);
+        await LogAsync(token, 1, 5, 15, 30, "init", total: 31);
+        await SyncAsync(token, 1, 5, 30, total: 32);
+        Assert.Equal(["total (1, 2)", "total (1, 3)", "total (1, 4)", "total (1, 5)", "total (1, 5)"], await FindAsync(token));
+    }
+
+    [SuiteFact]
+    public async Task What_old_versions_did_not_state_is_no_problem()
+    {
+        string token = await NewTokenAsync(quota: null);
+        await LogAsync(token, 1, 2, null, 5, "recharge");
+        await LogAsync(token, 1, 3, 5, 8, "recharge");
+        await LogAsync(token, 1, 4, 8, 9, "recharge", total: 9);
+        await SyncAsync(token, 1, 4, 9, total: 9);
+        Assert.Empty(await FindAsync(token));
+    }
+
+    [SuiteFact]
+    public async Task Actions_that_do_the_opposite_are_listed()
+    {
+        string token = await NewTokenAsync();
+        await LogAsync(token, 1, 2, 10, 9, "refund");
+        await LogAsync(token, 1, 3, 9, 10);
+        await SyncAsync(token, 1, 3, 10);
+        Assert.Equal(["action (1, 2)", "action (1, 3)"], await FindAsync(token));
+    }
+
+    [SuiteFact]
+    public async Task An_epoch_that_was_never_given_is_listed()
+    {
+        string token = await NewTokenAsync();
+        await LogAsync(token, 2, 1, 10, 9);
+        await SyncAsync(token, 2, 1, 9);
+        await Sql.ExecuteAsync("UPDATE access_tokens SET quota_epoch = 1 WHERE access_token = @token", new { token });
+        Assert.Equal(["range (2, 1)"], await FindAsync(token));
+    }
+
+    [SuiteFact]
     public async Task Less_than_nothing_and_more_than_was_granted_are_told()
     {
         string negative = await NewTokenAsync();
@@ -198,9 +241,9 @@ public abstract class LedgerCheckSuite(SqlFixture sql)
     {
         string token = await NewTokenAsync();
         var logs = NewLogs();
-        await logs.SetAsideAsync($$$"""{"token_id":"{{{token}}}","position":{"epoch":1,"seq":2}}""", "contradicts", default);
-        await logs.SetAsideAsync($$"""{"token":"{{token}}""", "cut off", default);
-        await logs.SetAsideAsync("\0garbage", "no event", default);
+        await logs.DeadLetterAsync($$$"""{"token_id":"{{{token}}}","position":{"epoch":1,"seq":2}}""", "contradicts", default);
+        await logs.DeadLetterAsync($$"""{"token":"{{token}}""", "cut off", default);
+        await logs.DeadLetterAsync("\0garbage", "no event", default);
         var ofToken = await _store.CheckAsync(token, token, default);
         Assert.Equal(["dead_letter", "dead_letter"], ofToken.Problems.Select(problem => problem.Problem));
         var all = await _store.CheckAsync(null, null, default);
@@ -209,12 +252,27 @@ public abstract class LedgerCheckSuite(SqlFixture sql)
     }
 
     [SuiteFact]
+    public async Task A_key_that_was_charged_twice_is_listed_unless_the_first_charge_was_given_back()
+    {
+        string token = await NewTokenAsync();
+        await LogAsync(token, 1, 2, 10, 9);
+        await LogAsync(token, 1, 3, 9, 10, "refund");
+        await LogAsync(token, 1, 4, 10, 9);
+        await LogAsync(token, 1, 5, 9, 8);
+        await SyncAsync(token, 1, 5, 8);
+        await Sql.ExecuteAsync("UPDATE token_quota_logs SET idempotency_key = 'once' WHERE token = @token AND action = 'consume'", new { token });
+        Assert.Equal(["key (1, 5)"], await FindAsync(token));
+        await Sql.ExecuteAsync("UPDATE token_quota_logs SET idempotency_key = 'other' WHERE token = @token AND seq = 5", new { token });
+        Assert.Empty(await FindAsync(token));
+    }
+
+    [SuiteFact]
     public async Task A_record_that_mends_explains_what_lies_before_it_and_not_what_comes_after()
     {
         string token = await NewTokenAsync();
-        await NewLogs().SetAsideAsync($$"""{"token_id":"{{token}}"}""", "contradicts", default);
+        await NewLogs().DeadLetterAsync($$"""{"token_id":"{{token}}"}""", "contradicts", default);
         await LogAsync(token, 1, 4, 9, 8, change: -2);
-        await LogAsync(token, 1, 9, 8, 5, "recharge", errorType: LedgerMending.ErrorType, createdAt: DateTime.UtcNow.AddMinutes(1));
+        await LogAsync(token, 1, 9, 8, 5, "recharge", errorType: LedgerCorrection.ErrorType, total: 10, createdAt: DateTime.UtcNow.AddMinutes(1));
         await SyncAsync(token, 1, 9, 5);
         Assert.Empty(await FindAsync(token));
         await LogAsync(token, 1, 11, 4, 3);
@@ -227,7 +285,7 @@ public abstract class LedgerCheckSuite(SqlFixture sql)
     public async Task Code_that_fails_with_the_name_of_a_mend_explains_nothing()
     {
         string token = await NewTokenAsync();
-        await LogAsync(token, 1, 3, 10, 9, errorType: LedgerMending.ErrorType);
+        await LogAsync(token, 1, 3, 10, 9, errorType: LedgerCorrection.ErrorType);
         await SyncAsync(token, 1, 3, 9);
         Assert.Equal(["gap (1, 3)"], await FindAsync(token));
     }
@@ -259,11 +317,11 @@ public abstract class LedgerCheckSuite(SqlFixture sql)
         (await _tokens.CreateAsync(Samples.NewToken(quota) with { CreatedAt = createdAt ?? Samples.Noon }, "request", default)).TokenId;
 
     protected Task LogAsync(string token, int epoch, long seq, int? before, int? after, string action = "consume", int? change = null,
-        string? errorType = null, DateTime? createdAt = null) =>
+        string? errorType = null, DateTime? createdAt = null, int? total = null) =>
         Sql.ExecuteAsync("""
             INSERT INTO token_quota_logs (
-                token, ws_id, email, epoch, seq, quota_before, quota_after, quota_change, action, request_id, execution_error_type, created_at)
-            VALUES (@token, 'ws', 'a@example.com', @epoch, @seq, @before, @after, @change, @action, 'request', @errorType, @at)
+                token, ws_id, email, epoch, seq, quota_before, quota_after, quota_change, action, request_id, execution_error_type, created_at, total_after)
+            VALUES (@token, 'ws', 'a@example.com', @epoch, @seq, @before, @after, @change, @action, 'request', @errorType, @at, @total)
             """, new
         {
             token,
@@ -274,12 +332,13 @@ public abstract class LedgerCheckSuite(SqlFixture sql)
             change = change ?? (after ?? 0) - (before ?? 0),
             action,
             errorType,
+            total,
             at = createdAt ?? Samples.Noon.AddDays(epoch).AddSeconds(seq),
         });
 
     protected Task SyncAsync(string token, int epoch, long seq, int? remaining, int total = 10) =>
         Sql.ExecuteAsync("""
-            UPDATE access_tokens SET synced_epoch = @epoch, synced_seq = @seq, remaining_quota = @remaining, total_quota = @total
+            UPDATE access_tokens SET quota_epoch = @epoch, synced_epoch = @epoch, synced_seq = @seq, remaining_quota = @remaining, total_quota = @total
             WHERE access_token = @token
             """, new { token, epoch, seq, remaining, total });
 

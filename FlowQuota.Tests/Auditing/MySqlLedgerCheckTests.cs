@@ -1,4 +1,5 @@
 using Dapper;
+using FlowQuota.Ledger;
 using FlowQuota.Tests.Servers;
 using FlowQuota.Tests.Storage;
 using MySqlConnector;
@@ -9,7 +10,7 @@ namespace FlowQuota.Tests.Auditing;
 [NeedsServer(TestServers.MySqlVariable)]
 public sealed class MySqlLedgerCheckTests(MySqlFixture sql) : LedgerCheckSuite(sql), IClassFixture<MySqlFixture>
 {
-    // SQLite's unique key has no time in it, so there no two records of one position can be.
+    // SQLite's unique key does not contain the time, so it cannot hold two rows of one position.
     [SuiteFact]
     public async Task Two_records_of_one_position_are_told_and_do_not_look_like_a_gap()
     {
@@ -29,7 +30,7 @@ public sealed class MySqlLedgerCheckTests(MySqlFixture sql) : LedgerCheckSuite(s
         await LogAsync(first, 1, 3, 10, 9);
         await LogAsync(second, 1, 3, 10, 9);
         await using var connection = new MySqlConnection($"{sql.ConnectionString};Allow User Variables=true");
-        using var stream = typeof(FlowQuota.Auditing.LedgerProblem).Assembly.GetManifestResourceStream("verify_ledger.sql")!;
+        using var stream = typeof(LedgerProblem).Assembly.GetManifestResourceStream("FlowQuota.Statements.verify_ledger.sql")!;
         using var reader = new StreamReader(stream);
         string text = await reader.ReadToEndAsync();
         var all = (await connection.QueryAsync<(string? Token, long? Epoch, long? Seq, string Problem)>(text)).ToList();

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace FlowQuota.Tests.Contract;
 
-/// <summary>Protects the door of the callers: every way to present a token, and 401 for what is not one, at no cost.</summary>
+/// <summary>Protects callers' authentication: every way to present a token, and 401 without a charge for anything that is not a token.</summary>
 [Collection(ContractTests.Name)]
 public sealed class AccessTokenTests(EmbeddedContractApp shared)
 {
@@ -27,7 +27,7 @@ public sealed class AccessTokenTests(EmbeddedContractApp shared)
         var token = await _app.CreateTokenAsync();
         foreach (var (method, path) in Doors)
             Assert.Equal(200, (await SendAsync(method, path, header, prefix + token.Full)).Status);
-        Assert.Equal(7, await Ledger.RemainingAsync(_app, token));
+        Assert.Equal(7, await AppLedger.RemainingAsync(_app, token));
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class AccessTokenTests(EmbeddedContractApp shared)
             Envelope.Refused(await SendAsync(method, path, "X-Other", full), 401, "AuthenticationError");
         }
 
-        await Ledger.AssertUntouchedAsync(_app, token);
+        await AppLedger.AssertUntouchedAsync(_app, token);
     }
 
     [Fact]
@@ -76,8 +76,8 @@ public sealed class AccessTokenTests(EmbeddedContractApp shared)
         ];
         foreach (var (token, status) in calls)
             Assert.Equal(status, await ConsumeAsync(connection, token));
-        Assert.Equal(7, await Ledger.RemainingAsync(_app, first));
-        Assert.Equal(8, await Ledger.RemainingAsync(_app, second));
+        Assert.Equal(7, await AppLedger.RemainingAsync(_app, first));
+        Assert.Equal(8, await AppLedger.RemainingAsync(_app, second));
 
         Assert.Equal(200, await ConsumeAsync(connection, first.Full));
         await _app.AdminAsync(HttpMethod.Delete, $"/flow/tokens/{first.Id}");

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace FlowQuota.Tests.Contract;
 
-/// <summary>Protects the door of the admins: every admin endpoint asks for an admin token, before anything else.</summary>
+/// <summary>Protects admins' authentication: every admin endpoint requires an admin token, before any other check.</summary>
 [Collection(ContractTests.Name)]
 public sealed class AdminTokenTests(EmbeddedContractApp shared)
 {
@@ -30,7 +30,7 @@ public sealed class AdminTokenTests(EmbeddedContractApp shared)
         using var older = new HttpRequestMessage(new HttpMethod(method), url);
         older.Headers.Add("accessToken", TestApp.AdminToken);
         Envelope.Refused(await _app.SendAsync(older), 401, "AuthenticationError");
-        await Ledger.AssertUntouchedAsync(_app, token);
+        await AppLedger.AssertUntouchedAsync(_app, token);
     }
 
     [Fact]

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace FlowQuota.Tests.Contract;
 
-/// <summary>Protects against what is no good HTTP or JSON: each a clear 4xx on every endpoint with a body, and nothing consumed.</summary>
+/// <summary>Invalid HTTP or JSON gets a clear 4xx on every endpoint with a body, and consumes nothing.</summary>
 [Collection(ContractTests.Name)]
 public sealed class BadInputTests(EmbeddedContractApp shared)
 {
@@ -64,7 +64,7 @@ public sealed class BadInputTests(EmbeddedContractApp shared)
         byte[] body = [.. "{\"code_base64\":\"cmV0dXJuIGlucHV0\",\"input\":\""u8, 0xff, 0xfe, .. "\"}"u8];
         using var content = new ByteArrayContent(body) { Headers = { ContentType = new("application/json") } };
         Envelope.Invalid(await _app.SendAsync(HttpMethod.Post, "/flow/execute", token.Full, content), "body");
-        await Ledger.AssertUntouchedAsync(_app, token);
+        await AppLedger.AssertUntouchedAsync(_app, token);
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class BadInputTests(EmbeddedContractApp shared)
         Envelope.Invalid(await _app.AdminAsync(HttpMethod.Put, $"/flow/tokens/{token.Id}", ""), "body");
         Envelope.Invalid(await _app.SendAsync(HttpMethod.Post, "/flow/execute", token.Full, ""), "body");
         Envelope.Invalid(await _app.SendAsync(HttpMethod.Post, "/flow/execute", token.Full), "body");
-        await Ledger.AssertUntouchedAsync(_app, token);
+        await AppLedger.AssertUntouchedAsync(_app, token);
     }
 
     [Theory]
@@ -125,7 +125,7 @@ public sealed class BadInputTests(EmbeddedContractApp shared)
         if (type.Length > 0)
             content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
         Envelope.Data(await _app.SendAsync(HttpMethod.Post, "/flow/consume", token.Full, content));
-        Assert.Equal(8, await Ledger.RemainingAsync(_app, token));
+        Assert.Equal(8, await AppLedger.RemainingAsync(_app, token));
     }
 
     [Fact]
@@ -142,7 +142,7 @@ public sealed class BadInputTests(EmbeddedContractApp shared)
         for (int i = 0; i < 20; i++)
             request.Headers.Add($"X-Filler-{i}", new string('x', 1000));
         Envelope.Invalid(await _app.SendAsync(request), "headers");
-        await Ledger.AssertUntouchedAsync(_app, token);
+        await AppLedger.AssertUntouchedAsync(_app, token);
     }
 
     [Fact]
@@ -152,7 +152,7 @@ public sealed class BadInputTests(EmbeddedContractApp shared)
         Envelope.Invalid(await _app.SendAsync(HttpMethod.Post, $"/flow/consume?{new string('x', 9000)}", token.Full), "URL");
         Envelope.Invalid(await _app.AdminAsync(HttpMethod.Get, $"/flow/tokens/{new string('x', 9000)}/quota"), "URL");
         Envelope.Invalid(await _app.SendAsync(HttpMethod.Get, $"/{new string('x', 9000)}", null), "URL");
-        await Ledger.AssertUntouchedAsync(_app, token);
+        await AppLedger.AssertUntouchedAsync(_app, token);
     }
 
     private async Task AssertRefusedEverywhereAsync(Func<HttpContent> body, int status, string type)
@@ -171,6 +171,6 @@ public sealed class BadInputTests(EmbeddedContractApp shared)
             Envelope.Refused(await _app.SendAsync(method, path, credential, content), status, type);
         }
 
-        await Ledger.AssertUntouchedAsync(_app, token);
+        await AppLedger.AssertUntouchedAsync(_app, token);
     }
 }

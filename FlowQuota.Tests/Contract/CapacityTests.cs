@@ -7,7 +7,7 @@ using Xunit;
 
 namespace FlowQuota.Tests.Contract;
 
-/// <summary>Protects callers from a service that is full: 503 at once, when to come back, and nothing taken.</summary>
+/// <summary>Protects callers of a service that is full: 503 at once, a Retry-After, and nothing taken.</summary>
 public sealed class CapacityTests
 {
     [Fact]
@@ -21,23 +21,23 @@ public sealed class CapacityTests
         var refused = await app.CreateTokenAsync();
         using var gone = new CancellationTokenSource();
         var running = RunForEverAsync(app, busy, gone.Token);
-        // Admitted, and known to be by this process.
+        // Admitted, and visible in this process.
         var slots = app.Services.GetRequiredService<ExecutionSlots>();
         await Eventually.TrueAsync(() => slots.InUse == 1);
-        Assert.Equal(9, await Ledger.RemainingAsync(app, busy));
+        Assert.Equal(9, await AppLedger.RemainingAsync(app, busy));
 
         var answer = await app.ExecuteAsync(refused, "return 1");
 
         Envelope.Refused(answer, 503, "ServiceUnavailable");
         Assert.InRange(int.Parse(Envelope.Header(answer, "Retry-After")!, CultureInfo.InvariantCulture), 1, 60);
-        await Ledger.AssertUntouchedAsync(app, refused);
+        await AppLedger.AssertUntouchedAsync(app, refused);
         Envelope.Data(await app.ConsumeAsync(refused));
 
-        // The caller who leaves makes room; the call was admitted, and stays consumed.
+        // The caller disconnects and frees the slot; the call was admitted, and stays consumed.
         await gone.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
         await Eventually.TrueAsync(async () => (await app.ExecuteAsync(refused, "return 1")).Status == 200, 10);
-        Assert.Equal(9, await Ledger.RemainingAsync(app, busy));
+        Assert.Equal(9, await AppLedger.RemainingAsync(app, busy));
     }
 
     private static async Task RunForEverAsync(TestApp app, TestToken token, CancellationToken gone)

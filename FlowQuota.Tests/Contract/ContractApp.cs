@@ -3,10 +3,10 @@ using Xunit;
 
 namespace FlowQuota.Tests.Contract;
 
-/// <summary>A running app that tests share: each makes tokens of its own and looks at those alone.</summary>
+/// <summary>A running app that tests share: each makes tokens of its own and checks only those.</summary>
 public abstract class ContractApp : IAsyncLifetime
 {
-    /// <summary>Eight hours ahead of UTC, all year: a time told in the wrong zone shows.</summary>
+    /// <summary>Eight hours ahead of UTC, all year, so that a time in the wrong zone is noticed.</summary>
     public const string TimeZone = "Asia/Shanghai";
 
     /// <summary>Longest run of code, so that a test of it is not a long one.</summary>

@@ -2,6 +2,6 @@ using Xunit;
 
 namespace FlowQuota.Tests.Contract;
 
-/// <summary>Protects the life of a token on Garnet and SQLite.</summary>
+/// <summary>The lifecycle of a token on Garnet and SQLite.</summary>
 [Collection(ContractTests.Name)]
 public sealed class EmbeddedTokenLifeTests(EmbeddedContractApp shared) : TokenLifeSuite(shared);

@@ -4,10 +4,10 @@ using Xunit;
 
 namespace FlowQuota.Tests.Contract;
 
-/// <summary>What every answer must have, and what is asked of it besides.</summary>
+/// <summary>Checks the parts that every response must have, and some optional ones.</summary>
 internal static class Envelope
 {
-    /// <summary>A success; gives its <c>data</c>.</summary>
+    /// <summary>Checks a success; returns its <c>data</c>.</summary>
     public static JsonElement Data(TestAnswer answer)
     {
         Assert.True(answer.Status == 200, $"{answer.Status}: {answer.Body}");
@@ -18,8 +18,13 @@ internal static class Envelope
         return answer.Data;
     }
 
-    /// <summary>A failure of the service's own; its message starts with, or has, what is said.</summary>
-    public static void Refused(TestAnswer answer, int status, string type, string says = "")
+    /// <summary>Checks an error of the service itself; its message starts with, or contains, the expected text.</summary>
+    /// <param name="answer">The response.</param>
+    /// <param name="status">The expected status.</param>
+    /// <param name="type">The expected type.</param>
+    /// <param name="says">A part of the message.</param>
+    /// <param name="refills">True if the quota refills, so that the response says when.</param>
+    public static void Refused(TestAnswer answer, int status, string type, string says = "", bool refills = false)
     {
         Assert.True(answer.Status == status, $"{answer.Status} in place of {status}: {answer.Body}");
         Check(answer);
@@ -30,7 +35,7 @@ internal static class Envelope
         Assert.NotEqual("", answer.ErrorMessage);
         Assert.Contains(says, answer.ErrorMessage!, StringComparison.Ordinal);
         Assert.Equal(status == 401 ? "Bearer" : null, Header(answer, "WWW-Authenticate"));
-        Assert.Equal(status == 503 || type == "TokenRateLimitError", Header(answer, "Retry-After") is not null);
+        Assert.Equal(status == 503 || type is "TokenRateLimitError" or "IdempotencyInProgress" || refills, Header(answer, "Retry-After") is not null);
     }
 
     /// <summary>A 400 that names the field first.</summary>

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace FlowQuota.Tests.Contract;
 
-/// <summary>Protects what every answer has: the envelope, the request's id, the methods of a path, and no path besides.</summary>
+/// <summary>Protects the common parts of all responses: the envelope, the request's id, the methods of a path, and 404 for any other path.</summary>
 [Collection(ContractTests.Name)]
 public sealed class EnvelopeTests(EmbeddedContractApp shared)
 {
@@ -19,7 +19,7 @@ public sealed class EnvelopeTests(EmbeddedContractApp shared)
         var answer = await SendAsync(HttpMethod.Post, "/flow/consume", token.Full, id);
         Envelope.Data(answer);
         Assert.Equal(id, Envelope.Header(answer, "X-Request-ID"));
-        Assert.Equal(id, (await Ledger.LastRowAsync(_app, token)).GetProperty("request_id").GetString());
+        Assert.Equal(id, (await AppLedger.LastRowAsync(_app, token)).GetProperty("request_id").GetString());
     }
 
     [Theory]
@@ -60,19 +60,19 @@ public sealed class EnvelopeTests(EmbeddedContractApp shared)
     }
 
     [Theory]
-    [InlineData("/flow/tokens", "GET, POST")]
+    [InlineData("/flow/tokens", "GET, HEAD, POST")]
     [InlineData("/flow/tokens/flow_x", "DELETE, PUT")]
-    [InlineData("/flow/tokens/flow_x/quota", "GET")]
-    [InlineData("/flow/tokens/flow_x/quota/logs", "GET")]
+    [InlineData("/flow/tokens/flow_x/quota", "GET, HEAD")]
+    [InlineData("/flow/tokens/flow_x/quota/logs", "GET, HEAD")]
     [InlineData("/flow/execute", "POST")]
     [InlineData("/flow/codeblock", "POST")]
     [InlineData("/flow/consume", "POST")]
-    [InlineData("/flow/quota", "GET")]
-    [InlineData("/flow/cache-write-pool/stats", "GET")]
-    [InlineData("/flow/quota/cleanup/stats", "GET")]
+    [InlineData("/flow/quota", "GET, HEAD")]
+    [InlineData("/flow/cache-write-pool/stats", "GET, HEAD")]
+    [InlineData("/flow/quota/cleanup/stats", "GET, HEAD")]
     [InlineData("/flow/quota/cleanup/trigger", "POST")]
-    [InlineData("/health", "GET")]
-    [InlineData("/flow/health", "GET")]
+    [InlineData("/health", "GET, HEAD")]
+    [InlineData("/flow/health", "GET, HEAD")]
     public async Task A_method_that_a_path_has_not_is_405_with_those_that_it_has(string path, string allowed)
     {
         foreach (string method in new[] { "GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS" }.Except(allowed.Split(", ")))

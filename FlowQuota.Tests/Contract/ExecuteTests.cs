@@ -59,7 +59,7 @@ public sealed class ExecuteTests(EmbeddedContractApp shared)
         var token = await _app.CreateTokenAsync(TokenBody.Time());
         var answer = await _app.ExecuteAsync(token, "return 1");
         Assert.Equal(JsonValueKind.Null, answer.Body.GetProperty("quota").ValueKind);
-        Assert.Equal((null, null, 0, "consume"), Ledger.Figures(await Ledger.LastRowAsync(_app, token)));
+        Assert.Equal((null, null, 0, "consume"), AppLedger.Figures(await AppLedger.LastRowAsync(_app, token)));
     }
 
     [Theory]
@@ -72,7 +72,7 @@ public sealed class ExecuteTests(EmbeddedContractApp shared)
         var token = await _app.CreateTokenAsync();
         var answer = await SendAsync(token, $$$"""{"{{{field}}}":"{{{Base64("return input.a + 1")}}}","input":{"a":41}}""", path);
         Assert.Equal(42, answer.Body.GetProperty("result").GetInt32());
-        Assert.Equal(9, await Ledger.RemainingAsync(_app, token));
+        Assert.Equal(9, await AppLedger.RemainingAsync(_app, token));
     }
 
     [Theory]
@@ -99,7 +99,7 @@ public sealed class ExecuteTests(EmbeddedContractApp shared)
     [InlineData("require('fs')", "RuntimeError")]
     [InlineData("while (true) {}", "TimeoutError")]
     [InlineData("await new Promise(() => {})", "TimeoutError")]
-    [InlineData("const a = []; while (true) a.push('x'.repeat(100000) + a.length)", "MemoryLimitError")]
+    [InlineData("const a = []; while (true) a.push('x'.repeat(1000000) + a.length)", "MemoryLimitError")]
     [InlineData("const a = {}; a.a = a; return a", "ResultError")]
     [InlineData("return Symbol()", "ResultError")]
     [InlineData("return 'x'.repeat(1024 * 1024)", "ResultError")]
@@ -115,11 +115,11 @@ public sealed class ExecuteTests(EmbeddedContractApp shared)
         AssertTiming(answer);
         Assert.Equal(9, answer.Body.GetProperty("quota").GetProperty("remaining_quota").GetInt32());
         Assert.Equal("\"quota\";r=9", Envelope.Header(answer, "RateLimit"));
-        Assert.Equal(9, await Ledger.RemainingAsync(_app, token));
+        Assert.Equal(9, await AppLedger.RemainingAsync(_app, token));
 
-        await Eventually.TrueAsync(async () => (await Ledger.LastRowAsync(_app, token)).GetProperty("execution_success").ValueKind == JsonValueKind.False);
-        var row = await Ledger.LastRowAsync(_app, token);
-        Assert.Equal((10, 9, -1, "consume"), Ledger.Figures(row));
+        await Eventually.TrueAsync(async () => (await AppLedger.LastRowAsync(_app, token)).GetProperty("execution_success").ValueKind == JsonValueKind.False);
+        var row = await AppLedger.LastRowAsync(_app, token);
+        Assert.Equal((10, 9, -1, "consume"), AppLedger.Figures(row));
         Assert.Equal(type, row.GetProperty("execution_error_type").GetString());
     }
 
@@ -154,7 +154,7 @@ public sealed class ExecuteTests(EmbeddedContractApp shared)
         AssertTiming(answer);
         Assert.Equal("\"quota\";q=1", Envelope.Header(answer, "RateLimit-Policy"));
         Assert.Equal("\"quota\";r=0", Envelope.Header(answer, "RateLimit"));
-        Assert.Equal(2, (await Ledger.RowsAsync(_app, token)).Count);
+        Assert.Equal(2, (await AppLedger.RowsAsync(_app, token)).Count);
     }
 
     [Theory]
@@ -179,7 +179,7 @@ public sealed class ExecuteTests(EmbeddedContractApp shared)
         var answer = await SendAsync(token, body);
         Envelope.Invalid(answer, named);
         AssertTiming(answer);
-        await Ledger.AssertUntouchedAsync(_app, token);
+        await AppLedger.AssertUntouchedAsync(_app, token);
     }
 
     [Fact]
@@ -190,7 +190,7 @@ public sealed class ExecuteTests(EmbeddedContractApp shared)
         Envelope.Invalid(await _app.ExecuteAsync(token, code + "x"), "code_base64");
         Envelope.Invalid(await _app.ExecuteAsync(token, code[..^1] + "é"), "code_base64");
         Envelope.Invalid(await _app.ExecuteAsync(token, new string('x', 1_000_000)), "code_base64");
-        await Ledger.AssertUntouchedAsync(_app, token);
+        await AppLedger.AssertUntouchedAsync(_app, token);
         Assert.Equal(1, (await _app.ExecuteAsync(token, code)).Body.GetProperty("result").GetInt32());
     }
 
@@ -208,7 +208,7 @@ public sealed class ExecuteTests(EmbeddedContractApp shared)
             Envelope.Refused(await SendBytesAsync(token, Body(limit + 100_000), chunked), 413, "PayloadTooLarge");
         }
 
-        await Ledger.AssertUntouchedAsync(_app, token);
+        await AppLedger.AssertUntouchedAsync(_app, token);
         Assert.Equal(limit - start.Length - 2, (await SendBytesAsync(token, Body(limit), chunked: true)).Body.GetProperty("result").GetInt32());
     }
 

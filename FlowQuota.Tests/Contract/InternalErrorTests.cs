@@ -4,7 +4,7 @@ using Xunit;
 
 namespace FlowQuota.Tests.Contract;
 
-/// <summary>Protects the answer to a defect: 500 in the envelope, the request's id to find it by, and nothing of the inside.</summary>
+/// <summary>Protects the response to a defect: 500 in the envelope, the request's id for the log, and no internal detail.</summary>
 public sealed class InternalErrorTests
 {
     [Fact]

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace FlowQuota.Tests.Contract;
 
-/// <summary>Protects a start beside a database that nobody prepared: what needs SQL is a 503, and an admin reads what to do.</summary>
+/// <summary>Protects a start with an empty database: requests that need SQL get 503, and an admin's says what to do.</summary>
 public sealed class MissingSchemaTests
 {
     private const string WhatToDo = "infra/sql/init.sql";
@@ -37,10 +37,10 @@ public sealed class MissingSchemaTests
 
     private static async Task AssertAsync(TestApp app)
     {
-        // Good tokens, as far as anybody can tell without SQL; a cold one each.
+        // Valid tokens, as far as can be known without SQL; a cold one each.
         var codec = new TokenCodec(TestWorld.Pepper);
         string holder = codec.Mint().FullToken, id = codec.Mint().TokenId;
-        foreach (object[] route in FunctionRouteTests.Documented())
+        foreach (object[] route in FunctionRouteTests.DocumentedApi())
         {
             var (method, path) = (new HttpMethod((string)route[0]), ((string)route[1]).Replace("flow_id", id, StringComparison.Ordinal));
             foreach (string token in new[] { TestApp.AdminToken, holder })

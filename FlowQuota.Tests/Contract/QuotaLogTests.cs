@@ -16,7 +16,7 @@ public sealed class QuotaLogTests(EmbeddedContractApp shared)
         var token = await _app.CreateTokenAsync();
         var answer = await _app.ConsumeAsync(token, 3);
 
-        var row = await Ledger.LastRowAsync(_app, token);
+        var row = await AppLedger.LastRowAsync(_app, token);
 
         Assert.Equal(
             [
@@ -26,7 +26,7 @@ public sealed class QuotaLogTests(EmbeddedContractApp shared)
             Envelope.Names(row));
         Assert.Equal((token.Id, "ws", "a@example.com"), (
             row.GetProperty("token").GetString(), row.GetProperty("ws_id").GetString(), row.GetProperty("email").GetString()));
-        Assert.Equal((10, 7, -3, "consume"), Ledger.Figures(row));
+        Assert.Equal((10, 7, -3, "consume"), AppLedger.Figures(row));
         Assert.Equal(answer.Body.GetProperty("request_id").GetString(), row.GetProperty("request_id").GetString());
         Assert.Equal(JsonValueKind.Null, row.GetProperty("execution_success").ValueKind);
         Assert.Equal(JsonValueKind.Null, row.GetProperty("execution_error_type").ValueKind);
@@ -46,7 +46,7 @@ public sealed class QuotaLogTests(EmbeddedContractApp shared)
             Assert.Equal((5, page, 2, 3), (
                 data.GetProperty("total").GetInt32(), data.GetProperty("page").GetInt32(),
                 data.GetProperty("page_size").GetInt32(), data.GetProperty("total_pages").GetInt32()));
-            seen.AddRange(data.GetProperty("logs").EnumerateArray().Select(row => Ledger.Figure(row.GetProperty("quota_after"))));
+            seen.AddRange(data.GetProperty("logs").EnumerateArray().Select(row => AppLedger.Figure(row.GetProperty("quota_after"))));
         }
 
         Assert.Equal([6, 7, 8, 9, 10], seen);
@@ -73,7 +73,7 @@ public sealed class QuotaLogTests(EmbeddedContractApp shared)
     public async Task Dates_are_days_or_instants_of_the_time_zone_and_include_what_they_name()
     {
         var token = await UsedAsync(1);
-        var rows = await Ledger.RowsAsync(_app, token);
+        var rows = await AppLedger.RowsAsync(_app, token);
         string first = rows[0].GetProperty("created_at").GetString()!;
         string last = rows[1].GetProperty("created_at").GetString()!;
         string tomorrow = Times.Tell(DateTime.UtcNow.AddDays(1))[..10];
@@ -110,7 +110,7 @@ public sealed class QuotaLogTests(EmbeddedContractApp shared)
     {
         var token = await UsedAsync(2);
         Envelope.Data(await _app.AdminAsync(HttpMethod.Delete, $"/flow/tokens/{token.Id}"));
-        Assert.Equal([(0, 10, 10, "init"), (10, 9, -1, "consume"), (9, 8, -1, "consume")], (await Ledger.RowsAsync(_app, token)).Select(Ledger.Figures));
+        Assert.Equal([(0, 10, 10, "init"), (10, 9, -1, "consume"), (9, 8, -1, "consume")], (await AppLedger.RowsAsync(_app, token)).Select(AppLedger.Figures));
         Assert.Equal(0, await TotalAsync(token, "action=refund"));
     }
 

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace FlowQuota.Tests.Contract;
 
-/// <summary>Protects the two quota endpoints: live figures, and that looking costs nothing.</summary>
+/// <summary>Protects the two quota endpoints: live figures, and that reading costs nothing.</summary>
 [Collection(ContractTests.Name)]
 public sealed class QuotaTests(EmbeddedContractApp shared)
 {
@@ -42,7 +42,7 @@ public sealed class QuotaTests(EmbeddedContractApp shared)
             Assert.Equal(10, answer.Data.GetProperty("remaining_quota").GetInt32());
         }
 
-        await Ledger.AssertUntouchedAsync(_app, token);
+        await AppLedger.AssertUntouchedAsync(_app, token);
     }
 
     [Fact]

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace FlowQuota.Tests.Contract;
 
-/// <summary>Protects the life of a token on Redis, MySQL or MariaDB, and Azurite.</summary>
+/// <summary>The lifecycle of a token on Redis, MySQL or MariaDB, and Azurite.</summary>
 [Collection(AzuriteCollection.Name)]
 [NeedsServer(TestServers.RedisVariable)]
 public sealed class RealTokenLifeTests(RealContractApp shared) : TokenLifeSuite(shared), IClassFixture<RealContractApp>;

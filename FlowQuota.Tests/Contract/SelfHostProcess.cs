@@ -31,10 +31,18 @@ internal sealed class SelfHostProcess : IAsyncDisposable
     public string Errors => Text(_errors);
 
     /// <summary>Starts it.</summary>
-    /// <param name="folder">Where it keeps its state.</param>
+    /// <param name="folder">The folder of its state.</param>
     /// <param name="arguments">Command line, separated by spaces.</param>
     /// <param name="settings">Environment variables.</param>
-    public static SelfHostProcess Start(string folder, string arguments = "--urls http://127.0.0.1:0", params (string Name, string Value)[] settings)
+    public static SelfHostProcess Start(string folder, string arguments = "--urls http://127.0.0.1:0", params (string Name, string Value)[] settings) =>
+        Start("FlowQuota.SelfHost.dll", folder, arguments, settings);
+
+    /// <summary>Starts another of our programs.</summary>
+    /// <param name="program">Its assembly, beside that of the tests.</param>
+    /// <param name="folder">The folder of the self-host's state.</param>
+    /// <param name="arguments">Command line, separated by spaces.</param>
+    /// <param name="settings">Environment variables.</param>
+    public static SelfHostProcess Start(string program, string folder, string arguments, (string Name, string Value)[] settings)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -42,7 +50,7 @@ internal sealed class SelfHostProcess : IAsyncDisposable
             RedirectStandardError = true,
             UseShellExecute = false,
         };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "FlowQuota.SelfHost.dll"));
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, program));
         foreach (string argument in arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             start.ArgumentList.Add(argument);
         start.Environment["FLOWQUOTA_DATA_DIR"] = folder;
@@ -51,18 +59,18 @@ internal sealed class SelfHostProcess : IAsyncDisposable
         return new SelfHostProcess(start);
     }
 
-    /// <summary>Waits until it listens; gives where.</summary>
+    /// <summary>Waits until it listens; returns its URL.</summary>
     public async Task<string> ListensAsync() => await _url.Task.WaitAsync(Patience)
         ?? throw new InvalidOperationException($"It ended before it listened: {Output}{Errors}");
 
-    /// <summary>SIGTERM, as an orchestrator sends it.</summary>
+    /// <summary>Sends SIGTERM, as an orchestrator does.</summary>
     public void Terminate()
     {
         using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
         kill.WaitForExit();
     }
 
-    /// <summary>Waits until it has ended; gives its exit code.</summary>
+    /// <summary>Waits until it has ended; returns its exit code.</summary>
     public async Task<int> EndsAsync()
     {
         using var patience = new CancellationTokenSource(Patience);

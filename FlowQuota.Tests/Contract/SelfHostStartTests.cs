@@ -4,7 +4,7 @@ using Xunit;
 
 namespace FlowQuota.Tests.Contract;
 
-/// <summary>Protects the start of the real process: one clear line and exit code 1 for what is wrong, never a stack.</summary>
+/// <summary>Protects the start of the real process: one clear line and exit code 1 for an error, never a stack trace.</summary>
 public sealed class SelfHostStartTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("flowquota-start-").FullName;

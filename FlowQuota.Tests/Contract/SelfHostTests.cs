@@ -9,7 +9,7 @@ using Xunit;
 
 namespace FlowQuota.Tests.Contract;
 
-/// <summary>Protects the self-host as a newcomer meets it: its folder, its secrets, its state over runs, and its orderly end.</summary>
+/// <summary>Protects the self-host for a new user: its folder, its secrets, its state over runs, and its orderly end.</summary>
 public sealed partial class SelfHostTests : IDisposable
 {
     private readonly string _parent = Directory.CreateTempSubdirectory("flowquota-self-").FullName;
@@ -104,7 +104,7 @@ public sealed partial class SelfHostTests : IDisposable
     {
         JsonElement token;
         string admin;
-        // The loop below makes a number a turn, which all count.
+        // The loop below allocates a number each turn, and all of them count.
         await using (var process = SelfHostProcess.Start(Folder, settings: ("EXECUTE_MAX_MEMORY_MB", "2048")))
         {
             string url = await process.ListensAsync();
@@ -143,7 +143,7 @@ public sealed partial class SelfHostTests : IDisposable
 
     private static int Remaining(JsonElement answer) => answer.GetProperty("data").GetProperty("remaining_quota").GetInt32();
 
-    /// <summary>What the welcome shows; it may still be on its way through the pipe when the URL is there.</summary>
+    /// <summary>The startup banner; its last lines may arrive after the URL is known.</summary>
     private static async Task<string> ShownAdminTokenAsync(SelfHostProcess process)
     {
         await Eventually.TrueAsync(() => ShownAdminToken().IsMatch(process.Output));
@@ -153,7 +153,7 @@ public sealed partial class SelfHostTests : IDisposable
     [GeneratedRegex("Admin token: ([0-9a-f]{64})\n")]
     private static partial Regex ShownAdminToken();
 
-    /// <summary>Neither the group nor others may see what is in the folder, which the folder itself keeps shut.</summary>
+    /// <summary>The folder keeps the group and others from reading its content.</summary>
     private void AssertPrivate()
     {
         const UnixFileMode others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute

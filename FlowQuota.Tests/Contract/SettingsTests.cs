@@ -1,10 +1,11 @@
+using FlowQuota.Errors;
 using FlowQuota.Settings;
 using Microsoft.Extensions.Configuration;
 using Xunit;
 
 namespace FlowQuota.Tests.Contract;
 
-/// <summary>Protects the start: a missing or wrong setting stops it with one line that names it, what it was and what is allowed.</summary>
+/// <summary>Protects the start: a missing or wrong setting stops it with one line that names the setting, its value and the allowed values.</summary>
 public sealed class SettingsTests
 {
     private const string Secret = "do-not-tell";
@@ -45,8 +46,8 @@ public sealed class SettingsTests
     {
         var settings = Read();
         Assert.Equal(["admin-token-0123456789-0123"], settings.AdminTokens);
-        Assert.Equal((1, 500, 10_000, 1_000_000L), (settings.RedisPartitions, settings.SyncBatchSize, settings.QueueCap, settings.BacklogHardLimit));
-        Assert.Equal(TimeSpan.FromSeconds(5), settings.SyncInterval);
+        Assert.Equal((1, 500, 10_000, 1_000_000L), (settings.Redis.Partitions, settings.Outbox.SyncBatchSize, settings.Outbox.QueueCap, settings.Outbox.BacklogHardLimit));
+        Assert.Equal(TimeSpan.FromSeconds(5), settings.Outbox.SyncInterval);
         Assert.Equal("UTC", settings.TimeZone.Id);
         Assert.False(settings.AcceptLegacyTokens);
         Assert.Equal((true, 180, TimeSpan.FromHours(24), 10_000), (
@@ -68,7 +69,7 @@ public sealed class SettingsTests
         Assert.False(settings.Retention.Enabled);
         Assert.True(settings.AcceptLegacyTokens);
         Assert.Equal(TimeSpan.FromMilliseconds(750), settings.Execution.Run.Timeout);
-        Assert.Equal(10_000, settings.QueueCap);
+        Assert.Equal(10_000, settings.Outbox.QueueCap);
     }
 
     [Theory]
@@ -119,10 +120,34 @@ public sealed class SettingsTests
     [InlineData("FLOW_TIME_ZONE", "Mars/Olympus", "IANA")]
     [InlineData("FLOW_TIME_ZONE", "+08:00", "IANA")]
     [InlineData("FLOW_TIME_ZONE", "../../etc/passwd", "IANA")]
+    [InlineData("ALLOWED_ORIGINS", "*", "origins")]
+    [InlineData("ALLOWED_ORIGINS", "https://a.example.com/", "origins")]
+    [InlineData("ALLOWED_ORIGINS", "https://a.example.com,app.example.com", "origins")]
+    [InlineData("OUTBOX_SWEEP_SCHEDULE", "* * * * *", "NCRONTAB")]
+    [InlineData("OUTBOX_SWEEP_SCHEDULE", "00:01:00", "NCRONTAB")]
+    [InlineData("OUTBOX_SWEEP_SCHEDULE", "0 60 * * * *", "NCRONTAB")]
+    [InlineData("OUTBOX_SWEEP_SCHEDULE", "\"", "NCRONTAB")]
+    [InlineData("QUOTA_CLEANUP_SCHEDULE", "0 0 0 31 2 *", "NCRONTAB")]
+    [InlineData("QUOTA_CLEANUP_SCHEDULE", "%OTHER%", "NCRONTAB")]
     [InlineData("EXECUTE_MODULES", "no/such/folder", "node_modules")]
     [InlineData("EXECUTE_MODULES", "/", "node_modules")]
     public void A_wrong_word_is_told_with_what_is_allowed(string name, string value, string allowed) =>
         AssertRefused(name, value, $"\"{value}\"", allowed);
+
+    [Theory]
+    [InlineData(null, null, "0 * * * * *", 1)]
+    [InlineData("", "5", "0 */5 * * * *", 5)]
+    [InlineData(null, "7", "0 */7 * * * *", 7)]
+    [InlineData(null, "60", "0 0 * * * *", 60)]
+    [InlineData("30 */10 8-18 * * 1-5", "5", "30 */10 8-18 * * 1-5", 3670)]
+    [InlineData("0 0 3 1 1 *", null, "0 0 3 1 1 *", 366 * 24 * 60)]
+    public void The_sweep_runs_by_its_schedule_or_by_its_interval(string? schedule, string? minutes, string expected, int longestPauseMinutes)
+    {
+        var sweep = Read(("OUTBOX_SWEEP_SCHEDULE", schedule), ("OUTBOX_SWEEP_INTERVAL_MINUTES", minutes)).Schedules["OUTBOX_SWEEP_SCHEDULE"];
+
+        Assert.Equal(expected, sweep.Text);
+        Assert.Equal(longestPauseMinutes, sweep.LongestPause.TotalMinutes);
+    }
 
     [Fact]
     public void The_folder_of_packages_may_be_absolute_or_relative()

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace FlowQuota.Tests.Contract;
 
-/// <summary>Protects the figures of the stats where they are not zero or the default, and the limits of the backlog.</summary>
+/// <summary>Protects the figures of the stats that are not zero or the default, and the limits of the backlog.</summary>
 public sealed class StatsTests
 {
     [Fact]
@@ -13,7 +13,7 @@ public sealed class StatsTests
         await using var world = TestWorld.Embedded();
         var app = await ContractApp.StartAsync(world, ("QUOTA_QUEUE_CAP", "1"), ("QUOTA_SYNC_INTERVAL_SECONDS", "90"), ("QUOTA_SYNC_BATCH_SIZE", "7"));
         var token = await app.CreateTokenAsync();
-        // Another drain seems to be at work, so everything waits.
+        // Simulates another drain at work, so everything waits.
         await app.Redis.StringSetAsync("lease:audit", "another", TimeSpan.FromMinutes(5));
         await app.Redis.StringSetAsync("lease:sync", "another", TimeSpan.FromMinutes(5));
 
@@ -30,10 +30,10 @@ public sealed class StatsTests
 
         for (int i = 0; i < 98; i++)
             await app.Redis.ListRightPushAsync("outbox:audit", "{}");
-        int before = await Ledger.RemainingAsync(app, token);
+        int before = await AppLedger.RemainingAsync(app, token);
         foreach (var answer in new[] { await app.ConsumeAsync(token), await app.ExecuteAsync(token, "return 1") })
             Envelope.Refused(answer, 503, "ServiceUnavailable");
-        Assert.Equal(before, await Ledger.RemainingAsync(app, token));
+        Assert.Equal(before, await AppLedger.RemainingAsync(app, token));
         Envelope.Refused(await app.AdminAsync(HttpMethod.Get, "/flow/health"), 503, "ServiceUnavailable");
     }
 
@@ -67,6 +67,6 @@ public sealed class StatsTests
 
         stats = Envelope.Data(await app.AdminAsync(HttpMethod.Get, "/flow/quota/cleanup/stats"));
         Assert.Equal((0, 3), (stats.GetProperty("last_cleanup_count").GetInt32(), stats.GetProperty("total_cleaned_count").GetInt32()));
-        Assert.Equal(2, (await Ledger.RowsAsync(app, token)).Count);
+        Assert.Equal(2, (await AppLedger.RowsAsync(app, token)).Count);
     }
 }

@@ -9,11 +9,11 @@ internal static class Times
 {
     private const string Format = "yyyy-MM-dd HH:mm:ss";
 
-    /// <summary>The instant that an answer tells, UTC.</summary>
+    /// <summary>The instant of a response's text, UTC.</summary>
     public static DateTime Utc(JsonElement value) =>
         DateTime.ParseExact(value.GetString()!, Format, CultureInfo.InvariantCulture, DateTimeStyles.None) - ContractApp.UtcOffset;
 
-    /// <summary>An instant as the shared app tells it.</summary>
+    /// <summary>An instant in the format and zone of the shared app.</summary>
     public static string Tell(DateTime utc) => (utc + ContractApp.UtcOffset).ToString(Format, CultureInfo.InvariantCulture);
 
     public static void AssertNow(JsonElement value) => AssertAt(DateTime.UtcNow, value);

@@ -2,10 +2,10 @@ using System.Text.Json.Nodes;
 
 namespace FlowQuota.Tests.Contract;
 
-/// <summary>Bodies of create: a good one, with parts of it changed.</summary>
+/// <summary>Bodies of create: a valid one, with parts of it changed.</summary>
 internal static class TokenBody
 {
-    /// <summary>A good body, for 10 calls, with these fields in the place of its own.</summary>
+    /// <summary>A valid body, for 10 calls, with these fields in place of its own.</summary>
     /// <param name="fields">A JSON object.</param>
     /// <param name="without">Fields to leave out, separated by commas.</param>
     public static string With(string fields, string without = "")
@@ -25,6 +25,6 @@ internal static class TokenBody
         return body.ToJsonString();
     }
 
-    /// <summary>A good body of a token without a quota.</summary>
+    /// <summary>A valid body of a token without a quota.</summary>
     public static string Time(string fields = "{}") => With(fields, "quota_type,total_quota");
 }

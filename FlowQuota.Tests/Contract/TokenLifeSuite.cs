@@ -7,7 +7,7 @@ using Xunit;
 
 namespace FlowQuota.Tests.Contract;
 
-/// <summary>The life of a token, made, used, changed, exhausted, deleted: the same promises on every pair of stores.</summary>
+/// <summary>The lifecycle of a token, made, used, changed, exhausted, deleted: the same promises on every pair of stores.</summary>
 public abstract class TokenLifeSuite(ContractApp shared)
 {
     private readonly TestApp _app = shared.App;
@@ -32,9 +32,9 @@ public abstract class TokenLifeSuite(ContractApp shared)
             var answer = await ChangeAsync(token, body);
             Assert.Equal(remaining, Envelope.Data(answer).GetProperty("remaining_quota").GetInt32());
             Assert.Equal(total, answer.Data.GetProperty("total_quota").GetInt32());
-            Assert.Equal((remaining, total, total - remaining), await Ledger.QuotaAsync(_app, token));
-            var row = await Ledger.LastRowAsync(_app, token);
-            Assert.Equal((7, remaining, remaining - 7, action), Ledger.Figures(row));
+            Assert.Equal((remaining, total, total - remaining), await AppLedger.QuotaAsync(_app, token));
+            var row = await AppLedger.LastRowAsync(_app, token);
+            Assert.Equal((7, remaining, remaining - 7, action), AppLedger.Figures(row));
             Assert.Equal(answer.Body.GetProperty("request_id").GetString(), row.GetProperty("request_id").GetString());
             Assert.Equal(remaining > 0 ? 200 : 429, (await _app.ConsumeAsync(token)).Status);
         }
@@ -51,9 +51,9 @@ public abstract class TokenLifeSuite(ContractApp shared)
         var bad = await _app.ExecuteAsync(token, "throw new Error('no')");
         Assert.Equal((400, "RuntimeError"), (bad.Status, bad.ErrorType));
 
-        await Eventually.TrueAsync(async () => (await Ledger.LastRowAsync(_app, token)).GetProperty("execution_success").ValueKind != JsonValueKind.Null);
-        var rows = await Ledger.RowsAsync(_app, token);
-        Assert.Equal([(0, 10, 10, "init"), (10, 9, -1, "consume"), (9, 8, -1, "consume")], rows.Select(Ledger.Figures));
+        await Eventually.TrueAsync(async () => (await AppLedger.LastRowAsync(_app, token)).GetProperty("execution_success").ValueKind != JsonValueKind.Null);
+        var rows = await AppLedger.RowsAsync(_app, token);
+        Assert.Equal([(0, 10, 10, "init"), (10, 9, -1, "consume"), (9, 8, -1, "consume")], rows.Select(AppLedger.Figures));
         Assert.True(rows[1].GetProperty("execution_success").GetBoolean());
         Assert.False(rows[2].GetProperty("execution_success").GetBoolean());
         Assert.Equal("RuntimeError", rows[2].GetProperty("execution_error_type").GetString());
@@ -68,9 +68,9 @@ public abstract class TokenLifeSuite(ContractApp shared)
         Assert.Equal(200, (await _app.ConsumeAsync(token, 8)).Status);
 
         Envelope.Refused(await _app.ConsumeAsync(token, 3), 429, "QuotaExceeded");
-        Assert.Equal((2, 10, 8), await Ledger.QuotaAsync(_app, token));
+        Assert.Equal((2, 10, 8), await AppLedger.QuotaAsync(_app, token));
         Assert.Equal(200, (await _app.ConsumeAsync(token, 2)).Status);
-        Assert.Equal([(0, 10, 10, "init"), (10, 2, -8, "consume"), (2, 0, -2, "consume")], (await Ledger.RowsAsync(_app, token)).Select(Ledger.Figures));
+        Assert.Equal([(0, 10, 10, "init"), (10, 2, -8, "consume"), (2, 0, -2, "consume")], (await AppLedger.RowsAsync(_app, token)).Select(AppLedger.Figures));
     }
 
     [SuiteFact]
@@ -98,7 +98,7 @@ public abstract class TokenLifeSuite(ContractApp shared)
         Envelope.Refused(await _app.AdminAsync(HttpMethod.Get, $"/flow/tokens/{token.Id}/quota"), 404, "NotFound");
         Envelope.Refused(await ChangeAsync(token, """{"is_active":true}"""), 404, "NotFound");
         Envelope.Refused(await _app.AdminAsync(HttpMethod.Delete, $"/flow/tokens/{token.Id}"), 404, "NotFound");
-        Assert.Equal(["init", "consume"], (await Ledger.RowsAsync(_app, token)).Select(row => row.GetProperty("action").GetString()));
+        Assert.Equal(["init", "consume"], (await AppLedger.RowsAsync(_app, token)).Select(row => row.GetProperty("action").GetString()));
     }
 
     [SuiteFact]
@@ -115,7 +115,7 @@ public abstract class TokenLifeSuite(ContractApp shared)
         data = Envelope.Data(await ChangeAsync(token, """{"rate_limit_per_minute":null,"rate_limit_burst":null}"""));
         Assert.Equal((null, null, 3600), Limits(data));
         Envelope.Data(await _app.ConsumeAsync(token));
-        Assert.Equal((7, 10, 3), await Ledger.QuotaAsync(_app, token));
+        Assert.Equal((7, 10, 3), await AppLedger.QuotaAsync(_app, token));
     }
 
     [SuiteFact]
@@ -126,7 +126,7 @@ public abstract class TokenLifeSuite(ContractApp shared)
         await _app.DrainAsync();
         await _app.Redis.KeyDeleteAsync([$"quota:{token.Id}", $"token:{token.Id}"]);
 
-        Assert.Equal((6, 10, 4), await Ledger.QuotaAsync(_app, token));
+        Assert.Equal((6, 10, 4), await AppLedger.QuotaAsync(_app, token));
         Assert.Equal(5, Envelope.Data(await _app.ConsumeAsync(token)).GetProperty("remaining_quota").GetInt32());
         var minted = _app.Services.GetRequiredService<TokenCodec>().Mint();
         Envelope.Refused(await _app.ConsumeAsync(new TestToken(minted.FullToken, minted.TokenId)), 401, "AuthenticationError");
@@ -157,17 +157,17 @@ public abstract class TokenLifeSuite(ContractApp shared)
 
         (int? remaining, int? total) = to == "time" ? (null, null) : getsQuota ? (5, 5) : ((int?)9, (int?)10);
         Assert.Equal(to, data.GetProperty("quota_type").GetString());
-        Assert.Equal((remaining, total, (total ?? 0) - (remaining ?? 0)), await Ledger.QuotaAsync(_app, token));
+        Assert.Equal((remaining, total, (total ?? 0) - (remaining ?? 0)), await AppLedger.QuotaAsync(_app, token));
         Envelope.Data(await _app.ConsumeAsync(token));
-        Assert.Equal((remaining - 1, total, to == "time" ? 0 : total - (remaining - 1)), await Ledger.QuotaAsync(_app, token));
-        var rows = await Ledger.RowsAsync(_app, token);
+        Assert.Equal((remaining - 1, total, to == "time" ? 0 : total - (remaining - 1)), await AppLedger.QuotaAsync(_app, token));
+        var rows = await AppLedger.RowsAsync(_app, token);
         foreach (var (before, after) in rows.Zip(rows.Skip(1)))
-            Assert.Equal(Ledger.Figure(before.GetProperty("quota_after")), Ledger.Figure(after.GetProperty("quota_before")));
+            Assert.Equal(AppLedger.Figure(before.GetProperty("quota_after")), AppLedger.Figure(after.GetProperty("quota_before")));
     }
 
     private static (int? PerMinute, int? Burst, int? Window) Limits(JsonElement token) => (
-        Ledger.Figure(token.GetProperty("rate_limit_per_minute")), Ledger.Figure(token.GetProperty("rate_limit_burst")),
-        Ledger.Figure(token.GetProperty("rate_limit_window_seconds")));
+        AppLedger.Figure(token.GetProperty("rate_limit_per_minute")), AppLedger.Figure(token.GetProperty("rate_limit_burst")),
+        AppLedger.Figure(token.GetProperty("rate_limit_window_seconds")));
 
     private Task<TestAnswer> ChangeAsync(TestToken token, string body) => _app.AdminAsync(HttpMethod.Put, $"/flow/tokens/{token.Id}", body);
 }

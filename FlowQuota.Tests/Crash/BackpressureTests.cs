@@ -10,15 +10,15 @@ using Xunit;
 namespace FlowQuota.Tests.Crash;
 
 /// <summary>
-/// Protects a long outage of SQL: the outbox grows and everyone is told, at its hard limit calls are refused and nothing
-/// is dropped, and when SQL is back it drains while calls go on.
+/// Protects a long outage of SQL: the outbox grows and is reported. At its hard limit calls are refused and nothing is
+/// dropped, and when SQL is back it drains while calls continue.
 /// </summary>
 [Collection(CrashCollection.Name)]
 public sealed class BackpressureTests(CrashWorld world) : IDisposable
 {
     private const int Cap = 20;
     private const int HardLimit = 100 * Cap;
-    private const int Callers = 4;
+    private const int AccessTokenAuthentication = 4;
     private const int Quota = 1_000_000;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("flowquota-backpressure-").FullName;
@@ -37,11 +37,11 @@ public sealed class BackpressureTests(CrashWorld world) : IDisposable
             Envelope.Data(await app.ConsumeAsync(token));
         await AssertDegradedAsync(app);
 
-        // From now on callers come again and again, whatever they are told.
+        // From now on callers retry all the time, whatever the response.
         using var stop = new CancellationTokenSource();
         var admitted = new ConcurrentBag<int>();
         var refused = new ConcurrentBag<TestAnswer>();
-        var callers = Enumerable.Range(0, Callers).Select(_ => Task.Run(() => CallAsync(app, token, admitted, refused, stop.Token))).ToList();
+        var callers = Enumerable.Range(0, AccessTokenAuthentication).Select(_ => Task.Run(() => CallAsync(app, token, admitted, refused, stop.Token))).ToList();
         await Eventually.TrueAsync(() => refused.Count > 50, seconds: 60);
         Assert.Equal(HardLimit, Cap + 1 + admitted.Count);
         await AssertFullAsync(app, token);
@@ -61,7 +61,7 @@ public sealed class BackpressureTests(CrashWorld world) : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    /// <summary>An app with a small cap, its own database and its own place in Redis; its batches are small, so that the way back takes many.</summary>
+    /// <summary>An app with a small cap, its own database and its own place in Redis; its batches are small, so that draining takes many.</summary>
     private async Task<TestApp> StartAsync()
     {
         const string database = "backpressure";
@@ -96,19 +96,19 @@ public sealed class BackpressureTests(CrashWorld world) : IDisposable
         var health = Envelope.Data(await app.AdminAsync(HttpMethod.Get, "/flow/health"));
         Assert.Equal(("degraded", "degraded"), (health.GetProperty("status").GetString(), Component(health, "backlog")));
         Assert.Equal("degraded", Component(health, "sql"));
-        // Asked four times within the minute, said once.
+        // Requested four times within the minute, logged once.
         Assert.Single(Warnings(app));
     }
 
     private static async Task AssertFullAsync(TestApp app, TestToken token)
     {
-        int left = await Ledger.RemainingAsync(app, token);
+        int left = await AppLedger.RemainingAsync(app, token);
         Assert.Equal(Quota - HardLimit, left);
         Envelope.Refused(await app.ExecuteAsync(token, "return 1"), 503, "ServiceUnavailable");
         Envelope.Refused(await app.AdminAsync(HttpMethod.Get, "/flow/health"), 503, "ServiceUnavailable");
         Assert.Equal("full", await StatusAsync(app));
         Assert.Equal(HardLimit, await WaitingAsync(app));
-        Assert.Equal(left, await Ledger.RemainingAsync(app, token));
+        Assert.Equal(left, await AppLedger.RemainingAsync(app, token));
     }
 
     private static async Task AssertNothingIsLostAsync(TestApp app, TestToken token, int admitted)
@@ -117,7 +117,7 @@ public sealed class BackpressureTests(CrashWorld world) : IDisposable
         var rows = await StoredLedger.ReadWholeAsync(app.Sql, token.Id);
         Assert.Equal(admitted, rows.Count(row => row.Action == "consume"));
         Assert.Equal(1 + admitted, rows.Count);
-        Assert.Equal(Quota - admitted, await Ledger.RemainingAsync(app, token));
+        Assert.Equal(Quota - admitted, await AppLedger.RemainingAsync(app, token));
         Assert.Equal(Quota - admitted, (await StoredLedger.ReadQuotaAsync(app.Sql, token.Id)).Remaining);
         var report = Envelope.Data(await app.AdminAsync(HttpMethod.Get, "/flow/quota/verify"));
         Assert.True(report.GetProperty("balanced").GetBoolean(), report.ToString());

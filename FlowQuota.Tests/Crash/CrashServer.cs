@@ -9,7 +9,7 @@ public abstract class CrashServer(string folder) : IAsyncDisposable
 
     protected int Port { get; } = FreePort.Next();
 
-    /// <summary>Where it listens, on the loopback.</summary>
+    /// <summary>Its port, on the loopback.</summary>
     public int ServerPort => Port;
 
     public bool IsRunning => _process is { IsRunning: true };

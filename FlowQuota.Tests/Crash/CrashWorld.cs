@@ -50,7 +50,7 @@ public sealed class CrashWorld : ILoadWorld, IAsyncLifetime
         }
     }
 
-    /// <summary>Starts whatever does not run, and thaws what a failed test left frozen.</summary>
+    /// <summary>Starts every part that does not run, and resumes the parts that a failed test left frozen.</summary>
     public async Task RestoreAsync()
     {
         foreach (var app in Apps.Where(app => app.IsRunning))

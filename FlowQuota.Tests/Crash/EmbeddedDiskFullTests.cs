@@ -8,8 +8,8 @@ using Xunit.Abstractions;
 namespace FlowQuota.Tests.Crash;
 
 /// <summary>
-/// Invariant 16 over a full disk: what was answered stays, calls are answered 503 while there is no room, the log does not
-/// make it worse, and the same process serves again when there is room.
+/// Invariant 16 over a full disk: changes that were answered stay, calls are answered 503 while the disk is full, the log does
+/// not make it worse, and the same process serves again when there is space.
 /// </summary>
 [Collection(EmbeddedCrashCollection.Name)]
 public sealed class EmbeddedDiskFullTests(ITestOutputHelper output) : IAsyncLifetime
@@ -38,7 +38,7 @@ public sealed class EmbeddedDiskFullTests(ITestOutputHelper output) : IAsyncLife
     {
         await using var world = new EmbeddedWorld(Path.Combine(_disk, "data"));
         await world.App.StartAsync();
-        for (int round = 0; round < 2; round++)
+        for (int round = 0; round < Rounds.Of(few: 1, many: 5); round++)
         {
             await using var load = await SteadyLoad.StartAsync(world, moreTokens: 20);
             await load.GoesOnAsync();
@@ -70,11 +70,11 @@ public sealed class EmbeddedDiskFullTests(ITestOutputHelper output) : IAsyncLife
         }
         catch (IOException)
         {
-            // Full, as it was meant to be.
+            // Full, as intended.
         }
     }
 
-    /// <summary>Fills what becomes free, too, until a call is refused with the advice to come back.</summary>
+    /// <summary>Also fills space that becomes free, until a call is refused with a Retry-After.</summary>
     private async Task RefusedAsync(SelfHostProcess app, TestToken token)
     {
         using var client = new HttpClient();

@@ -9,7 +9,7 @@ public sealed class EmbeddedWorld : ILoadWorld, IAsyncDisposable
 {
     private readonly string _folder;
 
-    /// <param name="folder">Where it keeps its state.</param>
+    /// <param name="folder">The folder of its state.</param>
     /// <param name="settings">Settings beside those of every test.</param>
     public EmbeddedWorld(string folder, params (string Name, string Value)[] settings)
     {

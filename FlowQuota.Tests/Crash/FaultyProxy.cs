@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace FlowQuota.Tests.Crash;
 
 /// <summary>
-/// Stands between FlowQuota and one of its servers and misbehaves by a seed: what passes in one direction is late, lost
-/// from then on (the connection stays), cut in the middle, followed by the end of that direction alone, or reset.
+/// Relays between FlowQuota and one of its servers and injects faults by a seed: data in one direction is delayed, lost from
+/// then on (the connection stays), cut in the middle, followed by the end of that direction alone, or reset.
 /// </summary>
 public sealed class FaultyProxy : IAsyncDisposable
 {
@@ -32,7 +32,7 @@ public sealed class FaultyProxy : IAsyncDisposable
         _accepting = AcceptAsync();
     }
 
-    /// <summary>Where a client connects to.</summary>
+    /// <summary>The address for clients.</summary>
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
     /// <summary>How often each kind of fault was injected.</summary>
@@ -40,7 +40,7 @@ public sealed class FaultyProxy : IAsyncDisposable
 
     public void Misbehave() => _misbehaves = true;
 
-    /// <summary>From now on everything passes. Connections that a fault has hit are broken, as all others.</summary>
+    /// <summary>From now on everything passes. Connections that a fault has hit are broken, and so are all others.</summary>
     public void Heal()
     {
         _misbehaves = false;
@@ -138,7 +138,7 @@ public sealed class FaultyProxy : IAsyncDisposable
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
         {
-            // One side is gone, so the other goes too.
+            // One side has closed, so the other is closed too.
             Reset(to);
             Reset(from);
         }

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace FlowQuota.Tests.Crash;
 
 /// <summary>
-/// Ports below the range that systems hand out for outgoing connections, so that nothing takes the port of a server that a
-/// test stops and starts again.
+/// Ports below the range that systems use for outgoing connections, so that no other program takes the port of a server that
+/// a test stops and starts again.
 /// </summary>
 public static class FreePort
 {
@@ -22,7 +22,7 @@ public static class FreePort
             }
             catch (SocketException)
             {
-                // Somebody has it.
+                // The port is taken.
             }
         }
     }

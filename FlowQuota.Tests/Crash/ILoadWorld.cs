@@ -2,7 +2,7 @@ using System.Data.Common;
 
 namespace FlowQuota.Tests.Crash;
 
-/// <summary>Instances of FlowQuota under load, and what a test asks of their stores afterwards.</summary>
+/// <summary>Instances of FlowQuota under load, and access to their stores afterwards.</summary>
 public interface ILoadWorld
 {
     IReadOnlyList<SelfHostProcess> Apps { get; }

@@ -4,7 +4,7 @@ using FlowQuota.Tests.Apps;
 
 namespace FlowQuota.Tests.Crash;
 
-/// <summary>A process of a test's own, that it may stop, freeze and kill; what it wrote last is told when something fails.</summary>
+/// <summary>A process of a test's own, that it may stop, freeze and kill; its last output is reported when it fails.</summary>
 public sealed class OwnProcess : IAsyncDisposable
 {
     private const int KeptLines = 40;
@@ -53,7 +53,7 @@ public sealed class OwnProcess : IAsyncDisposable
         return own;
     }
 
-    /// <summary>Runs a program to its end; fails where it does.</summary>
+    /// <summary>Runs a program to its end; fails if the program fails.</summary>
     public static async Task RunAsync(string program, params string[] arguments)
     {
         await using var own = Start(program, arguments);
@@ -62,7 +62,7 @@ public sealed class OwnProcess : IAsyncDisposable
             throw new InvalidOperationException($"{program} ended with {own.ExitCode}:\n{own.LastLines}");
     }
 
-    /// <summary>Waits until it answers; fails where it ends before that.</summary>
+    /// <summary>Waits until it answers; fails if it ends before that.</summary>
     public Task AnswersAsync(Func<Task<bool>> answers) => Eventually.TrueAsync(async () =>
     {
         if (!IsRunning)
@@ -77,7 +77,7 @@ public sealed class OwnProcess : IAsyncDisposable
         }
     }, seconds: 60);
 
-    /// <summary>SIGKILL: no last word, no clean-up.</summary>
+    /// <summary>SIGKILL: no last output, no clean-up.</summary>
     public async Task KillAsync()
     {
         if (IsRunning)

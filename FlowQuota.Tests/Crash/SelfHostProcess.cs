@@ -22,7 +22,7 @@ public sealed class SelfHostProcess : CrashServer
 
     public Uri Url => _client.BaseAddress!;
 
-    /// <summary>Sends a request; null where no answer came, so that nobody can know what became of it.</summary>
+    /// <summary>Sends a request; null if there was no response, so that its outcome is unknown.</summary>
     public async Task<TestAnswer?> TryAsync(HttpMethod method, string path, string token, object? body = null, string? requestId = null)
     {
         try

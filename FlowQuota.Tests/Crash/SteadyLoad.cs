@@ -6,12 +6,12 @@ using FlowQuota.Tests.Apps;
 namespace FlowQuota.Tests.Crash;
 
 /// <summary>
-/// Callers and an admin that go on whatever fails: executes and consumes over several tokens on both instances, with
-/// recharges, disables and deletes between, drawn from one seed. Everything that was answered is remembered.
+/// Callers and an admin that continue whatever fails: executes and consumes over several tokens on both instances, with
+/// recharges, disables and deletes between, drawn from one seed. Every response is recorded.
 /// </summary>
 public sealed class SteadyLoad : IAsyncDisposable
 {
-    private const int Callers = 8;
+    private const int AccessTokenAuthentication = 8;
     // Changes that wait for SQL each hold a connection of their instance.
     private const int MostRepeated = 8;
     private const int MostRepeats = 100;
@@ -34,26 +34,21 @@ public sealed class SteadyLoad : IAsyncDisposable
     private SteadyLoad(ILoadWorld world, TimeSpan pause)
     {
         (_world, _pause) = (world, pause);
-        Seed = NextSeed();
+        Seed = Rounds.NextSeed();
     }
 
     public int Seed { get; }
 
     public IReadOnlyCollection<LoadCall> Calls => _calls;
 
-    /// <summary>What a caller saw that must never be: a call admitted after its token was disabled or deleted.</summary>
+    /// <summary>A violation that a caller saw: a call admitted after its token was disabled or deleted.</summary>
     public IReadOnlyCollection<string> Violations => _violations;
 
-    /// <summary>A token with more calls than any test makes, whose quota nobody changes.</summary>
+    /// <summary>A token with more calls than any test makes, whose quota is not changed.</summary>
     public TestToken Plenty => _tokens[0];
 
-    /// <summary>The seed that the environment asks for, or any.</summary>
-    public static int NextSeed() => Environment.GetEnvironmentVariable("FLOWQUOTA_TEST_SEED") is { Length: > 0 } text
-        ? int.Parse(text, CultureInfo.InvariantCulture)
-        : Random.Shared.Next();
-
     /// <summary>Makes the tokens and starts the callers.</summary>
-    /// <param name="world">Where to.</param>
+    /// <param name="world">The instances.</param>
     /// <param name="moreTokens">Tokens beside those of every load.</param>
     /// <param name="pause">How long a caller waits between two calls; null = 10 ms.</param>
     public static async Task<SteadyLoad> StartAsync(ILoadWorld world, int moreTokens = 0, TimeSpan? pause = null)
@@ -69,9 +64,17 @@ public sealed class SteadyLoad : IAsyncDisposable
             load._tokens.Add(await load.CreateAsync(world.Apps[0], fields) ?? throw new InvalidOperationException("A token could not be created."));
         }
 
-        load._callers = Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => Task.Run(() => load.CallAsync(new Random(load.Seed + caller)))));
+        load._callers = Task.WhenAll(Enumerable.Range(0, AccessTokenAuthentication).Select(caller => Task.Run(() => load.CallAsync(new Random(load.Seed + caller)))));
         return load;
     }
+
+    /// <summary>How many requests have begun.</summary>
+    public int Begun => Volatile.Read(ref _requests);
+
+    /// <summary>Whether a call was one of the first requests.</summary>
+    /// <param name="call">A call of this load.</param>
+    /// <param name="begun">How many there are, as <see cref="Begun"/> said.</param>
+    public bool IsAmong(LoadCall call, int begun) => int.Parse(call.RequestId.AsSpan(_run.Length + 1), CultureInfo.InvariantCulture) <= begun;
 
     /// <summary>Waits until so many more calls were admitted.</summary>
     public Task GoesOnAsync(int more = 150)
@@ -80,7 +83,7 @@ public sealed class SteadyLoad : IAsyncDisposable
         return Eventually.TrueAsync(() => Volatile.Read(ref _admitted) >= goal, seconds: 60);
     }
 
-    /// <summary>Waits until somebody is told that the service is not there, or gets no answer at all.</summary>
+    /// <summary>Waits until a caller gets a 503, or no response at all.</summary>
     public Task IsRefusedAsync()
     {
         int seen = _calls.Count;
@@ -94,7 +97,7 @@ public sealed class SteadyLoad : IAsyncDisposable
         await Task.WhenAll(_repeated);
     }
 
-    /// <summary>One call outside the load, remembered like the others.</summary>
+    /// <summary>One call outside the load, recorded like the others.</summary>
     public async Task<TestAnswer?> CallAsync(SelfHostProcess app, TestToken token, string? code = null, int cost = 1)
     {
         string requestId = $"{_run}-{Interlocked.Increment(ref _requests)}";
@@ -134,7 +137,7 @@ public sealed class SteadyLoad : IAsyncDisposable
                 case < 97:
                     if (_repeated.Count(change => !change.IsCompleted) >= MostRepeated)
                         break;
-                    // Beside the calls, which must go on if changes cannot.
+                    // Beside the calls, which must continue even if changes cannot.
                     _repeated.Enqueue(ChangeAsync(app, _tokens[random.Next(1, _tokens.Count)], random.Next(3) switch
                     {
                         0 => new { quota_operation = "add", quota_amount = random.Next(1, 60) },
@@ -155,12 +158,12 @@ public sealed class SteadyLoad : IAsyncDisposable
         }
     }
 
-    /// <param name="app">Where the change is sent first.</param>
+    /// <param name="app">The instance that gets the change first.</param>
     /// <param name="token">The token.</param>
     /// <param name="change">The body.</param>
     /// <param name="isRepeated">
-    /// True if the first answer is thrown away as if it had been lost, and the change is repeated under its id, at either
-    /// instance, until one answers something else than 503.
+    /// True if the first response is discarded as if it had been lost, and the change is repeated under its id, at either
+    /// instance, until one returns something other than 503.
     /// </param>
     private async Task<TestAnswer?> ChangeAsync(SelfHostProcess app, TestToken token, object change, bool isRepeated = false)
     {
@@ -199,7 +202,7 @@ public sealed class SteadyLoad : IAsyncDisposable
             return;
         for (; calls > 0; calls--)
             await CallAsync(app, own);
-        // SQL may have deleted it and Redis not: it is over when a repeat is answered.
+        // SQL may have deleted it and Redis not; the deletion is complete when a repeat is answered.
         string requestId = $"{_run}-{Interlocked.Increment(ref _requests)}";
         TestAnswer? answer = null;
         for (int time = 0; time < MostRepeats && (answer is null or { Status: 503 }); time++)

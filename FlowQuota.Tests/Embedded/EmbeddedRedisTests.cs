@@ -7,7 +7,7 @@ using Xunit;
 
 namespace FlowQuota.Tests.Embedded;
 
-/// <summary>Protects the embedded Redis: what it answered outlasts it, nobody else may open it, and it begins again by itself.</summary>
+/// <summary>Protects the embedded Redis: its answered writes survive it, no other user may open it, and it restarts by itself.</summary>
 public sealed class EmbeddedRedisTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("flowquota-embedded-").FullName;

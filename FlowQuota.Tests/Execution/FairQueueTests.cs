@@ -1,3 +1,4 @@
+using FlowQuota.Fairness;
 using Xunit;
 
 namespace FlowQuota.Tests.Execution;

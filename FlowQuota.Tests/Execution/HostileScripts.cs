@@ -2,7 +2,7 @@ namespace FlowQuota.Tests.Execution;
 
 /// <summary>
 /// Code that tries to break out, hang, fill the memory or overflow the stack, and how each must end. <c>Ok</c> is a
-/// normal end; where more than one end is right (whichever limit is met first), they are separated by a bar.
+/// normal end. If more than one end is right (whichever limit is met first), they are separated by a bar.
 /// </summary>
 internal static class HostileScripts
 {
@@ -146,7 +146,7 @@ internal static class HostileScripts
         ("chain of proxies", "let p = {}; for (let i = 0; i < 50000; i++) p = new Proxy(p, {}); return p.x", Ok + "|" + Runtime + "|" + Bounded),
         ("chain of prototypes", "let p = {}; for (let i = 0; i < 50000; i++) p = Object.create(p); return p.x", Ok + "|" + Runtime + "|" + Bounded),
         ("chain of bound functions", "let f = () => 1; for (let i = 0; i < 50000; i++) f = f.bind(null); return f()", Ok + "|" + Runtime + "|" + Bounded),
-        ("parentheses", Nested("return ", "(", 30_000, "1", ")"), Ok + "|" + Syntax),
+        ("parentheses", Nested("return ", "(", 30_000, "1", ")"), Ok + "|" + Syntax + "|" + Bounded),
         ("brackets", Nested("return ", "[", 30_000, "", "]"), Deep),
         ("braces", Nested("", "{", 30_000, "", "}"), Deep),
         ("unary operators", Nested("return ", "!", 60_000, "1", ""), Deep),

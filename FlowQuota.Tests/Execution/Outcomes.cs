@@ -7,7 +7,7 @@ namespace FlowQuota.Tests.Execution;
 /// <summary>Reads outcomes in assertions.</summary>
 internal static class Outcomes
 {
-    /// <summary>The result's JSON; fails where the code failed.</summary>
+    /// <summary>The result's JSON; fails if the code failed.</summary>
     public static string ResultOf(ExecutionOutcome outcome)
     {
         if (outcome is ExecutionOutcome.Failed failed)

@@ -3,10 +3,10 @@ using System.Globalization;
 
 namespace FlowQuota.Tests.Execution;
 
-/// <summary>Looks at the worker processes of a host process, as an operator would.</summary>
+/// <summary>Inspects the worker processes of a host process, as an operator would.</summary>
 internal static class SandboxProcesses
 {
-    /// <summary>Whether a process lives and is a worker.</summary>
+    /// <summary>Whether a process runs and is a worker.</summary>
     public static bool IsWorker(int id) => Read(id, "cmdline").Contains("FlowQuota.Sandbox", StringComparison.Ordinal) && !IsZombie(id);
 
     /// <summary>The ids of a host process's workers, also of those that are not ready yet.</summary>

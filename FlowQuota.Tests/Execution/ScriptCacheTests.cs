@@ -3,7 +3,7 @@ using Xunit;
 
 namespace FlowQuota.Tests.Execution;
 
-/// <summary>The cache parses a script once, and stays within its bounds whatever it is fed.</summary>
+/// <summary>The cache parses a script once, and stays within its bounds for any scripts.</summary>
 public sealed class ScriptCacheTests
 {
     private int _parsed;

@@ -16,7 +16,10 @@ namespace FlowQuota.Tests.FunctionsHost;
 public sealed partial class FunctionRouteTests
 {
     public static IEnumerable<object[]> Documented() =>
-        ReadmeRoutes().Concat(HttpFileRoutes()).Distinct().Select(route => new object[] { route.Method, route.Path });
+        TableRoutes().Concat(HttpFileRoutes()).Distinct().Select(route => new object[] { route.Method, route.Path });
+
+    /// <summary>Those of them that answer in the envelope.</summary>
+    public static IEnumerable<object[]> DocumentedApi() => Documented().Where(route => !((string)route[1]).StartsWith("/console", StringComparison.Ordinal));
 
     [Theory]
     [MemberData(nameof(Documented))]
@@ -48,9 +51,10 @@ public sealed partial class FunctionRouteTests
         trigger.Methods?.Contains(method, StringComparer.OrdinalIgnoreCase) != false
         && new TemplateMatcher(TemplateParser.Parse(trigger.Route!), []).TryMatch(path, []);
 
-    /// <summary>The rows of the table in the README, <c>| `GET /a`, `POST /b` | who | what |</c>.</summary>
-    private static IEnumerable<(string Method, string Path)> ReadmeRoutes() =>
-        from line in File.ReadLines(Repository.PathOf("README.md"))
+    /// <summary>The rows of the tables in the README and docs/api.md, <c>| `GET /a`, `POST /b` | who | what |</c>.</summary>
+    private static IEnumerable<(string Method, string Path)> TableRoutes() =>
+        from page in new[] { "README.md", "docs/api.md" }
+        from line in File.ReadLines(Repository.PathOf(page))
         where line.StartsWith("| `", StringComparison.Ordinal)
         from Match route in TableRoute().Matches(line.Split('|')[1])
         select (route.Groups[1].Value, route.Groups[2].Value.Replace("{token}", "flow_id", StringComparison.Ordinal));

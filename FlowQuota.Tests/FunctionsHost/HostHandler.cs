@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using System.Web;
 using FlowQuota.Tests.FunctionsHost.Protocol;
@@ -9,9 +11,11 @@ namespace FlowQuota.Tests.FunctionsHost;
 /// Answers requests as the Functions host does: finds the function, invokes it over gRPC with what the caller sent as binding
 /// data, and forwards the request itself to the worker's own port.
 /// </summary>
-internal sealed class HostHandler(TestFunctionsHost host) : DelegatingHandler(new SocketsHttpHandler())
+internal sealed class HostHandler(TestFunctionsHost host) : DelegatingHandler(new SocketsHttpHandler { ConnectCallback = ConnectAsync, AllowAutoRedirect = false })
 {
     private const string InvocationHeader = "x-ms-invocation-id";
+    private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -28,7 +32,12 @@ internal sealed class HostHandler(TestFunctionsHost host) : DelegatingHandler(ne
             Data = new TypedData { Http = new RpcHttp { Method = request.Method.Method, Url = request.RequestUri.AbsoluteUri } },
         });
         foreach (var (name, value) in values!)
-            invocation.TriggerMetadata[name] = new TypedData { String = (string)value! };
+        {
+            // The value of a catch-all that matches nothing is null, which the host leaves out.
+            if (value is string text)
+                invocation.TriggerMetadata[name] = new TypedData { String = text };
+        }
+
         await AddBindingDataAsync(invocation, request, cancellationToken);
 
         request.RequestUri = new Uri(host.WorkerUri, request.RequestUri.PathAndQuery);
@@ -50,9 +59,34 @@ internal sealed class HostHandler(TestFunctionsHost host) : DelegatingHandler(ne
         if (result.Status == StatusResult.Types.Status.Success)
             return response;
         response.Dispose();
-        // As bare as the host's own; why is for whoever reads the failed test.
+        // As bare as the host's own; the reason is for the reader of a failed test.
         host.LastFailure = $"{result.Exception?.Message} {result.Exception?.StackTrace}";
         return new HttpResponseMessage(HttpStatusCode.InternalServerError);
+    }
+
+    // The worker reports itself over gRPC before its port listens, so the host tries again while that refuses.
+    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        long started = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            try
+            {
+                await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+                return new NetworkStream(socket, ownsSocket: true);
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused && Stopwatch.GetElapsedTime(started) < Patience)
+            {
+                socket.Dispose();
+                await Task.Delay(RetryPause, cancellationToken);
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
+        }
     }
 
     private static async Task AddBindingDataAsync(InvocationRequest invocation, HttpRequestMessage request, CancellationToken cancellationToken)

@@ -39,13 +39,13 @@ internal sealed class TestFunctionsHost : IAsyncDisposable
     /// <summary>The functions that the worker has, all of them loaded.</summary>
     public IReadOnlyList<WorkerFunction> Functions { get; private set; } = [];
 
-    /// <summary>Where the worker serves HTTP.</summary>
+    /// <summary>The address of the worker's HTTP server.</summary>
     public Uri WorkerUri { get; private set; } = null!;
 
-    /// <summary>Why an HTTP invocation failed last; null = none did.</summary>
+    /// <summary>The reason of the last failed HTTP invocation; null = none failed.</summary>
     public string? LastFailure { get; set; }
 
-    /// <summary>What the worker logged to its host.</summary>
+    /// <summary>The worker's log entries that reached its host.</summary>
     public IReadOnlyList<RpcLog> Logs => _connection.Logs;
 
     /// <summary>Starts a worker and loads its functions.</summary>
@@ -69,7 +69,7 @@ internal sealed class TestFunctionsHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts a worker that finds no host: for what it does before it looks for one.</summary>
+    /// <summary>Starts a worker that finds no host, to test its behaviour before that.</summary>
     public static OwnProcess StartWorker(Uri host, IEnumerable<(string Name, string Value)> settings)
     {
         string workerId = Guid.NewGuid().ToString(), requestId = Guid.NewGuid().ToString();
@@ -85,11 +85,11 @@ internal sealed class TestFunctionsHost : IAsyncDisposable
             "--functions-request-id", requestId, "--functions-grpc-max-message-length", Number(MaxMessageLength));
     }
 
-    /// <summary>Has a function run on a message of its queue, and fails if it does.</summary>
+    /// <summary>Runs a function on a message of its queue, and fails if it does.</summary>
     public Task InvokeQueueAsync(string queue, string message) =>
         InvokeAsync(Functions.Single(function => function.Text("queueName") == queue), new TypedData { String = message });
 
-    /// <summary>Has a timer's function run, and fails if it does.</summary>
+    /// <summary>Runs a timer's function, and fails if it does.</summary>
     public Task InvokeTimerAsync(string name) =>
         InvokeAsync(Functions.Single(function => function.Name == name),
             new TypedData { Json = """{"Schedule":{"AdjustForDST":true},"ScheduleStatus":null,"IsPastDue":false}""" });
@@ -109,18 +109,18 @@ internal sealed class TestFunctionsHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Gives up all that runs, as the host does when it stops.</summary>
+    /// <summary>Cancels all running invocations, as the host does when it stops.</summary>
     public void CancelAll()
     {
         foreach (string invocationId in _running.Keys)
             Cancel(invocationId);
     }
 
-    /// <summary>Says that nobody waits for an invocation any more.</summary>
+    /// <summary>Cancels an invocation.</summary>
     public void Cancel(string invocationId) =>
         _connection.Tell(new StreamingMessage { InvocationCancel = new InvocationCancel { InvocationId = invocationId } });
 
-    /// <summary>Asks the worker to end; what runs is let finish.</summary>
+    /// <summary>Asks the worker to end; running invocations may finish.</summary>
     public void Terminate() => _connection.Tell(new StreamingMessage { WorkerTerminate = new WorkerTerminate() });
 
     public async ValueTask DisposeAsync()
@@ -173,6 +173,9 @@ internal sealed class TestFunctionsHost : IAsyncDisposable
         }
 
         Functions = [.. indexed.FunctionMetadataResults.Select(WorkerFunction.Of)];
+        // The host leaves out a function that names a missing setting; here all of them are set.
+        if (Functions.FirstOrDefault(function => function.Trigger.GetRawText().Contains('%')) is { } unresolved)
+            throw new InvalidOperationException($"{unresolved.Name} names a setting: {unresolved.Trigger}");
     }
 
     private static void Check(StatusResult result, string what)

@@ -16,11 +16,11 @@ internal sealed class WorkerConnection : FunctionRpc.FunctionRpcBase
     /// <summary>Completes when the worker has introduced itself.</summary>
     public Task Opened => _opened.Task;
 
-    /// <summary>What the worker logged to the host.</summary>
+    /// <summary>The worker's log entries that reached the host.</summary>
     public IReadOnlyList<RpcLog> Logs => [.. _logs];
 
     /// <summary>Sends a message and waits for its reply.</summary>
-    /// <exception cref="IOException">The worker went away instead.</exception>
+    /// <exception cref="IOException">The worker ended before it replied.</exception>
     public async Task<StreamingMessage> AskAsync(StreamingMessage message)
     {
         message.RequestId = Guid.NewGuid().ToString();

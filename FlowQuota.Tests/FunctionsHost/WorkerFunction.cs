@@ -7,17 +7,17 @@ namespace FlowQuota.Tests.FunctionsHost;
 
 /// <summary>A function as the worker describes it to its host.</summary>
 /// <param name="Name">Its name; the host orders routes by it.</param>
-/// <param name="Id">What invocations name it by.</param>
+/// <param name="Id">The id that invocations use.</param>
 /// <param name="Trigger">The trigger's binding: its type, the parameter's name, and the route, queue or schedule.</param>
 internal sealed record WorkerFunction(string Name, string Id, JsonElement Trigger)
 {
     /// <summary>Such as <c>httpTrigger</c>.</summary>
     public string Type => Text("type")!;
 
-    /// <summary>The name of the parameter that receives what triggered it.</summary>
+    /// <summary>The name of the parameter that receives the trigger's data.</summary>
     public string Parameter => Text("name")!;
 
-    /// <summary>Reads what the worker sent.</summary>
+    /// <summary>Reads the worker's description.</summary>
     public static WorkerFunction Of(RpcFunctionMetadata metadata) => new(metadata.Name, metadata.FunctionId,
         metadata.RawBindings.Select(binding => JsonSerializer.Deserialize<JsonElement>(binding))
             .Single(binding => binding.GetProperty("type").GetString()!.EndsWith("Trigger", StringComparison.Ordinal)));

@@ -1,4 +1,6 @@
+using System.Net;
 using FlowQuota.Outbox;
+using FlowQuota.Redis;
 using FlowQuota.Tests.Apps;
 using FlowQuota.Tests.Servers;
 using FlowQuota.Tests.Storage;
@@ -14,7 +16,7 @@ public sealed class WorkerTests(WorkerWorld world) : IClassFixture<WorkerWorld>
 {
     private const string Forever = "while (true) {}";
 
-    /// <summary>What a caller might name a field, to be bound to something of ours: our own parameters, the worker's types, HTTP's words.</summary>
+    /// <summary>Field names that a binding might match: our own parameters, the worker's types, HTTP's words.</summary>
     private static readonly string[] Names =
     [
         "cancellationToken", "CancellationToken", "request", "req", "httpRequest", "HttpRequest", "context", "functionContext", "FunctionContext",
@@ -38,8 +40,53 @@ public sealed class WorkerTests(WorkerWorld world) : IClassFixture<WorkerWorld>
     }
 
     [FunctionsFact(Servers = true)]
+    public async Task The_console_is_served_without_a_prefix()
+    {
+        using var bare = await world.Host.Client.GetAsync("/console");
+        using var page = await world.Host.Client.GetAsync("/console/");
+        using var script = await world.Host.Client.GetAsync("/console/lib/api.js");
+        using var nothing = await world.Host.Client.GetAsync("/console/lib/nothing.js");
+
+        Assert.Equal((HttpStatusCode.Found, "console/"), (bare.StatusCode, bare.Headers.Location?.OriginalString));
+        Assert.Equal((HttpStatusCode.OK, "text/html"), (page.StatusCode, page.Content.Headers.ContentType?.MediaType));
+        Assert.StartsWith("default-src 'self'", string.Join("", page.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
+        Assert.Equal((HttpStatusCode.OK, "text/javascript"), (script.StatusCode, script.Content.Headers.ContentType?.MediaType));
+        Assert.Equal(HttpStatusCode.NotFound, nothing.StatusCode);
+    }
+
+    [FunctionsFact(Servers = true)]
     public Task What_the_worker_logs_outside_an_invocation_reaches_the_host_by_the_console() =>
         Eventually.TrueAsync(() => world.Host.Worker.LastLines.Contains("Redis AOF persistence enabled", StringComparison.Ordinal));
+
+    [FunctionsFact(Servers = true)]
+    public async Task Timers_have_their_schedules_without_a_setting_and_by_one()
+    {
+        var moved = await world.StartHostAsync(("OUTBOX_SWEEP_SCHEDULE", "30 */2 * * * *"), ("QUOTA_CLEANUP_SCHEDULE", "0 15 3 * * *"));
+        var slower = await world.StartHostAsync(("OUTBOX_SWEEP_SCHEDULE", ""), ("OUTBOX_SWEEP_INTERVAL_MINUTES", "5"));
+
+        Assert.Equal(("0 * * * * *", "0 0 * * * *"), Schedules(world.Host));
+        Assert.Equal(("30 */2 * * * *", "0 15 3 * * *"), Schedules(moved));
+        Assert.Equal(("0 */5 * * * *", "0 0 * * * *"), Schedules(slower));
+
+        static (string?, string?) Schedules(TestFunctionsHost host) => (Schedule(host, "SweepOutbox"), Schedule(host, "CleanUpQuotaLogs"));
+
+        static string? Schedule(TestFunctionsHost host, string name) => host.Functions.Single(function => function.Name == name).Text("schedule");
+    }
+
+    [FunctionsFact(Servers = true)]
+    public async Task An_early_tick_of_a_sweep_that_is_not_each_minute_is_not_left_out()
+    {
+        // Minute 0 of no hour: whatever the time is, a tick that checked the minute would do nothing.
+        var host = await world.StartHostAsync(("OUTBOX_SWEEP_INTERVAL_MINUTES", "60"));
+        var token = await world.CreateTokenAsync();
+        await world.ExecuteAsync(token, "return 1");
+
+        await Eventually.TrueAsync(async () =>
+        {
+            await host.InvokeTimerAsync("SweepOutbox");
+            return (await StoredLedger.ReadAsync(world.Sql, token.Id)).Count == 2;
+        });
+    }
 
     [FunctionsFact(Servers = true)]
     public async Task A_missing_schema_is_told_by_the_readiness_with_what_to_do()
@@ -75,7 +122,7 @@ public sealed class WorkerTests(WorkerWorld world) : IClassFixture<WorkerWorld>
     [FunctionsFact(Servers = true)]
     public async Task Each_endpoint_answers_for_itself()
     {
-        foreach (object[] route in FunctionRouteTests.Documented())
+        foreach (object[] route in FunctionRouteTests.DocumentedApi())
         {
             var (status, body) = await world.AdminAsync(new HttpMethod((string)route[0]), (string)route[1]);
 
@@ -89,7 +136,7 @@ public sealed class WorkerTests(WorkerWorld world) : IClassFixture<WorkerWorld>
     {
         string query = string.Join('&', Names.Select(name => $"{Uri.EscapeDataString(name)}=1"));
         string fields = string.Join(',', Names.Select(name => $"\"{name}\":1"));
-        foreach (object[] route in FunctionRouteTests.Documented())
+        foreach (object[] route in FunctionRouteTests.DocumentedApi())
         {
             var method = new HttpMethod((string)route[0]);
             foreach (string? body in new[] { null, $"{{{fields}}}" })

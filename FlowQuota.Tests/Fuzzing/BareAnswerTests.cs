@@ -6,8 +6,8 @@ using Xunit;
 namespace FlowQuota.Tests.Fuzzing;
 
 /// <summary>
-/// Pins what is answered without the envelope: what is no HTTP, which the server refuses before our code is asked. It
-/// says a status and nothing else, ends the connection, and costs nothing.
+/// Pins the responses without the envelope. The server refuses a request that is not HTTP before our code runs. Its response
+/// is a status and nothing else, ends the connection, and costs nothing.
 /// </summary>
 [Collection(ContractTests.Name)]
 public sealed class BareAnswerTests(EmbeddedContractApp shared)
@@ -59,7 +59,7 @@ public sealed class BareAnswerTests(EmbeddedContractApp shared)
             Envelope.Refused(answer!.Parse(), 400, "ValidationError", "not well-formed HTTP");
         }
 
-        await Ledger.AssertUntouchedAsync(_app, token);
+        await AppLedger.AssertUntouchedAsync(_app, token);
         Assert.DoesNotContain(_app.Log.Lines.Skip(before), line => line.StartsWith("Error:", StringComparison.Ordinal));
     }
 }

@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace FlowQuota.Tests.Fuzzing;
 
-/// <summary>Other fields and values, other JSON, and what is no JSON.</summary>
+/// <summary>Other fields and values, other JSON, and invalid JSON.</summary>
 internal static class BodyMutations
 {
     private static readonly string[] Names =
@@ -79,7 +79,7 @@ internal static class BodyMutations
         if (fields.Count > 0)
         {
             int chosen = random.Next(fields.Count);
-            // 64 characters of a name are told back; here the cut is in the middle of a pair.
+            // 64 characters of a name are returned; here the cut is in the middle of a pair.
             string name = random.Next(3) == 0 ? new string('n', 63) + "\U0001F600" : HostileTexts.Any(random);
             fields[chosen] = (name, fields[chosen].Value);
         }
@@ -94,7 +94,7 @@ internal static class BodyMutations
         Edit(request, fields => fields.Add(("input", value)));
     }
 
-    /// <summary>Little to send and much to hold.</summary>
+    /// <summary>Small to send and large in memory.</summary>
     public static void Bomb(FuzzRequest request, Random random)
     {
         int size = random.Next(4) switch { 0 => 5_000, 1 => 70_000, 2 => 1_500_000, _ => 3_000_000 };
@@ -141,7 +141,7 @@ internal static class BodyMutations
             }
             catch (Exception e) when (e is JsonException or InvalidCastException or ArgumentException or InvalidOperationException)
             {
-                // Broken by an earlier mutation, as it is to be.
+                // Broken by an earlier mutation, as intended.
                 return;
             }
         }

@@ -3,7 +3,7 @@ using FlowQuota.Tests.Apps;
 
 namespace FlowQuota.Tests.Fuzzing;
 
-/// <summary>Good requests of every route of the contract; what is mutated.</summary>
+/// <summary>Valid requests of every route, which are mutated.</summary>
 internal static class FuzzCorpus
 {
     private static readonly string[] Codes =
@@ -29,7 +29,12 @@ internal static class FuzzCorpus
         (token, random) => Caller(token, random, "POST", "/flow/codeblock", Execute(random)),
         (token, random) => Caller(token, random, "POST", "/flow/consume", $$"""{"cost":{{random.Next(1, 4)}}}"""),
         (token, random) => Caller(token, random, "POST", "/flow/consume", null),
+        (token, random) => Caller(token, random, "POST", "/flow/check", $$"""{"cost":{{random.Next(0, 4)}}}"""),
+        (token, random) => Gateway(token, random, "GET", "/flow/authorize"),
+        (token, random) => Gateway(token, random, "POST", "/flow/authorize/orders/7"),
         (token, random) => Caller(token, random, "GET", "/flow/quota", null),
+        (token, random) => Caller(token, random, "GET", "/flow/calls/a-request", null),
+        (token, _) => Admin("GET", "/flow/calls/a-request", null, $"token={token.Id}"),
         (_, _) => Admin("GET", "/flow/cache-write-pool/stats"),
         (_, _) => Admin("GET", "/flow/quota/cleanup/stats"),
         (_, _) => Admin("POST", "/flow/quota/cleanup/trigger"),
@@ -62,6 +67,18 @@ internal static class FuzzCorpus
         if (body is not null)
             request.Headers.Add(("Content-Type", "application/json"));
         request.Headers.Add(("X-Request-ID", $"fuzz-{random.Next()}"));
+        return request;
+    }
+
+    private static FuzzRequest Gateway(TestToken token, Random random, string method, string path)
+    {
+        var request = Caller(token, random, method, path, method == "GET" ? null : "no JSON");
+        string[] query =
+        [
+            $"cost={random.Next(0, 4)}", random.Next(2) == 0 ? "deny=403" : "deny=429", random.Next(2) == 0 ? "dedupe=request_id" : "dedupe=none",
+            random.Next(2) == 0 ? "unavailable=allow" : "unavailable=deny",
+        ];
+        request.Query.AddRange(query.Take(random.Next(query.Length + 1)));
         return request;
     }
 

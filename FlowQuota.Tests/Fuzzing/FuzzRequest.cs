@@ -2,9 +2,9 @@ using System.Text;
 
 namespace FlowQuota.Tests.Fuzzing;
 
-/// <summary>A request on its way from a good one to a hostile one.</summary>
+/// <summary>A valid request that becomes a hostile one by mutations.</summary>
 /// <param name="method">HTTP method.</param>
-/// <param name="path">Path, encoded as it is to be sent.</param>
+/// <param name="path">Path, encoded for the request line.</param>
 /// <param name="body">Body; null = none.</param>
 internal sealed class FuzzRequest(string method, string path, string? body = null)
 {
@@ -12,7 +12,7 @@ internal sealed class FuzzRequest(string method, string path, string? body = nul
 
     public string Path { get; set; } = path;
 
-    /// <summary>Parts of the query, each encoded as it is to be sent.</summary>
+    /// <summary>Parts of the query, each encoded for the request line.</summary>
     public List<string> Query { get; } = [];
 
     /// <summary>Headers but those of the length; sent as UTF-8.</summary>
@@ -20,21 +20,21 @@ internal sealed class FuzzRequest(string method, string path, string? body = nul
 
     public byte[]? Body { get; set; } = body is null ? null : Encoding.UTF8.GetBytes(body);
 
-    /// <summary>How the length of the body is told; null = rightly.</summary>
+    /// <summary>The headers that give the length of the body; null = the correct ones.</summary>
     public string? Framing { get; set; }
 
-    /// <summary>Changes the bytes to be sent.</summary>
+    /// <summary>Changes the bytes that are sent.</summary>
     public Func<byte[], byte[]>? Wire { get; set; }
 
     public string Version { get; set; } = "HTTP/1.1";
 
-    /// <summary>True where the caller says that nothing more comes.</summary>
+    /// <summary>True if the caller closes its side after the request.</summary>
     public bool GoesAway { get; set; }
 
-    /// <summary>True where this is no good HTTP any more, which the server may answer before our code is asked.</summary>
+    /// <summary>True if this is invalid HTTP, which the server may answer before our code runs.</summary>
     public bool IsMalformed { get; set; }
 
-    /// <summary>What was done to it.</summary>
+    /// <summary>The mutations.</summary>
     public List<string> Mutations { get; } = [];
 
     /// <summary>True to name the server too, as to a proxy.</summary>
@@ -55,7 +55,7 @@ internal sealed class FuzzRequest(string method, string path, string? body = nul
         return Wire is null ? wire : Wire(wire);
     }
 
-    /// <summary>Enough to see what it was.</summary>
+    /// <summary>Enough to identify the request.</summary>
     public override string ToString()
     {
         byte[] wire = ToWire();

@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace FlowQuota.Tests.Fuzzing;
 
-/// <summary>A token of the fuzz, and where Redis last stood with it.</summary>
+/// <summary>A token of the fuzz test, and its last known state in Redis.</summary>
 internal sealed class FuzzedToken(TestToken token)
 {
     public TestToken Token { get; } = token;
@@ -17,8 +17,8 @@ internal sealed class FuzzedToken(TestToken token)
     /// <summary>Calls that were admitted.</summary>
     public int Admitted { get; set; }
 
-    /// <summary>Looks at Redis; gives how many changes there were since the last look, and what they took.</summary>
-    public async Task<(long Changes, long Taken)> LookAsync(IDatabase redis)
+    /// <summary>Reads Redis; returns how many changes there were since the last read, and the units they took.</summary>
+    public async Task<(long Changes, long Taken)> PeekAsync(IDatabase redis)
     {
         var counter = redis.StringGetAsync($"quota:{Token.Id}");
         var fields = await redis.HashGetAsync($"token:{Token.Id}", ["seq", "deleted"]);

@@ -92,7 +92,7 @@ internal static class HeaderMutations
     public static void Long(FuzzRequest request, Random random) =>
         request.Headers.Add((Names[random.Next(Names.Length)], new string('x', random.Next(1, 40_000))));
 
-    /// <summary>What no header may be.</summary>
+    /// <summary>Invalid headers.</summary>
     public static void Bad(FuzzRequest request, Random random)
     {
         (string Name, string Value)[] bad =

@@ -1,6 +1,6 @@
 namespace FlowQuota.Tests.Fuzzing;
 
-/// <summary>Texts that mean something to whoever reads them as more than a text.</summary>
+/// <summary>Texts that have a meaning for a reader that does not treat them as plain text.</summary>
 internal static class HostileTexts
 {
     /// <summary>Without control characters, so that they may be stored; each must come back as it was.</summary>
@@ -9,7 +9,7 @@ internal static class HostileTexts
         // SQL
         "'; DROP TABLE access_tokens; -- ", "' OR '1'='1", "\" OR \"\"=\"", "x'); DELETE FROM token_quota_logs; --", "\\'; TRUNCATE access_tokens; #",
         "' UNION SELECT secret_hash FROM access_tokens -- ", "%' OR 1=1 /*", "_%", "@TokenId", "?", "`ws_id`", "0x27", "1;SLEEP(5)",
-        // Lua and what Redis speaks
+        // Lua and Redis' protocol
         "\"..redis.call('FLUSHALL')..\"", "]]..redis.call('FLUSHDB')--[[", "' return redis.call('KEYS','*') --", "*1 $8 FLUSHALL", "quota:*", "%f%1%%",
         // JSON and JSON path
         "\",\"epoch\":999,\"seq\":1,\"action\":\"init", "\\\",\\\"seq\\\":7", "\\", "\\\\\"", "\\u0022,\\u0022seq\\u0022:9", "$.token",
@@ -30,7 +30,7 @@ internal static class HostileTexts
         "a\0b", "\u001b[2J\u001b[31mforged", "a\bb", "\u0085forged", "\u000bforged", "\u000cforged", "\u007f", "\t", "",
     ];
 
-    /// <summary>Words where a number or a date is expected.</summary>
+    /// <summary>Words in place of a number or a date.</summary>
     public static readonly string[] Figures =
     [
         "-1", "0", "1", "1000", "1001", "1.0", "1.5", "1e3", "01", "+1", " 1", "1 ", "0x10", "2147483647", "2147483648", "-2147483648",

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace FlowQuota.Tests.Fuzzing;
 
-/// <summary>Protects the limits on size: what is too large is refused in our own words, up to where the server itself will not read on.</summary>
+/// <summary>Protects the limits on size: our own message refuses a request that is too large, up to the server's own limit.</summary>
 [Collection(ContractTests.Name)]
 public sealed class HttpLimitTests(EmbeddedContractApp shared)
 {
@@ -61,7 +61,7 @@ public sealed class HttpLimitTests(EmbeddedContractApp shared)
             Envelope.Refused((await SendAsync(method, path, bearer, limit + 1, isChunked))!.Parse(), 413, "PayloadTooLarge", $"{limit}");
         }
 
-        // Told to be larger than anything that is read, and never sent.
+        // Announced as larger than anything that is read, and never sent.
         foreach (string length in new[] { "4194305", "9223372036854775807" })
         {
             var request = Request(method, path, bearer);
@@ -69,8 +69,8 @@ public sealed class HttpLimitTests(EmbeddedContractApp shared)
             Envelope.Refused((await SendAsync(request))!.Parse(), 413, "PayloadTooLarge");
         }
 
-        // Consume takes a body of blanks for no good one.
-        await Ledger.AssertUntouchedAsync(_app, token);
+        // Consume refuses a body of blanks.
+        await AppLedger.AssertUntouchedAsync(_app, token);
     }
 
     private async Task<RawAnswer?> SendAsync(string method, string path, string bearer, int size, bool isChunked)

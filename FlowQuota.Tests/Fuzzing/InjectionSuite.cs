@@ -5,7 +5,7 @@ using Xunit;
 
 namespace FlowQuota.Tests.Fuzzing;
 
-/// <summary>Protects SQL, the scripts in Redis and the audit events against texts that would be more than texts, in every field there is.</summary>
+/// <summary>Protects SQL, the scripts in Redis and the audit events against injection, in every field.</summary>
 public abstract class InjectionSuite : IAsyncLifetime
 {
     private TestWorld? _world;
@@ -55,7 +55,7 @@ public abstract class InjectionSuite : IAsyncLifetime
             Assert.Equal(
                 (token.Id, text, email),
                 (only.GetProperty("token_id").GetString(), only.GetProperty("ws_id").GetString(), only.GetProperty("email").GetString()));
-            foreach (var row in await Ledger.RowsAsync(_app, token))
+            foreach (var row in await AppLedger.RowsAsync(_app, token))
                 Assert.Equal((text, email), (row.GetProperty("ws_id").GetString(), row.GetProperty("email").GetString()));
             await StoredLedger.ReadWholeAsync(_app.Sql, token.Id);
         }
@@ -94,7 +94,7 @@ public abstract class InjectionSuite : IAsyncLifetime
 
         Assert.Equal(rows, await StoredSchema.CountAsync(_app.Sql));
         Assert.Equal(_schema, await StoredSchema.ReadAsync(_app.Sql));
-        await Ledger.AssertUntouchedAsync(_app, token);
+        await AppLedger.AssertUntouchedAsync(_app, token);
     }
 
     [SuiteFact]
@@ -133,7 +133,7 @@ public abstract class InjectionSuite : IAsyncLifetime
             admitted += 2;
         }
 
-        var rows = await Ledger.RowsAsync(_app, token);
+        var rows = await AppLedger.RowsAsync(_app, token);
         Assert.Equal(1 + admitted, rows.Count);
         var messages = rows.Select(row => row.GetProperty("execution_error_message").GetString()).ToHashSet();
         foreach (string text in HostileTexts.All.Where(text => text.Length < 400))

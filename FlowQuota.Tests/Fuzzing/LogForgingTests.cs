@@ -9,7 +9,7 @@ using Xunit;
 
 namespace FlowQuota.Tests.Fuzzing;
 
-/// <summary>Protects the log of a running self-host: one line an entry, so that nothing that was sent looks like an entry of its own.</summary>
+/// <summary>Protects the log of a running self-host: one line an entry, so that no request can forge an entry.</summary>
 public sealed partial class LogForgingTests : IDisposable
 {
     private const string Pepper = "log-pepper-0123456789-0123456789";
@@ -46,7 +46,7 @@ public sealed partial class LogForgingTests : IDisposable
             }
         }
 
-        // What the log does tell of a text that is not ours: a value that somebody wrote into Redis by hand.
+        // A foreign text that the log does contain: a value written into Redis by hand.
         await using (var redis = await ConnectionMultiplexer.ConnectAsync(await File.ReadAllTextAsync(Path.Combine(folder, "redis-connection"))))
         {
             foreach (string text in HostileTexts.Unstorable.Where(text => text.Length > 0))

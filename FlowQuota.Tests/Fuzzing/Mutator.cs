@@ -2,7 +2,7 @@ using FlowQuota.Tests.Apps;
 
 namespace FlowQuota.Tests.Fuzzing;
 
-/// <summary>Makes hostile requests of good ones.</summary>
+/// <summary>Makes hostile requests from valid ones.</summary>
 internal static class Mutator
 {
     private static readonly Action<FuzzRequest, Random>[] WellFormed =
@@ -23,7 +23,7 @@ internal static class Mutator
         WireMutations.LineEnds, WireMutations.Prefix, WireMutations.Oversize, BodyMutations.Bomb,
     ];
 
-    /// <summary>Draws a route and up to three mutations; now and then none, so that good requests go on between.</summary>
+    /// <summary>Draws a route and up to three mutations; sometimes none, so that valid requests run in between.</summary>
     public static FuzzRequest Next(TestToken token, Random random)
     {
         var request = FuzzCorpus.All[random.Next(FuzzCorpus.All.Count)](token, random);

@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace FlowQuota.Tests.Fuzzing;
 
-/// <summary>Counts the connections of an app that began since: none left means that nothing is at work for a caller who went away.</summary>
+/// <summary>Counts the connections of an app that began since; none left means that no work for a disconnected caller is left.</summary>
 internal sealed class OpenConnections : IDisposable
 {
     private readonly MeterListener _listener = new();
@@ -24,7 +24,7 @@ internal sealed class OpenConnections : IDisposable
         app.Client.DefaultRequestHeaders.ConnectionClose = true;
     }
 
-    /// <summary>Waits until all are closed and what they asked for is done.</summary>
+    /// <summary>Waits until all are closed and their requests are done.</summary>
     public Task EndAsync() => Eventually.TrueAsync(() => Interlocked.Read(ref _open) == 0);
 
     public void Dispose() => _listener.Dispose();

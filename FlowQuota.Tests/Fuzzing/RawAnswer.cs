@@ -4,7 +4,7 @@ using FlowQuota.Tests.Apps;
 
 namespace FlowQuota.Tests.Fuzzing;
 
-/// <summary>An answer as it came over the wire.</summary>
+/// <summary>A response, as received.</summary>
 /// <param name="Status">HTTP status.</param>
 /// <param name="Headers">All headers, in order.</param>
 /// <param name="Body">The body without its chunks.</param>
@@ -12,7 +12,7 @@ public sealed record RawAnswer(int Status, IReadOnlyList<(string Name, string Va
 {
     public string Text => Encoding.UTF8.GetString(Body);
 
-    /// <summary>True for an answer of the server itself, which was given before our code was asked: a status and nothing else.</summary>
+    /// <summary>True for a response of the server itself, sent before our code ran: a status and nothing else.</summary>
     public bool IsBare => Body.Length == 0 && Values("X-Request-ID").Count == 0;
 
     public IReadOnlyList<string> Values(string name) =>

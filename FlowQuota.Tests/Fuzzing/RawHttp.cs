@@ -5,17 +5,17 @@ using System.Text;
 
 namespace FlowQuota.Tests.Fuzzing;
 
-/// <summary>Speaks HTTP/1.1 byte by byte, so that a test can say what no client library would.</summary>
+/// <summary>Sends HTTP/1.1 byte by byte, so that a test can send requests that no client library would.</summary>
 internal static class RawHttp
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <summary>Sends bytes on a connection of its own and reads the first answer.</summary>
-    /// <param name="server">Where.</param>
-    /// <param name="wire">The whole request, or what is to be sent of it.</param>
+    /// <param name="server">The server's address.</param>
+    /// <param name="wire">The whole request, or a part of it.</param>
     /// <param name="hasNoBody">True for the answer to a HEAD.</param>
-    /// <param name="goesAway">True to say that nothing more comes, as a caller does who is cut off.</param>
-    /// <returns>Null where the connection was closed without an answer.</returns>
+    /// <param name="goesAway">True to close the sending side, like a caller who disconnects.</param>
+    /// <returns>Null if the connection was closed without a response.</returns>
     public static async Task<RawAnswer?> SendAsync(Uri server, ReadOnlyMemory<byte> wire, bool hasNoBody = false, bool goesAway = false)
     {
         using var patience = new CancellationTokenSource(Patience);
@@ -29,7 +29,7 @@ internal static class RawHttp
         }
         catch (IOException)
         {
-            // Reset while it was still being sent: as good as closed.
+            // Reset while it was still being sent; treated as closed.
             return null;
         }
         finally
@@ -92,7 +92,7 @@ internal static class RawHttp
         }
     }
 
-    /// <summary>A line without its end; null where none comes any more.</summary>
+    /// <summary>A line without its end; null if there are no more.</summary>
     private static async Task<string?> LineAsync(PipeReader reader, CancellationToken cancellationToken)
     {
         while (true)
@@ -105,7 +105,7 @@ internal static class RawHttp
                 return line;
             }
 
-            // A client that begins as one of HTTP/2 is told goodbye in HTTP/2, which has no lines.
+            // The server answers an HTTP/2 preface with a GOAWAY frame, which has no lines.
             if (read.IsCompleted)
                 return null;
             reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
@@ -114,6 +114,9 @@ internal static class RawHttp
 
     private static async Task<byte[]> BytesAsync(PipeReader reader, int count, CancellationToken cancellationToken)
     {
+        // It would wait for the next response.
+        if (count == 0)
+            return [];
         var read = await reader.ReadAtLeastAsync(count, cancellationToken);
         if (read.Buffer.Length < count)
             throw CutOff();

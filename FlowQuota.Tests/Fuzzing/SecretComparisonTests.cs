@@ -10,7 +10,7 @@ using Xunit;
 
 namespace FlowQuota.Tests.Fuzzing;
 
-/// <summary>Protects secrets against being guessed piece by piece: whatever comes close is refused like what does not.</summary>
+/// <summary>Protects secrets against being guessed piece by piece: a near miss is refused like any other wrong secret.</summary>
 [Collection(ContractTests.Name)]
 public sealed partial class SecretComparisonTests(EmbeddedContractApp shared)
 {
@@ -46,7 +46,7 @@ public sealed partial class SecretComparisonTests(EmbeddedContractApp shared)
         string unknown = await RefusalAsync("/flow/quota", (await DeletedAsync()).Full);
         Assert.Equal(2, answers.Count);
         Assert.Contains(unknown, answers);
-        await Ledger.AssertUntouchedAsync(_app, token);
+        await AppLedger.AssertUntouchedAsync(_app, token);
     }
 
     private async Task<TestToken> DeletedAsync()
@@ -56,7 +56,7 @@ public sealed partial class SecretComparisonTests(EmbeddedContractApp shared)
         return token;
     }
 
-    /// <summary>The answer without what differs from request to request.</summary>
+    /// <summary>The response without the parts that differ from request to request.</summary>
     private async Task<string> RefusalAsync(string path, string presented)
     {
         var request = new FuzzRequest("GET", path) { Headers = { ("Authorization", $"Bearer {presented}"), ("X-Request-ID", "same") } };
@@ -82,7 +82,7 @@ public sealed partial class SecretComparisonTests(EmbeddedContractApp shared)
         yield return $"{secret}\u00e9";
     }
 
-    /// <summary>What a method calls, by its code.</summary>
+    /// <summary>The methods that a method's code calls.</summary>
     private static IEnumerable<MethodBase> CallsOf(MethodInfo method)
     {
         byte[] code = method.GetMethodBody()!.GetILAsByteArray()!;

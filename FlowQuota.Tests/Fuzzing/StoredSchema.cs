@@ -1,10 +1,10 @@
 using Dapper;
-using FlowQuota.Storage.Sql;
+using FlowQuota.Sql;
 using MySqlConnector;
 
 namespace FlowQuota.Tests.Fuzzing;
 
-/// <summary>Reads what there is in a database: tables, columns, and how many rows.</summary>
+/// <summary>Reads the content of a database: tables, columns, and how many rows.</summary>
 internal static class StoredSchema
 {
     private static readonly string[] Tables = ["access_tokens", "token_quota_logs", "quota_dead_letters"];
@@ -18,7 +18,7 @@ internal static class StoredSchema
             : "SELECT name || ' ' || sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY 1"));
     }
 
-    /// <summary>Rows of tokens, records and dead letters.</summary>
+    /// <summary>The numbers of tokens, log rows and dead letters.</summary>
     public static async Task<(long Tokens, long Records, long DeadLetters)> CountAsync(SqlDialect sql)
     {
         await using var connection = await sql.OpenAsync(default);

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace FlowQuota.Tests.Fuzzing;
 
-/// <summary>What goes over the wire is no good HTTP, or is cut off.</summary>
+/// <summary>Invalid HTTP, and requests that are cut off.</summary>
 internal static class WireMutations
 {
     private static readonly string[] Lengths =
@@ -15,7 +15,7 @@ internal static class WireMutations
     {
         request.Body ??= "{}"u8.ToArray();
         int length = request.Body.Length;
-        // Too small: the rest looks like another request. Too large: half a body, and then the caller goes.
+        // Too small: the rest looks like another request. Too large: half a body, and then the caller disconnects.
         string told = random.Next(3) switch
         {
             0 => random.Next(length + 1).ToString(CultureInfo.InvariantCulture),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Dapper;
@@ -11,8 +12,8 @@ using Xunit;
 namespace FlowQuota.Tests.Health;
 
 /// <summary>
-/// Protects the operator who asks /flow/health what is wrong: each fault of each part that can be made here is named in words
-/// that say what to do, with nothing of the inside.
+/// Protects the diagnosis of /flow/health: each fault of each component that can be made here is named with its remedy, without
+/// internal details.
 /// </summary>
 public sealed class ReadinessTests : IAsyncLifetime
 {
@@ -141,14 +142,15 @@ public sealed class ReadinessTests : IAsyncLifetime
     public async Task Redis_that_refuses_connections() => await AssertAsync("redis", "down", "cannot be reached", ("REDIS_CONNECTION", $"127.0.0.1:{ClosedPort()}"));
 
     [ServerFact(Redis = true)]
-    public async Task Redis_that_does_not_answer() => await AssertAsync("redis", "down", "", ("REDIS_CONNECTION", $"127.0.0.1:{SilentPort()}"));
+    public async Task Redis_that_does_not_answer() =>
+        await AssertAsync("redis", "down", "", ("REDIS_CONNECTION", $"127.0.0.1:{SilentPort()}"), ("REDIS_TIMEOUT_MS", "800"));
 
     [ServerFact(Redis = true)]
     public async Task Redis_that_refuses_the_password()
     {
         await using var redis = await OwnRedis.StartForgetfulAsync();
         await redis.ExecuteAsync("ACL", "SETUSER", "app", "on", ">another", "~*", "+@all");
-        // Otherwise who is refused goes on as the default user.
+        // Otherwise a refused client continues as the default user.
         await redis.ExecuteAsync("ACL", "SETUSER", "default", "off");
 
         await AssertAsync("redis", "down", "correct the user or the password in REDIS_CONNECTION", ("REDIS_CONNECTION", $"{redis.Connection},user=app,password={Password}"));
@@ -161,6 +163,40 @@ public sealed class ReadinessTests : IAsyncLifetime
         await redis.ExecuteAsync("ACL", "SETUSER", "app", "on", $">{Password}", "~*", "+@connection", "+info", "+cluster");
 
         await AssertAsync("redis", "down", "REDIS_CONNECTION, or its ACL rules", ("REDIS_CONNECTION", $"{redis.Connection},user=app,password={Password}"));
+    }
+
+    [ServerFact(Redis = true)]
+    public async Task Redis_that_reads_and_does_not_write()
+    {
+        await using var redis = await OwnRedis.StartForgetfulAsync();
+        await using var world = TestWorld.Embedded();
+        var app = await world.StartAppAsync(("REDIS_CONNECTION", redis.Connection));
+        await AssertAsync(app, "redis", "ok", null);
+        foreach (var (name, wrong, right, words) in new[]
+        {
+            ("maxmemory", "1", "0", "out of memory"),
+            ("min-replicas-to-write", "1", "0", "min-replicas-to-write"),
+        })
+        {
+            await redis.ExecuteAsync("CONFIG", "SET", name, wrong);
+            await AssertAsync(app, "redis", "down", words);
+            await redis.ExecuteAsync("CONFIG", "SET", name, right);
+            await AssertAsync(app, "redis", "ok", null);
+        }
+
+        await redis.ExecuteAsync("REPLICAOF", "127.0.0.1", ClosedPort().ToString(CultureInfo.InvariantCulture));
+        await Eventually.TrueAsync(async () => (await ComponentAsync(app, "redis")).Status == "down");
+    }
+
+    [ServerFact(Redis = true)]
+    public async Task Redis_that_begins_to_evict()
+    {
+        await using var redis = await OwnRedis.StartForgetfulAsync();
+        await using var world = TestWorld.Embedded();
+        var app = await world.StartAppAsync(("REDIS_CONNECTION", redis.Connection));
+        await redis.ExecuteAsync("CONFIG", "SET", "maxmemory-policy", "allkeys-lru");
+
+        await AssertAsync(app, "redis", "degraded", "allkeys-lru");
     }
 
     [ServerFact(Redis = true)]

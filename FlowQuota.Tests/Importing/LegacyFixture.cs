@@ -6,7 +6,7 @@ using Xunit;
 
 namespace FlowQuota.Tests.Importing;
 
-/// <summary>A database as the Go system's, from a dump made like its own; gone at the end.</summary>
+/// <summary>A database like the Go system's, from a dump in its format; dropped at the end.</summary>
 public sealed class LegacyFixture : IAsyncLifetime
 {
     /// <summary>The zone in which the times of the dump are written.</summary>

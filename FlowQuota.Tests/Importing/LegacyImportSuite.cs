@@ -1,10 +1,8 @@
 using System.Globalization;
-using FlowQuota.Auditing;
-using FlowQuota.Importing;
-using FlowQuota.Quotas;
+using FlowQuota.Import;
+using FlowQuota.Ledger;
 using FlowQuota.Retention;
-using FlowQuota.SelfHost.Importing;
-using FlowQuota.Storage.Sql;
+using FlowQuota.Sql;
 using FlowQuota.Tests.Apps;
 using FlowQuota.Tests.Servers;
 using FlowQuota.Tests.Storage;
@@ -16,8 +14,8 @@ using Xunit;
 namespace FlowQuota.Tests.Importing;
 
 /// <summary>
-/// The import from the Go system brings each token over once, with what is left of it and what its log tells, and keeps
-/// our promises: the books balance, nothing that happened here is undone, and no token is written anywhere.
+/// The import from the Go system brings each token over once, with its remaining calls and its log rows, and keeps our
+/// promises: the ledger balances, no change that was made here is undone, and no token is written in plain text.
 /// </summary>
 public abstract class LegacyImportSuite(SqlFixture sql) : IAsyncLifetime
 {
@@ -78,7 +76,7 @@ public abstract class LegacyImportSuite(SqlFixture sql) : IAsyncLifetime
 
         Assert.Equal(
             [
-                "Refused access_tokens 7: remaining_quota is NULL, so nobody knows how many calls are left",
+                "Refused access_tokens 7: remaining_quota is NULL, so the remaining calls are unknown",
                 "Refused access_tokens 8: access_token is not flow_ and 64 hexadecimal digits",
                 "Refused access_tokens 9: rate_limit_per_minute must be 1 or more, or NULL",
                 "Refused token_quota_logs 107: created_at is in the future (is the time zone right?)",
@@ -115,6 +113,34 @@ public abstract class LegacyImportSuite(SqlFixture sql) : IAsyncLifetime
                 INSERT INTO access_tokens (id, ws_id, email, access_token, quota_type, total_quota, remaining_quota, created_at, updated_at)
                 VALUES (1, 'ws_a', 'a@example.com', '{LegacyFixture.Token(1)}', 'count', 10, 7, '2026-10-01 07:30:00', '2026-10-01 07:30:00')
                 """);
+        }
+    }
+
+    [SuiteFact]
+    public async Task Who_may_call_and_how_often_is_as_it_was_there()
+    {
+        (string Change, QuotaType Type, int? PerMinute, int? Burst, string? Says)[] rows =
+        [
+            ("expires_at = '2026-11-01 00:00:00'", QuotaType.Hybrid, 60, 10, "quota_type count read as hybrid, because expires_at ends the token"),
+            ("expires_at = '2027-11-01 00:00:00'", QuotaType.Hybrid, 60, 10, "quota_type count read as hybrid, because expires_at ends the token"),
+            ("quota_type = 'hybrid', expires_at = '2026-11-01 00:00:00'", QuotaType.Hybrid, 60, 10, null),
+            ("rate_limit_per_minute = NULL, rate_limit_burst = 5", QuotaType.Count, null, null, "rate_limit_burst left out: without rate_limit_per_minute there is no limit"),
+            ("rate_limit_per_minute = NULL, rate_limit_burst = NULL", QuotaType.Count, null, null, null),
+            ("rate_limit_per_minute = 600, rate_limit_burst = NULL", QuotaType.Count, 600, 10, "rate_limit_burst NULL read as 10, the Go system's own"),
+            ("rate_limit_per_minute = 600, rate_limit_burst = 30", QuotaType.Count, 600, 30, null),
+        ];
+        foreach (var ((change, type, perMinute, burst, says), i) in rows.Select((row, i) => (row, i)))
+        {
+            int id = 200 + i;
+            await _legacy.ExecuteAsync($"""
+                INSERT INTO access_tokens (id, ws_id, email, access_token, quota_type, total_quota, remaining_quota, created_at, updated_at, rate_limit_per_minute, rate_limit_burst)
+                VALUES ({id}, 'ws_a', 'a@example.com', '{LegacyFixture.Token(id)}', 'count', 10, 7, '2026-10-01 07:30:00', '2026-10-01 07:30:00', 60, 10);
+                UPDATE access_tokens SET {change}, updated_at = '2026-10-01 07:30:00' WHERE id = {id}
+                """);
+            var findings = (await RunAsync()).Findings.Where(finding => finding.RowId == id && finding.Table == "access_tokens").ToList();
+            Assert.Equal(says ?? "", string.Join("; ", findings.Select(finding => finding.Reason)));
+            var token = await FindAsync(id);
+            Assert.Equal((type, perMinute, burst), (token.QuotaType, token.RateLimitPerMinute, token.RateLimitBurst));
         }
     }
 
@@ -163,7 +189,7 @@ public abstract class LegacyImportSuite(SqlFixture sql) : IAsyncLifetime
     {
         await RunAsync();
         string whole = await DumpAsync(withIds: false);
-        // As it looks when a run dies between the history and the token, perhaps in another zone than the next one's.
+        // The state after a run that died between the history and the token, perhaps in another zone than the next one's.
         await sql.ExecuteAsync("DELETE FROM access_tokens WHERE access_token = @id", new { id = Id(1) });
         await sql.ExecuteAsync("DELETE FROM token_quota_logs WHERE token = @id AND epoch = 1", new { id = Id(1) });
         await sql.ExecuteAsync("DELETE FROM token_quota_logs WHERE token = @id AND seq = 102", new { id = Id(1) });
@@ -206,7 +232,7 @@ public abstract class LegacyImportSuite(SqlFixture sql) : IAsyncLifetime
         await UseAsync(Id(1));
 
         Assert.Empty(await ProblemsAsync());
-        // What happens here is still looked at.
+        // Changes that are made here are still checked.
         await sql.ExecuteAsync("DELETE FROM token_quota_logs WHERE token = @id AND epoch = 2 AND seq = 1", new { id = Id(1) });
         Assert.NotEmpty(await ProblemsAsync());
     }
@@ -216,7 +242,7 @@ public abstract class LegacyImportSuite(SqlFixture sql) : IAsyncLifetime
     {
         await RunAsync();
 
-        var cold = (await Tokens.TakeEpochAsync(Id(1), default))!;
+        var cold = (await Tokens.TakeEpochAsync(Id(1), 0, default))!;
 
         Assert.Equal((2, 7, 10), (cold.Token.QuotaEpoch, cold.Token.RemainingQuota, cold.Token.TotalQuota));
         Assert.Equal(new LoggedQuota(new LedgerPosition(1, 1), 7, null), cold.LastEntry);
@@ -403,7 +429,7 @@ public abstract class LegacyImportSuite(SqlFixture sql) : IAsyncLifetime
     /// <summary>Two calls under an epoch of their own, as a drain writes them.</summary>
     private async Task UseAsync(string tokenId)
     {
-        var cold = (await Tokens.TakeEpochAsync(tokenId, default))!;
+        var cold = (await Tokens.TakeEpochAsync(tokenId, 0, default))!;
         int epoch = cold.Token.QuotaEpoch;
         int left = cold.Token.RemainingQuota!.Value;
         await Logs.WriteAsync(

@@ -1,6 +1,6 @@
 using System.Globalization;
-using FlowQuota.Importing;
-using FlowQuota.Storage;
+using FlowQuota.Import;
+using FlowQuota.Sql;
 using FlowQuota.Tests.Apps;
 using FlowQuota.Tests.Servers;
 using FlowQuota.Tokens;
@@ -9,7 +9,7 @@ using Xunit;
 
 namespace FlowQuota.Tests.Importing;
 
-/// <summary>Who holds a token of the Go system goes on with it after the move, and nobody else gains anything by it.</summary>
+/// <summary>The holder of a token of the Go system can use it after the move, and no other caller gains anything by it.</summary>
 public sealed class LegacyTokenTests : IAsyncLifetime
 {
     private static readonly TestToken Holder = new(LegacyFixture.Token(1), new TokenCodec(TestWorld.Pepper).ReadLegacy(LegacyFixture.Token(1))!.TokenId);
@@ -86,7 +86,7 @@ public sealed class LegacyTokenTests : IAsyncLifetime
         Assert.Equal(404, (await app.AdminAsync(HttpMethod.Get, $"/flow/tokens/{Holder.Full}/quota")).Status);
 
         Assert.False(await app.Redis.KeyExistsAsync($"token:{Holder.Id}"));
-        // What was imported is there for admins all the same.
+        // Imported rows are there for admins all the same.
         Assert.Equal(7, (await app.AdminAsync(HttpMethod.Get, $"/flow/tokens/{Holder.Id}/quota")).Data.GetProperty("remaining_quota").GetInt32());
     }
 
@@ -108,7 +108,7 @@ public sealed class LegacyTokenTests : IAsyncLifetime
 
     private static TestToken Old(int row) => new(LegacyFixture.Token(row), "");
 
-    /// <summary>An app whose database was imported into.</summary>
+    /// <summary>An app with an imported database.</summary>
     private async Task<TestApp> StartAsync(TestWorld world, params (string Name, string Value)[] settings)
     {
         var app = await world.StartAppAsync([("LEGACY_TOKENS", "true"), .. settings]);
@@ -123,7 +123,7 @@ public sealed class LegacyTokenTests : IAsyncLifetime
                 MigrateDatabase = false,
                 AcceptsLegacyTokens = true,
             },
-            app.Sql, app.Services.GetRequiredService<ISchemaMigrator>(), TimeProvider.System).RunAsync(apply: true, default);
+            app.Sql, app.Services.GetRequiredService<SchemaMigrator>(), TimeProvider.System).RunAsync(apply: true, default);
         Assert.Equal(7, report.ImportedTokens);
         return app;
     }

@@ -1,5 +1,5 @@
 using Dapper;
-using FlowQuota.Settings;
+using FlowQuota.Errors;
 using FlowQuota.Tests.Apps;
 using FlowQuota.Tests.Servers;
 using Xunit;
@@ -7,8 +7,8 @@ using Xunit;
 namespace FlowQuota.Tests.Invariants;
 
 /// <summary>
-/// Invariant 17: no instance that is set up differently may serve. With other partitions it would count the same quota under
-/// another key; with another pepper it would know no token.
+/// Invariant 17: no instance with different settings may serve. With other partitions it would count the same quota under
+/// another key; with another pepper it would not recognize any token.
 /// </summary>
 public sealed class Invariant17SharedSettingsTests
 {

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace FlowQuota.Tests.Invariants;
 
-/// <summary>Invariant 1: admitted calls never exceed what was granted, under any concurrency, across instances.</summary>
+/// <summary>Invariant 1: admitted calls never exceed the granted quota, under any concurrency, across instances.</summary>
 public sealed class Invariant1NeverOverGrantedTests
 {
     [ServerFact(Redis = true, MySql = true)]

@@ -8,7 +8,7 @@ namespace FlowQuota.Tests.Invariants;
 [Collection(AzuriteCollection.Name)]
 public sealed class Invariant4ThroughQueueStorageTests
 {
-    // Queue storage is polled each second at most, and the contract promises less than 5 s.
+    // Queue storage is polled at most once a second, and the promise is less than 5 s.
     private const int Seconds = 5;
 
     [ServerFact(Redis = true, MySql = true, Azurite = true)]

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace FlowQuota.Tests.Invariants;
 
-/// <summary>Invariant 6: <c>execution_success</c> says what really happened, and null where there was no code.</summary>
+/// <summary>Invariant 6: <c>execution_success</c> is the real outcome of the code, and null if there was no code.</summary>
 public sealed class Invariant6OutcomesTests
 {
     [ServerFact(Redis = true, MySql = true)]

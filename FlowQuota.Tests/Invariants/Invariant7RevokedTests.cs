@@ -1,4 +1,4 @@
-using FlowQuota.Quotas;
+using FlowQuota.Admission;
 using FlowQuota.Tests.Apps;
 using FlowQuota.Tests.Servers;
 using Xunit;
@@ -93,7 +93,7 @@ public sealed class Invariant7RevokedTests
             while (evict && !Volatile.Read(ref isOver))
             {
                 await admin.Redis.KeyDeleteAsync([$"quota:{token.Id}", $"token:{token.Id}"]);
-                // Room for some loads to end: where none does, nothing is admitted and nothing proved.
+                // Enough for some loads to end: if none does, nothing is admitted and nothing proved.
                 await Task.Delay(TimeSpan.FromMilliseconds(60));
             }
         });

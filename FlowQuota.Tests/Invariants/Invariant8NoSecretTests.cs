@@ -1,6 +1,6 @@
 using System.Text;
 using Dapper;
-using FlowQuota.Storage.Sql;
+using FlowQuota.Sql;
 using FlowQuota.Tests.Apps;
 using FlowQuota.Tests.Servers;
 using Xunit;
@@ -30,7 +30,7 @@ public sealed class Invariant8NoSecretTests
         places.AddRange(ReadFiles(redis.Folder));
         places.AddRange(ReadFiles(world.Folder));
         AssertNoSecret(tokens, places);
-        // The look was at the right things: the public id is in all of them.
+        // Proves that the search covers the right data: the public id is in all of it.
         Assert.All(places.Take(2), place => Assert.Contains(tokens[0].Id, place.Text, StringComparison.Ordinal));
         Assert.Contains(places, place => place.Place.EndsWith(".aof", StringComparison.Ordinal) && place.Text.Contains(tokens[0].Id, StringComparison.Ordinal));
     }
@@ -54,7 +54,7 @@ public sealed class Invariant8NoSecretTests
         Assert.Contains(places, place => place.Place.Contains("flowquota.db", StringComparison.Ordinal) && place.Text.Contains(tokens[0].Id, StringComparison.Ordinal));
     }
 
-    /// <summary>Uses tokens in every way, the wrong ones too, and before and after what waits is drained.</summary>
+    /// <summary>Uses tokens in every way, also wrong ones, before and after the outboxes are drained.</summary>
     private static async Task<IReadOnlyList<TestToken>> UseTokensAsync(TestApp app)
     {
         var kept = await app.CreateTokenAsync();
@@ -67,7 +67,7 @@ public sealed class Invariant8NoSecretTests
             await app.ConsumeAsync(token, 1000);
             await app.SendAsync(HttpMethod.Get, "/flow/quota", token.Full);
             await app.SendAsync(HttpMethod.Post, "/flow/consume", token.Full, "{");
-            // Where a full token may be given, and where it has no business at all.
+            // Places for a full token, and places where it does not belong.
             await app.AdminAsync(HttpMethod.Get, $"/flow/tokens?token={token.Full}");
             await app.AdminAsync(HttpMethod.Get, $"/flow/tokens/{token.Full}/quota");
             await app.AdminAsync(HttpMethod.Get, $"/flow/tokens/{token.Full}/quota/logs");

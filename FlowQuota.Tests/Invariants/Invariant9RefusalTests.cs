@@ -1,8 +1,7 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using FlowQuota.Execution;
-using FlowQuota.Outbox;
-using FlowQuota.Storage.Redis;
+using FlowQuota.Redis;
 using FlowQuota.Tests.Apps;
 using FlowQuota.Tests.Servers;
 using Microsoft.Extensions.DependencyInjection;
@@ -155,7 +154,7 @@ public sealed class Invariant9RefusalTests
         }
     }
 
-    /// <summary>Another drain holds the leases, so that what waits goes on waiting.</summary>
+    /// <summary>Another drain holds the leases, so that the outboxes are not drained.</summary>
     private static async Task StopDrainsAsync(TestApp app)
     {
         var keyspace = app.Services.GetRequiredService<RedisKeyspace>();

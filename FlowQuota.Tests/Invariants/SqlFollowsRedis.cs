@@ -1,14 +1,14 @@
-using FlowQuota.Quotas;
+using FlowQuota.Ledger;
 using FlowQuota.Tests.Apps;
 using Xunit;
 
 namespace FlowQuota.Tests.Invariants;
 
-/// <summary>Watches SQL under load and after it, while nothing but the doorbells brings anything there.</summary>
+/// <summary>Watches SQL under load and after it, while only the doorbells start drains.</summary>
 internal static class SqlFollowsRedis
 {
     /// <param name="apps">All over the same stores.</param>
-    /// <param name="seconds">Within which SQL must be equal after the last call.</param>
+    /// <param name="seconds">The time after the last call within which SQL must be equal.</param>
     public static async Task AssertAsync(TestApp[] apps, int seconds)
     {
         var token = await apps[0].CreateTokenAsync();

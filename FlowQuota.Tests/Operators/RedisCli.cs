@@ -3,12 +3,12 @@ using FlowQuota.Tests.Servers;
 
 namespace FlowQuota.Tests.Operators;
 
-/// <summary>The operators' own tool, from beside the server.</summary>
+/// <summary>The operators' own tool, installed with the server.</summary>
 internal static class RedisCli
 {
-    /// <summary>Runs a command as a shell would have it split, and gives the lines of its answer.</summary>
+    /// <summary>Runs a command, split as a shell would, and returns the lines of its output.</summary>
     /// <param name="connection">host:port, and a <c>defaultDatabase</c> as StackExchange.Redis writes it.</param>
-    /// <param name="command">What stands after <c>redis-cli</c> in the runbook.</param>
+    /// <param name="command">The arguments of <c>redis-cli</c> in the runbook.</param>
     public static async Task<string[]> RunAsync(string connection, params string[] command)
     {
         var options = StackExchange.Redis.ConfigurationOptions.Parse(connection);

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace FlowQuota.Tests.Operators;
 
-/// <summary>Protects the runbooks: what operators type at Redis answers as it always did (contract, section 4).</summary>
+/// <summary>Protects the runbooks: the operators' Redis commands have the same replies as in earlier versions.</summary>
 public sealed class RedisRunbookTests
 {
     [ServerFact(Redis = true, MySql = true)]
@@ -14,7 +14,7 @@ public sealed class RedisRunbookTests
     {
         await using var world = await TestWorld.RealAsync();
         var app = await world.StartAppAsync();
-        string redis = app.Services.GetRequiredService<FlowQuotaSettings>().RedisConnection;
+        string redis = app.Services.GetRequiredService<FlowQuotaSettings>().Redis.Connection;
         TestToken first = await app.CreateTokenAsync(), second = await app.CreateTokenAsync(), deleted = await app.CreateTokenAsync();
         await app.ConsumeAsync(first, 3);
         await app.AdminAsync(HttpMethod.Put, $"/flow/tokens/{second.Id}", new { quota_operation = "add", quota_amount = 2_000_000_000 });

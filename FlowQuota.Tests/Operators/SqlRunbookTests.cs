@@ -6,7 +6,7 @@ using Xunit;
 
 namespace FlowQuota.Tests.Operators;
 
-/// <summary>Protects the runbooks: the queries of contract.md, section 4, run as they are written and tell the right figures.</summary>
+/// <summary>Protects the runbooks: their queries run unchanged and return the right figures.</summary>
 public sealed class SqlRunbookTests
 {
     [ServerFact(Redis = true, MySql = true)]
@@ -68,7 +68,7 @@ public sealed class SqlRunbookTests
         await app.ConsumeAsync(token, 100);
         await app.DrainAsync();
         await using var connection = await app.Sql.OpenAsync(default);
-        // Rows are UTC; so is the day that is asked for, on whatever machine this runs.
+        // Rows are UTC, and so is the day of the query, on whatever machine this runs.
         await connection.ExecuteAsync("SET time_zone = '+00:00'");
 
         var last = await QueryAsync(connection, "SELECT * FROM token_quota_logs ORDER BY created_at DESC LIMIT 10;");

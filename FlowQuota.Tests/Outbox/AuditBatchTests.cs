@@ -1,6 +1,6 @@
 using System.Globalization;
-using FlowQuota.Auditing;
-using FlowQuota.Outbox;
+using FlowQuota.Drains;
+using FlowQuota.Ledger;
 using StackExchange.Redis;
 using Xunit;
 
@@ -9,7 +9,7 @@ namespace FlowQuota.Tests.Outbox;
 /// <summary>A drain removes as many events as it has written, and fills SQL's transactions.</summary>
 public sealed class AuditBatchTests
 {
-    private readonly RecentTexts _texts = new();
+    private readonly Utf8StringCache _texts = new();
 
     [Fact]
     public void A_few_rows_too_many_are_left_for_the_next_read()

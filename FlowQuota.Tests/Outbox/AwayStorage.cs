@@ -1,6 +1,6 @@
 namespace FlowQuota.Tests.Outbox;
 
-/// <summary>A storage account that nobody serves.</summary>
+/// <summary>A storage account without a server.</summary>
 internal static class AwayStorage
 {
     /// <summary>Port 1 is never listened to; the key is the storage emulators' public one.</summary>

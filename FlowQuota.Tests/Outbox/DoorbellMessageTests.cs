@@ -3,7 +3,7 @@ using Xunit;
 
 namespace FlowQuota.Tests.Outbox;
 
-/// <summary>Protects the reading of doorbells: whatever is in the queue, it names a partition that there is, or none.</summary>
+/// <summary>Protects the reading of doorbells: any message names an existing partition, or none.</summary>
 public sealed class DoorbellMessageTests
 {
     private const string TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";

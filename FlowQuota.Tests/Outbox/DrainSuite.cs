@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using Dapper;
-using FlowQuota.Auditing;
+using FlowQuota.Admission;
+using FlowQuota.Drains;
+using FlowQuota.Errors;
+using FlowQuota.Ledger;
 using FlowQuota.Outbox;
-using FlowQuota.Quotas;
-using FlowQuota.Storage;
+using FlowQuota.Redis;
 using FlowQuota.Tests.Apps;
 using FlowQuota.Tests.Quotas;
 using FlowQuota.Tests.Servers;
@@ -13,8 +15,8 @@ using Xunit;
 namespace FlowQuota.Tests.Outbox;
 
 /// <summary>
-/// Protects the way from the outboxes to SQL: a drain may be doubled, cut off, overtaken or without SQL at any step, and
-/// what waits is written once and removed only then.
+/// Protects the way from the outboxes to SQL: a drain may be duplicated, interrupted, overtaken or without SQL at any step, and
+/// each event is written once and removed only then.
 /// </summary>
 public abstract class DrainSuite(Stores stores) : LedgerSuite(stores)
 {
@@ -42,6 +44,25 @@ public abstract class DrainSuite(Stores stores) : LedgerSuite(stores)
         await base.DisposeAsync();
     }
 
+    // A call whose reply never came is given back, also while the outcomes of thousands of older calls come in.
+    [SuiteFact]
+    public async Task A_waiting_call_is_found_behind_the_outcomes_of_calls_that_began_before_it()
+    {
+        var holder = await Domain.IssueAsync(100);
+        var outbox = Domain.Keyspace.Outbox(OutboxKind.Audit, Domain.Keyspace.PartitionOf(holder.Id));
+        await Domain.AdmitAsync(holder, requestId: "older");
+        string older = (await Redis.ListGetByIndexAsync(outbox, -1))!;
+        long sent = await NowAsync();
+        await Eventually.TrueAsync(async () => await NowAsync() > sent);
+        await Domain.AdmitAsync(holder, requestId: "sought");
+        RedisValue outcome = AuditEventFormat.WithOutcome(older, success: true, null, null);
+        await Redis.ListRightPushAsync(outbox, [.. Enumerable.Repeat(outcome, 5000)]);
+
+        var found = await Domain.Get<AuditOutboxReader>().FindCallsAsync(holder.Id, "sought", new AdmissionWindow(sent + 1, await NowAsync()));
+
+        Assert.Equal([new LedgerPosition(1, 3)], found.Select(call => call.Position));
+    }
+
     [SuiteFact]
     public async Task A_window_of_many_calls_rings_each_doorbell_once()
     {
@@ -49,13 +70,13 @@ public abstract class DrainSuite(Stores stores) : LedgerSuite(stores)
         for (int i = 0; i < 20; i++)
             await Domain.AdmitAsync(holder);
 
-        await AssertRungAsync((OutboxKind.Sync, DoorbellRinger.BatchingWindow), (OutboxKind.Audit, DoorbellRinger.BatchingWindow));
+        await AssertRungAsync((OutboxKind.Sync, DoorbellSender.BatchingWindow), (OutboxKind.Audit, DoorbellSender.BatchingWindow));
 
         await Domain.DrainAsync();
         await Domain.AdmitAsync(holder);
         await AssertRungAsync(
-            (OutboxKind.Sync, DoorbellRinger.BatchingWindow), (OutboxKind.Audit, DoorbellRinger.BatchingWindow),
-            (OutboxKind.Sync, DoorbellRinger.BatchingWindow), (OutboxKind.Audit, DoorbellRinger.BatchingWindow));
+            (OutboxKind.Sync, DoorbellSender.BatchingWindow), (OutboxKind.Audit, DoorbellSender.BatchingWindow),
+            (OutboxKind.Sync, DoorbellSender.BatchingWindow), (OutboxKind.Audit, DoorbellSender.BatchingWindow));
     }
 
     [SuiteFact]
@@ -214,7 +235,7 @@ public abstract class DrainSuite(Stores stores) : LedgerSuite(stores)
 
             await Eventually.TrueAsync(() => Domain.Doorbell.Rung.Any(ring => ring.Kind == drain.Kind));
             Assert.InRange(Assert.Single(Domain.Doorbell.Rung, ring => ring.Kind == drain.Kind).Delay,
-                DoorbellRinger.BatchingWindow, rest + DoorbellRinger.BatchingWindow);
+                DoorbellSender.BatchingWindow, rest + DoorbellSender.BatchingWindow);
             await Redis.KeyDeleteAsync(Domain.Keyspace.Lease(drain.Kind, 0));
         }
     }
@@ -341,10 +362,10 @@ public abstract class DrainSuite(Stores stores) : LedgerSuite(stores)
 
         long started = Stopwatch.GetTimestamp();
         Assert.Equal(DrainResult.Drained, await _interposed.Sync.DrainAsync(0, default));
-        Assert.InRange(Stopwatch.GetElapsedTime(started), 3 * OutboxDrain.Gathering, TimeSpan.FromSeconds(30));
+        Assert.InRange(Stopwatch.GetElapsedTime(started), 3 * OutboxDrain.CoalescingDelay, TimeSpan.FromSeconds(30));
         started = Stopwatch.GetTimestamp();
         Assert.Equal(DrainResult.Drained, await _interposed.Audit.DrainAsync(0, default));
-        Assert.InRange(Stopwatch.GetElapsedTime(started), 3 * OutboxDrain.Gathering, TimeSpan.FromSeconds(30));
+        Assert.InRange(Stopwatch.GetElapsedTime(started), 3 * OutboxDrain.CoalescingDelay, TimeSpan.FromSeconds(30));
 
         Assert.Equal(0, left);
         Assert.Equal(8, (await LedgerAsync(holder)).Count);
@@ -391,7 +412,7 @@ public abstract class DrainSuite(Stores stores) : LedgerSuite(stores)
         for (int i = 0; i < 100; i++)
             Assert.Equal(AdmissionStatus.Admitted, (await instance.AdmitAsync(holder)).Status);
 
-        Assert.Equal(new Admission(AdmissionStatus.Backlogged), await instance.AdmitAsync(holder));
+        Assert.Equal(new AdmissionResult(AdmissionStatus.Backlogged), await instance.AdmitAsync(holder));
         Assert.Equal(AdmissionStatus.Admitted, (await instance.AdmitAsync(holder, cost: 0)).Status);
         Assert.Equal(900, await CounterAsync(holder));
         Assert.Equal(new BacklogState(1, 100, 1, 100), await instance.Get<OutboxBacklog>().ReadAsync());

@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using FlowQuota.Outbox;
+using FlowQuota.Redis;
 using FlowQuota.SelfHost.Hosting;
 using FlowQuota.Tests.Servers;
 using Xunit;
 
 namespace FlowQuota.Tests.Outbox;
 
-/// <summary>Protects the way of a doorbell: it comes when it is due, comes again where it was not dealt with, and not for ever.</summary>
+/// <summary>Protects the delivery of a doorbell: it arrives when it is due, is retried if it was not handled, and not for ever.</summary>
 public abstract class QueueSuite
 {
     private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(100);
@@ -94,7 +95,7 @@ public abstract class QueueSuite
         await AssertSilentAsync(DoorbellMessage.SyncQueue);
     }
 
-    /// <summary>A poisoned message is where an operator finds it, if there is such a place.</summary>
+    /// <summary>An operator finds a poisoned message in the poison queue, if there is one.</summary>
     private protected abstract Task AssertPoisonedAsync(string text);
 
     private protected async Task<QueuedMessage> ReceiveAsync(string queue)

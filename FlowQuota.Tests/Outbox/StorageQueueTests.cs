@@ -1,5 +1,6 @@
 using Azure.Storage.Queues;
 using FlowQuota.Outbox;
+using FlowQuota.Redis;
 using FlowQuota.SelfHost.Hosting;
 using FlowQuota.Tests.Servers;
 using Xunit;

@@ -1,6 +1,6 @@
-using FlowQuota.Auditing;
-using FlowQuota.Outbox;
-using FlowQuota.Quotas;
+using FlowQuota.Admission;
+using FlowQuota.Ledger;
+using FlowQuota.Redis;
 using FlowQuota.Tests.Apps;
 using FlowQuota.Tests.Servers;
 using FlowQuota.Tokens;
@@ -8,7 +8,7 @@ using Xunit;
 
 namespace FlowQuota.Tests.Quotas;
 
-/// <summary>Protects the decision on a call: in every status it takes all of its cost or nothing, and records what it took.</summary>
+/// <summary>Protects the decision on a call: in every status it takes all of its cost or nothing, and records the units it took.</summary>
 public abstract class AdmissionSuite(Stores stores) : LedgerSuite(stores)
 {
     [SuiteFact]
@@ -64,7 +64,7 @@ public abstract class AdmissionSuite(Stores stores) : LedgerSuite(stores)
         var holder = await Domain.IssueAsync();
         var thief = holder.Presented with { SecretHash = new string('0', 64) };
 
-        Assert.Equal(new Admission(AdmissionStatus.Unknown), await Domain.Ledger.AdmitAsync(thief, 1, "call"));
+        Assert.Equal(new AdmissionResult(AdmissionStatus.Unknown), await Domain.Ledger.AdmitAsync(thief, 1, "call"));
         await AssertUntouchedAsync(holder, 10);
     }
 
@@ -86,7 +86,7 @@ public abstract class AdmissionSuite(Stores stores) : LedgerSuite(stores)
         var holder = await Domain.IssueAsync();
 
         await Domain.ChangeAsync(holder, new TokenChange { IsActive = false });
-        Assert.Equal(new Admission(AdmissionStatus.Disabled), await Domain.AdmitAsync(holder));
+        Assert.Equal(new AdmissionResult(AdmissionStatus.Disabled), await Domain.AdmitAsync(holder));
         await AssertUntouchedAsync(holder, 10);
 
         await Domain.ChangeAsync(holder, new TokenChange { IsActive = true });

@@ -1,6 +1,8 @@
-using FlowQuota.Outbox;
-using FlowQuota.Quotas;
-using FlowQuota.Storage;
+using Dapper;
+using FlowQuota.Admission;
+using FlowQuota.Errors;
+using FlowQuota.Ledger;
+using FlowQuota.Redis;
 using FlowQuota.Tests.Apps;
 using FlowQuota.Tests.Servers;
 using FlowQuota.Tokens;
@@ -10,7 +12,7 @@ namespace FlowQuota.Tests.Quotas;
 
 /// <summary>
 /// Protects the fence: whatever Redis loses, and however many instances load it again, a quota is never granted twice and
-/// the chain of its rows goes on.
+/// the chain of its rows continues.
 /// </summary>
 public abstract class ColdLoadSuite(Stores stores) : LedgerSuite(stores)
 {
@@ -69,7 +71,7 @@ public abstract class ColdLoadSuite(Stores stores) : LedgerSuite(stores)
             new PresentedToken($"flow_madeup{i:D17}", new string('0', 64)) { IsLegacy = true }, 1, "flood")).ToArray();
         for (int i = 0; i < 4; i++)
             await store.ReachedAsync();
-        // The others wait for their turn, and then are answered 503.
+        // The others wait in turn, and then are answered 503.
         await Eventually.TrueAsync(() => flood.Count(admission => admission.IsFaulted) == 12);
         Assert.Equal(4, store.EpochsTaken);
         var call = slow.AdmitAsync(holder);
@@ -138,7 +140,7 @@ public abstract class ColdLoadSuite(Stores stores) : LedgerSuite(stores)
                 }
                 catch (StoreUnavailableException)
                 {
-                    // So many loads at once may be more than have room; the caller is told 503 and comes again.
+                    // So many loads at once may exceed the slots; a refused caller gets 503 and tries again.
                 }
             }
         }
@@ -172,7 +174,7 @@ public abstract class ColdLoadSuite(Stores stores) : LedgerSuite(stores)
         var late = slow.AdmitAsync(holder);
         await store.ReachedAsync();
 
-        // The slow one is given up (as after the pause for which others give way); another loads and consumes.
+        // The slow one is abandoned (as after the pause of the others); another loads and consumes.
         await SetFieldsAsync(holder, ("loading_since", await NowAsync() - 3000));
         await Domain.AdmitAsync(holder, cost: 6);
         store.Open();
@@ -217,7 +219,7 @@ public abstract class ColdLoadSuite(Stores stores) : LedgerSuite(stores)
         await Redis.HashSetAsync(Domain.Keyspace.Token(holder.Id), "run", new string('0', 40));
         await Redis.KeyDeleteAsync(Domain.Keyspace.Outbox(OutboxKind.Sync, 0));
 
-        // SQL still says 10; what the earlier run left is newer.
+        // SQL still has 10; the state of the earlier run is newer.
         Assert.Equal(5, (await Domain.AdmitAsync(holder)).Allowance!.Remaining);
 
         Assert.Equal("2", await FieldAsync(holder, "epoch"));
@@ -239,6 +241,34 @@ public abstract class ColdLoadSuite(Stores stores) : LedgerSuite(stores)
     }
 
     [SuiteFact]
+    public async Task After_SQL_was_restored_a_load_takes_an_epoch_that_no_record_has()
+    {
+        var holder = await Domain.IssueAsync(10);
+        for (int run = 0; run < 3; run++)
+        {
+            await Redis.HashSetAsync(Domain.Keyspace.Token(holder.Id), "run", new string('0', 40));
+            await Domain.AdmitAsync(holder);
+        }
+
+        await Domain.DrainAsync();
+        await using (var connection = await Stores.Sql.OpenAsync(default))
+        {
+            await connection.ExecuteAsync(
+                "UPDATE access_tokens SET quota_epoch = 1, synced_epoch = 1, synced_seq = 1, remaining_quota = 10 WHERE access_token = @Id", new { holder.Id });
+            await connection.ExecuteAsync("DELETE FROM token_quota_logs WHERE token = @Id AND epoch > 1", new { holder.Id });
+        }
+
+        await Redis.HashSetAsync(Domain.Keyspace.Token(holder.Id), "run", new string('0', 40));
+        Assert.Equal(6, (await Domain.AdmitAsync(holder)).Allowance!.Remaining);
+        await Domain.DrainAsync();
+
+        Assert.Equal([(1, 1L, 10), (5, 1L, 6)],
+            (await StoredLedger.ReadAsync(Stores.Sql, holder.Id)).Select(row => (row.Epoch, row.Seq, row.After!.Value)));
+        var stored = await StoredLedger.ReadQuotaAsync(Stores.Sql, holder.Id);
+        Assert.Equal((6, 5), (stored.Remaining, stored.SyncedEpoch));
+    }
+
+    [SuiteFact]
     public async Task A_new_token_is_hot_at_once_and_placing_it_again_changes_nothing()
     {
         await using var instance = await Stores.StartAsync(GatedTokenStore.Replace);
@@ -246,7 +276,7 @@ public abstract class ColdLoadSuite(Stores stores) : LedgerSuite(stores)
         await instance.AdmitAsync(holder, cost: 4);
         Assert.Equal(0, ((GatedTokenStore)instance.Tokens).EpochsTaken);
 
-        await instance.Ledger.PlaceNewAsync(holder.Token);
+        await instance.Ledger.PrimeAsync(holder.Token);
 
         Assert.Equal(6, await CounterAsync(holder));
     }
@@ -256,17 +286,17 @@ public abstract class ColdLoadSuite(Stores stores) : LedgerSuite(stores)
     {
         var holder = await Domain.IssueAsync(10);
         await Domain.AdmitAsync(holder, cost: 4);
-        Assert.Equal(new LiveQuota(6, 10), await Domain.Ledger.LookAsync(holder.Id));
+        Assert.Equal(new LiveQuota(6, 10), await Domain.Ledger.PeekAsync(holder.Id));
 
         await EvictAsync(holder);
-        Assert.Equal(new LiveQuota(6, 10), await Domain.Ledger.LookAsync(holder.Id));
+        Assert.Equal(new LiveQuota(6, 10), await Domain.Ledger.PeekAsync(holder.Id));
 
         await Domain.DrainAsync();
-        Assert.Null(await Domain.Ledger.LookAsync(holder.Id));
+        Assert.Null(await Domain.Ledger.PeekAsync(holder.Id));
         Assert.Null(await CounterAsync(holder));
 
         await Domain.Admin.DeleteAsync(holder.Id, "delete", default);
-        Assert.Null(await Domain.Ledger.LookAsync(holder.Id));
+        Assert.Null(await Domain.Ledger.PeekAsync(holder.Id));
     }
 
     [SuiteFact]
@@ -278,7 +308,7 @@ public abstract class ColdLoadSuite(Stores stores) : LedgerSuite(stores)
 
         Assert.Equal(AdmissionStatus.Unknown, (await Domain.AdmitAsync(holder)).Status);
         Assert.False(await Domain.Ledger.LoadAsync(holder.Id));
-        await Domain.Ledger.PlaceNewAsync(holder.Token);
+        await Domain.Ledger.PrimeAsync(holder.Token);
 
         Assert.Equal(AdmissionStatus.Unknown, (await Domain.AdmitAsync(holder)).Status);
         Assert.Null(await CounterAsync(holder));
@@ -294,7 +324,7 @@ public abstract class ColdLoadSuite(Stores stores) : LedgerSuite(stores)
     {
         var holder = await Domain.IssueAsync(10);
         await Domain.AdmitAsync(holder, cost: 4);
-        // Elsewhere a later epoch was served and synced: this state is a ghost.
+        // Elsewhere a later epoch was served and synced, so this state is stale.
         await Domain.Get<IQuotaStore>().WriteAsync([new QuotaSnapshot(holder.Id, new LedgerPosition(5, 3), 2, 10)], default);
 
         await Domain.Sync.SweepAsync(default);

@@ -1,6 +1,6 @@
 namespace FlowQuota.Tests.Quotas;
 
-/// <summary>Where a process dies in the middle of an admin's change.</summary>
+/// <summary>The point at which a process dies in the middle of an admin's change.</summary>
 public enum DeathAt
 {
     /// <summary>SQL has the request and the new terms, Redis nothing.</summary>

@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using FlowQuota.Outbox;
-using FlowQuota.Quotas;
-using FlowQuota.Storage;
-using FlowQuota.Storage.Redis;
+using FlowQuota.Admission;
+using FlowQuota.Drains;
+using FlowQuota.Errors;
+using FlowQuota.Redis;
 using FlowQuota.Tests.Apps;
 using FlowQuota.Tests.Servers;
 using FlowQuota.Tests.Storage;
@@ -10,7 +10,7 @@ using Xunit;
 
 namespace FlowQuota.Tests.Quotas;
 
-/// <summary>Protects quotas while Redis itself stops, forgets or stalls: nothing is granted twice, and a refused call costs nothing.</summary>
+/// <summary>Protects quotas while Redis itself stops, loses data or stalls: nothing is granted twice, and a refused call costs nothing.</summary>
 public sealed class FenceTests(SqliteFixture sql) : IClassFixture<SqliteFixture>
 {
     [ServerFact(Redis = true)]
@@ -201,13 +201,13 @@ public sealed class FenceTests(SqliteFixture sql) : IClassFixture<SqliteFixture>
         await Task.WhenAll(Enumerable.Range(0, 300).Select(i => Assert.ThrowsAsync<StoreUnavailableException>(() => domain.AdmitAsync(holder, requestId: $"late-{i}"))));
         Assert.InRange(Stopwatch.GetElapsedTime(started).TotalSeconds, 0.5, 2);
 
-        // The first was under way, and is refused by the script; of the others Redis never hears.
+        // The first was being sent, and the script refuses it; the others never reach Redis.
         Assert.Equal(998, (await AdmitWhenBackAsync(domain, holder)).Allowance!.Remaining);
         await domain.DrainAsync();
         Assert.DoesNotContain(await StoredLedger.ReadWholeAsync(sql.Dialect, holder.Id), row => row.RequestId.StartsWith("late-", StringComparison.Ordinal));
     }
 
-    /// <summary>No refused call stays charged, and none that was answered is given back, however long Redis stands still.</summary>
+    /// <summary>No refused call stays charged, and none that was answered is given back, however long Redis stalls.</summary>
     [ServerFact(Redis = true)]
     public async Task After_Redis_was_frozen_every_unit_is_accounted_for() =>
         await Task.WhenAll(new[] { 0.3, 0.9, 3, 11, 14 }.Select(AssertAccountedForAsync));
@@ -276,6 +276,24 @@ public sealed class FenceTests(SqliteFixture sql) : IClassFixture<SqliteFixture>
     }
 
     [ServerFact(Redis = true)]
+    public async Task A_lease_whose_reply_was_lost_holds_nothing_up()
+    {
+        await using var redis = await OwnRedis.StartDurableAsync();
+        await using var proxy = new TcpProxy(redis.Port);
+        await using var domain = await TestDomain.StartAsync($"127.0.0.1:{proxy.Port}", sql.Dialect, settings: ("REDIS_TIMEOUT_MS", "800"));
+        var holder = await domain.IssueAsync(10);
+        await domain.AdmitAsync(holder);
+
+        proxy.LosesReplies = true;
+        Assert.Equal(DrainResult.Deferred, await domain.Sync.DrainAsync(0, CancellationToken.None));
+        Assert.Equal(DrainResult.Deferred, await domain.Audit.DrainAsync(0, CancellationToken.None));
+        Recover(proxy);
+
+        await domain.DrainAsync().WaitAsync(OutboxLease.Life / 2);
+        Assert.Equal(2, (await StoredLedger.ReadAsync(sql.Dialect, holder.Id)).Count);
+    }
+
+    [ServerFact(Redis = true)]
     public async Task A_refund_is_not_given_up_because_Redis_is_slow()
     {
         await using var redis = await OwnRedis.StartDurableAsync();
@@ -306,9 +324,9 @@ public sealed class FenceTests(SqliteFixture sql) : IClassFixture<SqliteFixture>
         Assert.Equal(8, (await AdmitWhenBackAsync(domain, holder)).Allowance!.Remaining);
     }
 
-    private static async Task<Admission> AdmitWhenBackAsync(TestDomain domain, TestHolder holder, int cost = 1)
+    private static async Task<AdmissionResult> AdmitWhenBackAsync(TestDomain domain, TestHolder holder, int cost = 1)
     {
-        Admission? admission = null;
+        AdmissionResult? admission = null;
         await Eventually.TrueAsync(async () =>
         {
             try

@@ -3,4 +3,4 @@ using Xunit;
 
 namespace FlowQuota.Tests.Quotas;
 
-public sealed class GarnetAdmissionLineTests(EmbeddedStores stores) : AdmissionLineSuite(stores), IClassFixture<EmbeddedStores>;
+public sealed class GarnetAdmissionLineTests(EmbeddedStores stores) : AdmissionBatcherSuite(stores), IClassFixture<EmbeddedStores>;

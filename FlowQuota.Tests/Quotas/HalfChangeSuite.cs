@@ -1,4 +1,5 @@
-using FlowQuota.Quotas;
+using FlowQuota.Admission;
+using FlowQuota.Ledger;
 using FlowQuota.Tests.Apps;
 using FlowQuota.Tests.Servers;
 using FlowQuota.Tokens;
@@ -6,7 +7,7 @@ using Xunit;
 
 namespace FlowQuota.Tests.Quotas;
 
-/// <summary>An admin's change of type that died between SQL and Redis comes into force with the next load, and leaves a record.</summary>
+/// <summary>An admin's change of type that died between SQL and Redis is applied by the next load, and leaves a row.</summary>
 public abstract class HalfChangeSuite(Stores stores) : LedgerSuite(stores)
 {
     [SuiteFact]

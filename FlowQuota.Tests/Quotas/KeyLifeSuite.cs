@@ -1,6 +1,7 @@
 using Dapper;
-using FlowQuota.Outbox;
-using FlowQuota.Quotas;
+using FlowQuota.Admission;
+using FlowQuota.Ledger;
+using FlowQuota.Redis;
 using FlowQuota.Tests.Apps;
 using FlowQuota.Tests.Servers;
 using StackExchange.Redis;
@@ -9,7 +10,7 @@ using Xunit;
 namespace FlowQuota.Tests.Quotas;
 
 /// <summary>
-/// Protects the keys of a token: they never expire while something of it waits for SQL, they do expire unused, they share
+/// Protects the keys of a token: they never expire while a change of it waits for SQL, they do expire unused, they share
 /// a slot, and the terms in them are read again about once a minute.
 /// </summary>
 public abstract class KeyLifeSuite(Stores stores) : LedgerSuite(stores)
@@ -58,7 +59,7 @@ public abstract class KeyLifeSuite(Stores stores) : LedgerSuite(stores)
 
         await instance.Sync.DrainAsync(0, default);
 
-        // The change after the write was found by going on, in the same drain.
+        // The same drain continued and found the change after the write.
         Assert.Equal(2, store.Writes);
         Assert.Equal(8, (await StoredLedger.ReadQuotaAsync(Stores.Sql, holder.Id)).Remaining);
         await AssertLifeAsync(holder, expires: true);

@@ -1,11 +1,11 @@
-using FlowQuota.Execution;
+using FlowQuota.Metering;
 using FlowQuota.Tests.Apps;
 using FlowQuota.Tests.Servers;
 using Xunit;
 
 namespace FlowQuota.Tests.Quotas;
 
-/// <summary>Protects calls that do not come to their end: who pays for them, and that what became of them is written.</summary>
+/// <summary>Protects calls that do not finish: whether they are charged, and that their outcome is written.</summary>
 public abstract class MeteredExecutionSuite(Stores stores) : LedgerSuite(stores)
 {
     [SuiteFact]

@@ -1,12 +1,16 @@
-using FlowQuota.Quotas;
+using Dapper;
+using FlowQuota.Admission;
+using FlowQuota.Errors;
+using FlowQuota.Ledger;
 using FlowQuota.Tests.Apps;
 using FlowQuota.Tests.Servers;
 using FlowQuota.Tokens;
+using StackExchange.Redis.Profiling;
 using Xunit;
 
 namespace FlowQuota.Tests.Quotas;
 
-/// <summary>Protects admins' changes of a quota (contract, section 1, change): their arithmetic, their rows, their refusals.</summary>
+/// <summary>Protects admins' changes of a quota: their arithmetic, their rows, their refusals.</summary>
 public abstract class QuotaChangeSuite(Stores stores) : LedgerSuite(stores)
 {
     [SuiteFact]
@@ -38,6 +42,22 @@ public abstract class QuotaChangeSuite(Stores stores) : LedgerSuite(stores)
 
         Assert.Equal(int.MaxValue, await CounterAsync(holder));
         Assert.Single(await LedgerAsync(holder));
+    }
+
+    [SuiteFact]
+    public async Task A_change_of_the_quota_alone_asks_Redis_once()
+    {
+        var holder = await Domain.IssueAsync(10);
+        var commands = new ProfilingSession();
+        var isProfiled = new AsyncLocal<bool>();
+        Redis.Multiplexer.RegisterProfiler(() => isProfiled.Value ? commands : null);
+
+        isProfiled.Value = true;
+        await Domain.ChangeAsync(holder, new TokenChange { QuotaOperation = QuotaOperation.Add, QuotaAmount = 5 });
+        isProfiled.Value = false;
+
+        Assert.Single(commands.FinishProfiling());
+        Assert.Equal(15, await CounterAsync(holder));
     }
 
     [SuiteFact]
@@ -111,12 +131,26 @@ public abstract class QuotaChangeSuite(Stores stores) : LedgerSuite(stores)
         var holder = await Domain.IssueAsync();
         await Domain.ChangeAsync(holder, new TokenChange { IsActive = false });
 
-        // An instance that read the row before the change writes what it read.
+        // An instance that read the row before the change writes its old values.
         var late = await Domain.Ledger.ChangeAsync(holder.Token, QuotaOperation.Add, 5, "late");
 
         Assert.Equal(QuotaChangeStatus.Done, late.Status);
         Assert.Equal(AdmissionStatus.Disabled, (await Domain.AdmitAsync(holder)).Status);
         Assert.Equal(15, await CounterAsync(holder));
+    }
+
+    [SuiteFact]
+    public async Task A_change_after_SQL_was_restored_is_in_force()
+    {
+        var holder = await Domain.IssueAsync();
+        for (int limit = 100; limit < 103; limit++)
+            await Domain.ChangeAsync(holder, new TokenChange { RateLimitPerMinute = OptionalLimit.To(limit) });
+        await using (var connection = await Stores.Sql.OpenAsync(default))
+            await connection.ExecuteAsync("UPDATE access_tokens SET row_version = 1, rate_limit_per_minute = NULL WHERE access_token = @Id", new { holder.Id });
+
+        await Domain.ChangeAsync(holder, new TokenChange { IsActive = false });
+
+        Assert.Equal(AdmissionStatus.Disabled, (await Domain.AdmitAsync(holder)).Status);
     }
 
     [SuiteFact]

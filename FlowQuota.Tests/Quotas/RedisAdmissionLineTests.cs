@@ -5,4 +5,4 @@ using Xunit;
 namespace FlowQuota.Tests.Quotas;
 
 [NeedsServer(TestServers.RedisVariable)]
-public sealed class RedisAdmissionLineTests(RealStores stores) : AdmissionLineSuite(stores), IClassFixture<RealStores>;
+public sealed class RedisAdmissionLineTests(RealStores stores) : AdmissionBatcherSuite(stores), IClassFixture<RealStores>;

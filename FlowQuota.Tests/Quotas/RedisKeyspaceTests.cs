@@ -1,10 +1,9 @@
-using FlowQuota.Outbox;
-using FlowQuota.Storage.Redis;
+using FlowQuota.Redis;
 using Xunit;
 
 namespace FlowQuota.Tests.Quotas;
 
-/// <summary>Protects the names of the keys: operators type them, and another version of the app must find what this one left.</summary>
+/// <summary>Protects the names of the keys: operators type them, and another version of the app must find this one's.</summary>
 public sealed class RedisKeyspaceTests
 {
     [Fact]

@@ -1,6 +1,6 @@
 namespace FlowQuota.Tests.Retention;
 
-/// <summary>A clock that a wait moves on at once, so pauses cost nothing and a deadline is reached without sleeping.</summary>
+/// <summary>A clock that a wait advances at once, so pauses cost nothing and a deadline is reached without sleeping.</summary>
 public sealed class JumpingClock(DateTime start) : TimeProvider
 {
     private readonly Lock _gate = new();

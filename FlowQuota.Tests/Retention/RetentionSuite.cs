@@ -1,5 +1,5 @@
 using FlowQuota.Retention;
-using FlowQuota.Storage.Sql;
+using FlowQuota.Sql;
 using FlowQuota.Tests.Servers;
 using FlowQuota.Tests.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -16,7 +16,7 @@ public abstract class RetentionSuite(SqlFixture sql) : IAsyncLifetime
     /// <summary>The clock of the cleanups under test.</summary>
     protected JumpingClock Clock { get; } = new(Start);
 
-    /// <summary>What is older is expired, at the start.</summary>
+    /// <summary>Rows before this are expired, at the start.</summary>
     protected DateTime Cutoff => Clock.GetUtcNow().UtcDateTime.AddDays(-30);
 
     public virtual Task InitializeAsync() => sql.InitializeAsync();
@@ -66,6 +66,17 @@ public abstract class RetentionSuite(SqlFixture sql) : IAsyncLifetime
 
         Clock.Advance(TimeSpan.FromMinutes(59.9));
         Assert.NotNull(await Cleanup().RunIfDueAsync(default));
+        Assert.Null(await Cleanup().RunIfDueAsync(default));
+    }
+
+    [SuiteFact]
+    public async Task The_timer_goes_on_after_the_clock_was_set_back()
+    {
+        Clock.Advance(TimeSpan.FromDays(300));
+        Assert.True((await Cleanup().RunIfDueAsync(default))!.IsCompleted);
+
+        Clock.Advance(TimeSpan.FromDays(-300));
+        Assert.True((await Cleanup().RunIfDueAsync(default))!.IsCompleted);
         Assert.Null(await Cleanup().RunIfDueAsync(default));
     }
 

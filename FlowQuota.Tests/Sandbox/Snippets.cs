@@ -7,14 +7,14 @@ using Xunit;
 namespace FlowQuota.Tests.Sandbox;
 
 /// <summary>
-/// Tables of snippets with what Node.js 20 answers: <c>code</c>, then <c>logs</c>, <c>result</c>, <c>error</c> and
+/// Tables of snippets with the results of Node.js 20: <c>code</c>, then <c>logs</c>, <c>result</c>, <c>error</c> and
 /// <c>message</c> if there are any.
 /// </summary>
 internal static class Snippets
 {
-    /// <summary>Runs a table's snippets, and fails with all that are answered otherwise.</summary>
+    /// <summary>Runs a table's snippets, and fails with all that have other results.</summary>
     /// <param name="table">The file, relative to FlowQuota.Tests/Sandbox.</param>
-    /// <param name="sandbox">Where they run.</param>
+    /// <param name="sandbox">The sandbox that runs them.</param>
     public static async Task AgreeAsync(string table, TestSandbox sandbox)
     {
         using var snippets = JsonDocument.Parse(await File.ReadAllTextAsync(Repository.PathOf($"FlowQuota.Tests/Sandbox/{table}")));

@@ -22,13 +22,13 @@ public sealed class OwnRedis : IAsyncDisposable
         _server = Launch();
     }
 
-    /// <summary>Where it keeps its append-only file.</summary>
+    /// <summary>The folder of its append-only file.</summary>
     public string Folder { get; } = Directory.CreateTempSubdirectory("flowquota-redis-").FullName;
 
     /// <summary>A StackExchange.Redis configuration.</summary>
     public string Connection => $"127.0.0.1:{_port}";
 
-    /// <summary>Where it listens, on the loopback.</summary>
+    /// <summary>Its port, on the loopback.</summary>
     public int Port => int.Parse(_port, CultureInfo.InvariantCulture);
 
     /// <summary>Starts one that has every answered write on disk.</summary>
@@ -37,7 +37,7 @@ public sealed class OwnRedis : IAsyncDisposable
     /// <summary>Starts one that has answered writes on disk a second later, as the app sets it.</summary>
     public static Task<OwnRedis> StartEverySecondAsync() => StartAsync("--appendonly", "yes", "--appendfsync", "everysec");
 
-    /// <summary>Starts one that forgets everything when it stops.</summary>
+    /// <summary>Starts one that loses everything when it stops.</summary>
     public static Task<OwnRedis> StartForgetfulAsync() => StartAsync("--appendonly", "no");
 
     public async Task StartAgainAsync()
@@ -54,7 +54,7 @@ public sealed class OwnRedis : IAsyncDisposable
         _server.Dispose();
     }
 
-    /// <summary>How long the append-only file is, once all that was answered is in it.</summary>
+    /// <summary>The length of the append-only file, once all answered writes are in it.</summary>
     public async Task<long> FileLengthAsync()
     {
         await Eventually.TrueAsync(async () => ((string?)await ExecuteAsync("INFO", "persistence"))!.Contains("aof_buffer_length:0\r", StringComparison.Ordinal));
@@ -73,10 +73,10 @@ public sealed class OwnRedis : IAsyncDisposable
     private FileInfo AppendOnlyFile =>
         new DirectoryInfo(Folder).EnumerateFiles("*.incr.aof", SearchOption.AllDirectories).Single();
 
-    /// <summary>Has it answer nobody for a while; what comes meanwhile is carried out afterwards.</summary>
+    /// <summary>Stops its replies for a while; later commands run afterwards.</summary>
     public async Task PauseAsync(TimeSpan time)
     {
-        // By hand: a client of the library says goodbye before it goes, and would wait for the answer.
+        // By hand, because a client of the library sends QUIT before it disconnects, and would wait for the reply.
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, int.Parse(_port, CultureInfo.InvariantCulture));
         using var reader = new StreamReader(client.GetStream());
@@ -86,7 +86,7 @@ public sealed class OwnRedis : IAsyncDisposable
             throw new InvalidOperationException("Redis would not pause.");
     }
 
-    /// <summary>Stops its process for a while, in the middle of whatever it does; it sees the same time as everybody afterwards.</summary>
+    /// <summary>Stops its process for a while, at any point of its work; its clock is right afterwards.</summary>
     public async Task FreezeAsync(TimeSpan time)
     {
         await OwnProcess.RunAsync("kill", "-STOP", _server.Id.ToString(CultureInfo.InvariantCulture));
@@ -115,7 +115,7 @@ public sealed class OwnRedis : IAsyncDisposable
 
     private static async Task<OwnRedis> StartAsync(params string[] options)
     {
-        // Below the range that systems hand out for outgoing connections, so that nothing takes the port while it is down.
+        // Below the range that systems use for outgoing connections, so that no other program takes the port while it is down.
         var redis = new OwnRedis(FreePort().ToString(CultureInfo.InvariantCulture), options);
         await redis.AnswersAsync();
         return redis;
@@ -133,7 +133,7 @@ public sealed class OwnRedis : IAsyncDisposable
             }
             catch (SocketException)
             {
-                // Taken; another one.
+                // The port is taken; try another one.
             }
         }
     }

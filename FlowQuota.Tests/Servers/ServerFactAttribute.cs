@@ -12,13 +12,17 @@ public sealed class ServerFactAttribute : FactAttribute
 
     public bool Azurite { get; set; }
 
+    /// <summary>True if it drives a browser.</summary>
+    public bool Chromium { get; set; }
+
     /// <inheritdoc/>
     public override string Skip
     {
         get => base.Skip
             ?? (MySql ? TestServers.SkipReason(TestServers.MySqlVariable) : null)
             ?? (Redis ? TestServers.SkipReason(TestServers.RedisVariable) : null)
-            ?? (Azurite ? TestServers.SkipReason(TestServers.AzuriteVariable) : null)!;
+            ?? (Azurite ? TestServers.SkipReason(TestServers.AzuriteVariable) : null)
+            ?? (Chromium ? TestServers.SkipReason(TestServers.ChromiumVariable) : null)!;
         set => base.Skip = value;
     }
 }

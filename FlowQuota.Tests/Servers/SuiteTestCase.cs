@@ -3,7 +3,7 @@ using Xunit.Sdk;
 
 namespace FlowQuota.Tests.Servers;
 
-/// <summary>A test of a suite, left out where its class needs a server that is absent on purpose.</summary>
+/// <summary>A test of a suite, skipped if its class needs a server that is absent on purpose.</summary>
 public sealed class SuiteTestCase : XunitTestCase
 {
     [Obsolete("For xunit, which makes it and then fills it in.")]

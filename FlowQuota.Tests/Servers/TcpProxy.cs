@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace FlowQuota.Tests.Servers;
 
-/// <summary>Stands between a client and a server on the loopback, and can hold back or lose what the server replies.</summary>
+/// <summary>Relays between a client and a server on the loopback, and can delay or lose the server's replies.</summary>
 public sealed class TcpProxy : IAsyncDisposable
 {
     private readonly int _port;
@@ -21,7 +21,7 @@ public sealed class TcpProxy : IAsyncDisposable
         _accepting = AcceptAsync();
     }
 
-    /// <summary>Where a client connects to.</summary>
+    /// <summary>The address for clients.</summary>
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
     /// <summary>How long each reply is held back.</summary>
@@ -29,6 +29,9 @@ public sealed class TcpProxy : IAsyncDisposable
 
     /// <summary>True = replies are lost, and the connection stays.</summary>
     public bool LosesReplies { get; set; }
+
+    /// <summary>Asked for each reply: true = its connection is closed in its place.</summary>
+    public Func<bool>? CutsReply { get; set; }
 
     /// <summary>Breaks all connections.</summary>
     public void Reset()
@@ -90,6 +93,8 @@ public sealed class TcpProxy : IAsyncDisposable
         {
             while (await from.GetStream().ReadAsync(buffer, _stop.Token) is > 0 and var length)
             {
+                if (isReply && CutsReply?.Invoke() == true)
+                    return;
                 if (isReply && ReplyDelay > TimeSpan.Zero)
                     await Task.Delay(ReplyDelay, _stop.Token);
                 if (!isReply || !LosesReplies)
@@ -98,7 +103,7 @@ public sealed class TcpProxy : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
         {
-            // One side is gone; the caller closes the other.
+            // One side has closed; the caller closes the other.
         }
     }
 }

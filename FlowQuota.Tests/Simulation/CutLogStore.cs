@@ -1,6 +1,5 @@
-using FlowQuota.Auditing;
-using FlowQuota.Quotas;
-using FlowQuota.Storage.Sql;
+using FlowQuota.Ledger;
+using FlowQuota.Sql;
 
 namespace FlowQuota.Tests.Simulation;
 
@@ -10,16 +9,20 @@ internal sealed class CutLogStore(SqlQuotaLogStore store, CutPoint cut) : IQuota
     public Task<int> WriteAsync(IReadOnlyList<QuotaLogEntry> entries, CancellationToken cancellationToken) =>
         cut.WriteAsync(() => store.WriteAsync(entries, cancellationToken));
 
-    public Task SetAsideAsync(string payload, string reason, CancellationToken cancellationToken) =>
-        store.SetAsideAsync(payload, reason, cancellationToken);
+    public Task DeadLetterAsync(string payload, string reason, CancellationToken cancellationToken) =>
+        store.DeadLetterAsync(payload, reason, cancellationToken);
 
     public Task<QuotaLogEntry?> FindChangeAsync(
-        string tokenId, string requestId, LedgerPosition after, DateTime since, CancellationToken cancellationToken) =>
-        store.FindChangeAsync(tokenId, requestId, after, since, cancellationToken);
+        string tokenId, string requestId, LedgerPosition after, CancellationToken cancellationToken) =>
+        store.FindChangeAsync(tokenId, requestId, after, cancellationToken);
 
-    public Task<IReadOnlyList<LedgerPosition>> FindCallsAsync(
+    public Task<IReadOnlyList<FoundCall>> FindCallsAsync(
         string tokenId, string requestId, DateTime from, DateTime until, CancellationToken cancellationToken) =>
         store.FindCallsAsync(tokenId, requestId, from, until, cancellationToken);
+
+    public Task<(IReadOnlyList<QuotaLogEntry> Rows, DateTime SearchedFrom)> FindRequestAsync(
+        string tokenId, string requestId, DateTime from, int limit, CancellationToken cancellationToken) =>
+        store.FindRequestAsync(tokenId, requestId, from, limit, cancellationToken);
 
     public Task<QuotaLogPage> ReadAsync(QuotaLogQuery query, CancellationToken cancellationToken) => store.ReadAsync(query, cancellationToken);
 }

@@ -1,6 +1,6 @@
 namespace FlowQuota.Tests.Simulation;
 
-/// <summary>What happens right before or right after the next write to SQL, once; what it throws the write throws.</summary>
+/// <summary>Code that runs right before or right after the next write to SQL, once; the write throws its exception.</summary>
 public sealed class CutPoint
 {
     private Func<Task>? _before;
@@ -12,7 +12,7 @@ public sealed class CutPoint
 
     public void Clear() => (_before, _after) = (null, null);
 
-    /// <summary>Makes a write and what is due around it.</summary>
+    /// <summary>Makes a write and runs the code that is due around it.</summary>
     public async Task<T> WriteAsync<T>(Func<Task<T>> write)
     {
         var (before, after) = (_before, _after);

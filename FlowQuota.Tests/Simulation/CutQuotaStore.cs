@@ -1,5 +1,5 @@
-using FlowQuota.Quotas;
-using FlowQuota.Storage.Sql;
+using FlowQuota.Ledger;
+using FlowQuota.Sql;
 
 namespace FlowQuota.Tests.Simulation;
 

@@ -1,10 +1,11 @@
-using FlowQuota.Quotas;
+using FlowQuota.Admission;
+using FlowQuota.Ledger;
 using FlowQuota.Tests.Apps;
 using FlowQuota.Tokens;
 
 namespace FlowQuota.Tests.Simulation;
 
-/// <summary>What a token must be like, by the contract alone: no Redis, no SQL, no epochs.</summary>
+/// <summary>The expected state of a token, by the documented rules only: no Redis, no SQL, no epochs.</summary>
 internal sealed class ModelToken(TestHolder holder)
 {
     private readonly List<(string Request, string Action)> _changes = [("create", "init")];
@@ -25,13 +26,13 @@ internal sealed class ModelToken(TestHolder holder)
 
     public bool IsMetered => Type != QuotaType.Time;
 
-    /// <summary>True once an admin's call died between SQL and Redis: what is left of the old quota may be given up by a record of the load's own.</summary>
+    /// <summary>True once an admin's call died between SQL and Redis: a row of the load's own may give up the rest of the old quota.</summary>
     public bool HasHalfChange { get; private set; }
 
-    /// <summary>The records that there must be, by request and action, in order.</summary>
+    /// <summary>The expected rows, by request and action, in order.</summary>
     public IReadOnlyList<(string Request, string Action)> Changes => _changes;
 
-    /// <summary>What became of executed calls; a request that is not in it has said nothing.</summary>
+    /// <summary>The outcomes of executed calls; a request that is not in it has none.</summary>
     public Dictionary<string, bool> Outcomes { get; } = [];
 
     public AdmissionStatus Admit(int cost, string request)
@@ -62,7 +63,7 @@ internal sealed class ModelToken(TestHolder holder)
         return true;
     }
 
-    /// <summary>Applies an admin's change; false where it must be refused.</summary>
+    /// <summary>Applies an admin's change; false if it must be refused.</summary>
     public bool Change(TokenChange change, string request)
     {
         var type = change.QuotaType ?? Type;
@@ -97,7 +98,7 @@ internal sealed class ModelToken(TestHolder holder)
         return true;
     }
 
-    /// <summary>An admin's call that wrote the new type to SQL and died; whoever reads SQL next puts it into force.</summary>
+    /// <summary>An admin's call that wrote the new type to SQL and died; the next reader of SQL applies it.</summary>
     public void ChangeTypeHalf(QuotaType type)
     {
         HasHalfChange = true;

@@ -1,10 +1,12 @@
 using System.Globalization;
 using Dapper;
-using FlowQuota.Auditing;
-using FlowQuota.Outbox;
-using FlowQuota.Quotas;
-using FlowQuota.Storage;
-using FlowQuota.Storage.Sql;
+using FlowQuota.Administration;
+using FlowQuota.Admission;
+using FlowQuota.Drains;
+using FlowQuota.Errors;
+using FlowQuota.Ledger;
+using FlowQuota.Redis;
+using FlowQuota.Sql;
 using FlowQuota.Tests.Apps;
 using FlowQuota.Tokens;
 using Microsoft.Extensions.DependencyInjection;
@@ -16,7 +18,7 @@ namespace FlowQuota.Tests.Simulation;
 
 /// <summary>
 /// Random operations and faults, one at a time, on two instances over real stores, with a model beside them. After each
-/// step Redis says what the model says; every so often everything is drained and the books must balance.
+/// step Redis must agree with the model; at intervals everything is drained and the ledger must balance.
 /// </summary>
 internal sealed class Simulation : IAsyncDisposable
 {
@@ -43,8 +45,8 @@ internal sealed class Simulation : IAsyncDisposable
 
     private TestDomain AnyInstance => _instances[_random.Next(_instances.Count)];
 
-    /// <summary>Runs so many steps; what fails says how to see it again.</summary>
-    /// <returns>False where the machine stalled so long that a call timed out, of which no model can know what became.</returns>
+    /// <summary>Runs so many steps; a failure says how to reproduce it.</summary>
+    /// <returns>False if the machine stalled so long that a call timed out, because the model cannot know its outcome.</returns>
     public static async Task<bool> TryRunAsync(Stores stores, int seed, int steps)
     {
         await stores.FlushRedisAsync();
@@ -207,7 +209,7 @@ internal sealed class Simulation : IAsyncDisposable
         try
         {
             var changed = (await AnyInstance.Admin.ChangeAsync(token.Id, change, request, default)).Token;
-            // Its answer was lost: another instance is asked again.
+            // Its response was lost: another instance gets the request again.
             if (_random.Next(3) == 0)
             {
                 var again = await AnyInstance.Admin.ChangeAsync(token.Id, change, request, default);
@@ -263,7 +265,10 @@ internal sealed class Simulation : IAsyncDisposable
         await Redis.KeyDeleteAsync(keys);
     }
 
-    /// <summary>What costs latency at most: forgotten scripts, doorbells that nobody heard, a lease of the dead; and Redis empty, once SQL has everything.</summary>
+    /// <summary>
+    /// Faults that cost latency at most: lost scripts, lost doorbells, a lease of a dead process; and Redis empty, once SQL
+    /// has everything.
+    /// </summary>
     private async Task DisturbAsync(bool isNested)
     {
         var keyspace = _instances[0].Keyspace;
@@ -297,7 +302,7 @@ internal sealed class Simulation : IAsyncDisposable
         OutboxDrain drain = _random.Next(2) == 0 ? instance.Sync : instance.Audit;
         int choice = isNested ? 6 : _random.Next(7);
         Trace($"drain {drain.Kind} {choice}");
-        // As if its time were over: of two drains at once only one may remove.
+        // As if its time were over, because of two drains at once only one may remove.
         if (_random.Next(3) == 0)
             await Redis.KeyDeleteAsync(instance.Keyspace.Lease(drain.Kind, 0));
         switch (choice)
@@ -341,10 +346,10 @@ internal sealed class Simulation : IAsyncDisposable
 
     private async Task CheckLiveAsync(ModelToken token)
     {
-        var live = await _instances[0].Ledger.LookAsync(token.Id);
+        var live = await _instances[0].Ledger.PeekAsync(token.Id);
         if (live is null)
             return;
-        // No quota yet and nothing left are the same until an admin grants something.
+        // No quota yet and zero calls are the same until an admin grants some.
         if (token.HasHalfChange)
             live = new LiveQuota(live.Remaining ?? (token.IsMetered ? 0 : null), live.Total ?? (token.IsMetered ? 0 : null));
         Assert.True((live.Remaining, live.Total) == (token.Remaining, token.Total), $"Redis has {live}, the model {token}");

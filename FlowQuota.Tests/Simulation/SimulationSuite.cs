@@ -1,4 +1,3 @@
-using System.Globalization;
 using FlowQuota.Tests.Apps;
 using FlowQuota.Tests.Servers;
 using Xunit;
@@ -6,7 +5,7 @@ using Xunit.Abstractions;
 
 namespace FlowQuota.Tests.Simulation;
 
-/// <summary>All invariants of quotas and records hold after any sequence of operations and faults.</summary>
+/// <summary>All invariants of quotas and rows hold after any sequence of operations and faults.</summary>
 public abstract class SimulationSuite(Stores stores, ITestOutputHelper output)
 {
     private const int StepsOfOneSeed = 500;
@@ -15,20 +14,16 @@ public abstract class SimulationSuite(Stores stores, ITestOutputHelper output)
     [SuiteFact]
     public async Task Whatever_happens_in_whatever_order_Redis_SQL_and_the_model_agree()
     {
-        int steps = Number("FLOWQUOTA_TEST_STEPS") ?? 1500;
-        int? fixedSeed = Number("FLOWQUOTA_TEST_SEED");
+        int steps = Rounds.Of(few: 1000, many: 100_000);
         int stalls = 0;
         for (int done = 0; done < steps; done += StepsOfOneSeed)
         {
-            int seed = fixedSeed ?? Random.Shared.Next();
+            int seed = Rounds.NextSeed();
             output.WriteLine($"FLOWQUOTA_TEST_SEED={seed}");
             while (!await Simulation.TryRunAsync(stores, seed, StepsOfOneSeed))
                 Assert.True(++stalls <= MostStalls, "The machine is too slow: Redis did not answer in time, again and again.");
-            if (fixedSeed is not null)
+            if (Rounds.GivenSeed is not null)
                 return;
         }
     }
-
-    private static int? Number(string variable) =>
-        int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out int number) ? number : null;
 }

@@ -1,5 +1,5 @@
 using Dapper;
-using FlowQuota.Storage.Sql;
+using FlowQuota.Sql;
 using FlowQuota.Tests.Servers;
 using MySqlConnector;
 
@@ -23,7 +23,7 @@ public sealed class MySqlFixture : SqlFixture
     protected override async Task<SqlDialect> CreateDatabaseAsync()
     {
         await ExecuteOnServerAsync($"CREATE DATABASE {Database}");
-        return SqlDialect.ForMySql(ConnectionString);
+        return new MySqlDialect(ConnectionString);
     }
 
     protected override Task DropDatabaseAsync() => ExecuteOnServerAsync($"DROP DATABASE IF EXISTS {Database}");

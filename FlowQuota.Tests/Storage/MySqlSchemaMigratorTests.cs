@@ -1,6 +1,5 @@
 using Dapper;
-using FlowQuota.Storage;
-using FlowQuota.Storage.Sql;
+using FlowQuota.Sql;
 using FlowQuota.Tests.Servers;
 using FlowQuota.Tokens;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -27,7 +26,7 @@ public sealed class MySqlSchemaMigratorTests(MySqlFixture sql) : SchemaMigratorS
         await MySqlFixture.ExecuteOnServerAsync($"CREATE DATABASE {database}");
         try
         {
-            using var dialect = SqlDialect.ForMySql(ConnectionString(database));
+            using var dialect = new MySqlDialect(ConnectionString(database));
             var tokens = new SqlTokenStore(dialect, TimeProvider.System);
             await RunInitSqlAsync(database);
             var token = await tokens.CreateAsync(Samples.NewToken(), "request", default);
@@ -52,7 +51,7 @@ public sealed class MySqlSchemaMigratorTests(MySqlFixture sql) : SchemaMigratorS
             $"CREATE USER '{account}'@'%' IDENTIFIED BY 'only-read-write'; GRANT SELECT, INSERT, UPDATE, DELETE ON {_sql.Database}.* TO '{account}'@'%'");
         try
         {
-            using var dialect = SqlDialect.ForMySql(new MySqlConnectionStringBuilder(_sql.ConnectionString)
+            using var dialect = new MySqlDialect(new MySqlConnectionStringBuilder(_sql.ConnectionString)
             {
                 UserID = account,
                 Password = "only-read-write",
@@ -110,7 +109,7 @@ public sealed class MySqlSchemaMigratorTests(MySqlFixture sql) : SchemaMigratorS
         await MySqlFixture.ExecuteOnServerAsync($"CREATE DATABASE {database}");
         try
         {
-            using var dialect = SqlDialect.ForMySql(ConnectionString(database));
+            using var dialect = new MySqlDialect(ConnectionString(database));
             await RunAsync(database, "FlowQuota.Migrations.MySql.V1__create_tables.sql");
 
             await RunInitSqlAsync(database);

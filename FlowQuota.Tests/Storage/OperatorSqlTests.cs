@@ -1,11 +1,11 @@
-using FlowQuota.Storage.Sql;
+using FlowQuota.Sql;
 using FlowQuota.Tests.Servers;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace FlowQuota.Tests.Storage;
 
-/// <summary>The statements of the runbooks (contract, section 4), word for word.</summary>
+/// <summary>The statements of the runbooks, word for word.</summary>
 public sealed class OperatorSqlTests : IAsyncLifetime
 {
     private readonly MySqlFixture _sql = new();

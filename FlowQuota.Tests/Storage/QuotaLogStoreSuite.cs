@@ -1,6 +1,5 @@
-using FlowQuota.Auditing;
-using FlowQuota.Quotas;
-using FlowQuota.Storage.Sql;
+using FlowQuota.Ledger;
+using FlowQuota.Sql;
 using FlowQuota.Tests.Servers;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
@@ -154,8 +153,8 @@ public abstract class QuotaLogStoreSuite(SqlFixture sql)
     {
         var payload = $"{_token}{{broken {Samples.AwkwardText}{new string('z', 100_000)}";
 
-        await _store.SetAsideAsync(payload, new string('r', 2000), default);
-        await _store.SetAsideAsync(payload, "again", default);
+        await _store.DeadLetterAsync(payload, new string('r', 2000), default);
+        await _store.DeadLetterAsync(payload, "again", default);
 
         var letter = Assert.Single(await sql.QueryAsync<(string Payload, string Reason)>(
             "SELECT payload, reason FROM quota_dead_letters WHERE payload LIKE @mine", new { mine = $"{_token}%" }));

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
-using FlowQuota.Auditing;
-using FlowQuota.Quotas;
+using FlowQuota.Ledger;
 using FlowQuota.Tokens;
 
 namespace FlowQuota.Tests.Storage;

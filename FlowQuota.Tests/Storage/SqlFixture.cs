@@ -1,20 +1,19 @@
 using System.Data.Common;
 using Dapper;
-using FlowQuota.Storage;
-using FlowQuota.Storage.Sql;
+using FlowQuota.Sql;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace FlowQuota.Tests.Storage;
 
-/// <summary>A database of its own with our schema, gone at the end.</summary>
+/// <summary>A database of its own with our schema, dropped at the end.</summary>
 public abstract class SqlFixture : IAsyncLifetime
 {
     public SqlDialect Dialect { get; private set; } = null!;
 
     public SchemaMigrator Migrator => new(Dialect, TimeProvider.System, NullLogger<SchemaMigrator>.Instance);
 
-    /// <summary>Why the tests are left out; null where they run.</summary>
+    /// <summary>Why the tests are skipped; null if they run.</summary>
     public virtual string? SkipReason => null;
 
     public async Task InitializeAsync()

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using FlowQuota.Quotas;
-using FlowQuota.Settings;
-using FlowQuota.Storage.Sql;
+using FlowQuota.Errors;
+using FlowQuota.Ledger;
+using FlowQuota.Sql;
 using FlowQuota.Tests.Servers;
 using Microsoft.Extensions.Logging.Abstractions;
 using MySqlConnector;
@@ -21,7 +21,7 @@ public sealed class SqlOutageTests
         var port = ((IPEndPoint)listener.LocalEndpoint).Port;
         listener.Stop();
 
-        await AssertUnavailableAsync(SqlDialect.ForMySql($"Server=127.0.0.1;Port={port};Database=flowquota"));
+        await AssertUnavailableAsync(new MySqlDialect($"Server=127.0.0.1;Port={port};Database=flowquota"));
     }
 
     [Fact]
@@ -30,12 +30,12 @@ public sealed class SqlOutageTests
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
 
-        await AssertUnavailableAsync(SqlDialect.ForMySql($"Server=127.0.0.1;Port={((IPEndPoint)listener.LocalEndpoint).Port};Database=flowquota"));
+        await AssertUnavailableAsync(new MySqlDialect($"Server=127.0.0.1;Port={((IPEndPoint)listener.LocalEndpoint).Port};Database=flowquota"));
     }
 
     [Fact]
     public async Task A_file_that_cannot_be_opened_is_said_to_be_unavailable() =>
-        await AssertUnavailableAsync(SqlDialect.ForSqlite("/nowhere/at/all/flowquota.db"));
+        await AssertUnavailableAsync(new SqliteDialect("/nowhere/at/all/flowquota.db"));
 
     [ServerFact(MySql = true)]
     public async Task A_row_that_stays_locked_is_said_to_be_unavailable()
@@ -51,7 +51,7 @@ public sealed class SqlOutageTests
             await using var hold = new MySqlCommand("SELECT * FROM access_tokens FOR UPDATE", other, transaction);
             await hold.ExecuteScalarAsync();
 
-            using var impatient = SqlDialect.ForMySql(sql.ConnectionString + ";Default Command Timeout=1");
+            using var impatient = new MySqlDialect(sql.ConnectionString + ";Default Command Timeout=1");
             await Assert.ThrowsAsync<SqlUnavailableException>(() => new SqlQuotaStore(impatient, TimeProvider.System)
                 .WriteAsync([new QuotaSnapshot(token.TokenId, new(1, 2), 1, 10)], default));
         }
@@ -63,7 +63,7 @@ public sealed class SqlOutageTests
 
     [Fact]
     public void A_connection_string_without_a_database_is_refused_at_once() =>
-        Assert.Throws<SettingException>(() => SqlDialect.ForMySql("Server=127.0.0.1"));
+        Assert.Throws<SettingException>(() => new MySqlDialect("Server=127.0.0.1"));
 
     private static async Task AssertUnavailableAsync(SqlDialect dialect)
     {

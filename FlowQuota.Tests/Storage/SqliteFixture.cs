@@ -1,4 +1,4 @@
-using FlowQuota.Storage.Sql;
+using FlowQuota.Sql;
 
 namespace FlowQuota.Tests.Storage;
 
@@ -7,7 +7,7 @@ public sealed class SqliteFixture : SqlFixture
     private readonly string _folder = Directory.CreateTempSubdirectory("flowquota-").FullName;
 
     protected override Task<SqlDialect> CreateDatabaseAsync() =>
-        Task.FromResult(SqlDialect.ForSqlite(Path.Combine(_folder, "flowquota.db")));
+        Task.FromResult<SqlDialect>(new SqliteDialect(Path.Combine(_folder, "flowquota.db")));
 
     protected override Task DropDatabaseAsync()
     {

@@ -1,6 +1,5 @@
-using FlowQuota.Auditing;
-using FlowQuota.Quotas;
-using FlowQuota.Storage.Sql;
+using FlowQuota.Ledger;
+using FlowQuota.Sql;
 using FlowQuota.Tests.Servers;
 using FlowQuota.Tokens;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -103,7 +102,7 @@ public abstract class TokenStoreSuite(SqlFixture sql)
         foreach (var id in new[] { Samples.NewTokenId(), "", "flow_\u00e9", "' OR '1'='1" })
         {
             Assert.Null(await _store.FindAsync(id, default));
-            Assert.Null(await _store.TakeEpochAsync(id, default));
+            Assert.Null(await _store.TakeEpochAsync(id, 0, default));
             Assert.Null(await _store.TryUpdateTermsAsync(Samples.NewToken() with { TokenId = id }, default));
             Assert.False(await _store.DeleteAsync(Samples.NewRequest(id), default));
             Assert.Empty((await _store.SearchAsync(new TokenQuery(id, null, null, 1, 10), default)).Tokens);
@@ -165,8 +164,9 @@ public abstract class TokenStoreSuite(SqlFixture sql)
 
         Assert.NotNull(stored);
         Assert.Equivalent(
-            changed with { TotalQuota = 10, RemainingQuota = 10, SyncedSeq = 1, RowVersion = 2, UpdatedAt = stored.UpdatedAt }, stored, strict: true);
+            changed with { TotalQuota = 10, RemainingQuota = 10, SyncedSeq = 1, RowVersion = stored.RowVersion, UpdatedAt = stored.UpdatedAt }, stored, strict: true);
         Assert.True(stored.UpdatedAt > token.UpdatedAt);
+        Assert.True(stored.RowVersion > token.RowVersion);
         Assert.Equivalent(stored, await _store.FindAsync(token.TokenId, default), strict: true);
     }
 
@@ -180,8 +180,8 @@ public abstract class TokenStoreSuite(SqlFixture sql)
 
         var winner = Assert.Single(results, result => result is not null);
         var stored = await _store.FindAsync(token.TokenId, default);
-        Assert.Equal(2, stored!.RowVersion);
-        Assert.Equal(winner!.RateLimitPerMinute, stored.RateLimitPerMinute);
+        Assert.Equal(winner!.RowVersion, stored!.RowVersion);
+        Assert.Equal(winner.RateLimitPerMinute, stored.RateLimitPerMinute);
     }
 
     [SuiteFact]
@@ -200,6 +200,7 @@ public abstract class TokenStoreSuite(SqlFixture sql)
     public async Task A_cold_load_gets_the_next_epoch_and_the_newest_log_row()
     {
         var token = await _store.CreateAsync(Samples.NewToken(), "request-1", default);
+        Assert.Equal(2, (await _store.TakeEpochAsync(token.TokenId, 0, default))!.Token.QuotaEpoch);
         await _log.WriteAsync(
             [
                 Samples.NewEntry(token.TokenId, seq: 9, createdAt: Samples.Noon.AddHours(30)) with { QuotaAfter = 2 },
@@ -207,15 +208,29 @@ public abstract class TokenStoreSuite(SqlFixture sql)
             ],
             default);
 
-        var cold = await _store.TakeEpochAsync(token.TokenId, default);
+        var cold = await _store.TakeEpochAsync(token.TokenId, 0, default);
 
-        Assert.Equal(2, cold!.Token.QuotaEpoch);
-        Assert.Equivalent(token with { QuotaEpoch = 2 }, cold.Token, strict: true);
+        Assert.Equal(3, cold!.Token.QuotaEpoch);
+        Assert.Equivalent(token with { QuotaEpoch = 3 }, cold.Token, strict: true);
         Assert.Equal(new LoggedQuota(new LedgerPosition(2, 1), 5, null), cold.LastEntry);
-        Assert.Equal(2, (await _store.FindAsync(token.TokenId, default))!.QuotaEpoch);
+        Assert.Equal(3, (await _store.FindAsync(token.TokenId, default))!.QuotaEpoch);
 
         await sql.ExecuteAsync("DELETE FROM token_quota_logs WHERE token = @TokenId", new { token.TokenId });
-        Assert.Null((await _store.TakeEpochAsync(token.TokenId, default))!.LastEntry);
+        Assert.Null((await _store.TakeEpochAsync(token.TokenId, 0, default))!.LastEntry);
+    }
+
+    [SuiteFact]
+    public async Task In_a_restored_database_a_cold_load_gets_an_epoch_above_all_that_are_known()
+    {
+        var token = await _store.CreateAsync(Samples.NewToken(), "request-1", default);
+        Assert.Equal(8, (await _store.TakeEpochAsync(token.TokenId, seenEpoch: 7, default))!.Token.QuotaEpoch);
+        Assert.Equal(9, (await _store.TakeEpochAsync(token.TokenId, seenEpoch: 7, default))!.Token.QuotaEpoch);
+
+        await _log.WriteAsync([Samples.NewEntry(token.TokenId, seq: 1, epoch: 20)], default);
+        Assert.Equal(21, (await _store.TakeEpochAsync(token.TokenId, 0, default))!.Token.QuotaEpoch);
+        await sql.ExecuteAsync("UPDATE access_tokens SET synced_epoch = 30 WHERE access_token = @TokenId", new { token.TokenId });
+        Assert.Equal(31, (await _store.TakeEpochAsync(token.TokenId, 0, default))!.Token.QuotaEpoch);
+        Assert.Equal(31, (await _store.FindAsync(token.TokenId, default))!.QuotaEpoch);
     }
 
     [SuiteFact]
@@ -223,7 +238,7 @@ public abstract class TokenStoreSuite(SqlFixture sql)
     {
         var token = await _store.CreateAsync(Samples.NewToken(), "request-1", default);
 
-        var loads = await Task.WhenAll(Enumerable.Range(0, 24).Select(_ => Task.Run(() => _store.TakeEpochAsync(token.TokenId, default))));
+        var loads = await Task.WhenAll(Enumerable.Range(0, 24).Select(_ => Task.Run(() => _store.TakeEpochAsync(token.TokenId, 0, default))));
 
         Assert.Equal(Enumerable.Range(2, 24), loads.Select(cold => cold!.Token.QuotaEpoch).Order());
     }

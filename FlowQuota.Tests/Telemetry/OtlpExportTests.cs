@@ -6,7 +6,7 @@ using Xunit;
 
 namespace FlowQuota.Tests.Telemetry;
 
-/// <summary>Operators see the figures and traces that the documentation names, and nobody pays for them who does not look.</summary>
+/// <summary>Operators see the metrics and traces of the documentation, and without a listener they cost nothing.</summary>
 [Collection(TraceCollection.Name)]
 public sealed class OtlpExportTests
 {
@@ -41,11 +41,11 @@ public sealed class OtlpExportTests
         var token = await app.CreateTokenAsync();
 
         await RunAsync(app, token);
-        // A full token may be given where an admin names one, and then is a part of the URL.
+        // An admin may name a token in full, and it is then a part of the URL.
         await app.AdminAsync(HttpMethod.Get, $"/flow/tokens/{token.Full}/quota");
         await app.AdminAsync(HttpMethod.Get, $"/flow/tokens?token={token.Full}");
         await app.AdminAsync(HttpMethod.Get, $"/flow/nowhere/{token.Full}");
-        // The last: what came before it has come when this has.
+        // The last one; all earlier ones have come when this has.
         await app.AdminAsync(HttpMethod.Post, "/flow/quota/cleanup/trigger");
         await app.DrainAsync();
 

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace FlowQuota.Tests.Telemetry;
 
-/// <summary>A collector that takes OTLP over HTTP on a port of its own, and keeps what came.</summary>
+/// <summary>A collector that receives OTLP over HTTP on a port of its own, and keeps the requests.</summary>
 internal sealed class OtlpReceiver : IAsyncDisposable
 {
     private readonly WebApplication _web;
@@ -36,7 +36,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         return receiver;
     }
 
-    /// <summary>True where a request for the signal, metrics or traces, held the text. Protobuf carries strings as they are.</summary>
+    /// <summary>True if a request of the signal, metrics or traces, contained the text. Protobuf carries strings unchanged.</summary>
     public bool Has(string signal, string text)
     {
         byte[] wanted = Encoding.UTF8.GetBytes(text);

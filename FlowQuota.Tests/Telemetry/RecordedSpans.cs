@@ -5,7 +5,7 @@ using FlowQuota.Telemetry;
 
 namespace FlowQuota.Tests.Telemetry;
 
-/// <summary>Listens to what the OTLP export sends, our spans and their parents, and keeps those that ended.</summary>
+/// <summary>Listens to the spans of the OTLP export, ours and their parents, and keeps those that ended.</summary>
 internal sealed class RecordedSpans : IDisposable
 {
     private readonly ConcurrentQueue<Activity> _ended = new();

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace FlowQuota.Tests.Telemetry;
 
-/// <summary>Tests that listen, or that must be sure that nobody does: listeners are the process's, so these run alone.</summary>
+/// <summary>Tests with listeners, or that must be sure that there are none: listeners are process-wide, so these run alone.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class TraceCollection
 {

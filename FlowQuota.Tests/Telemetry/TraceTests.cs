@@ -1,6 +1,6 @@
 using System.Diagnostics;
+using FlowQuota.Admission;
 using FlowQuota.Functions.Outbox;
-using FlowQuota.Quotas;
 using FlowQuota.Telemetry;
 using FlowQuota.Tests.Apps;
 using Microsoft.Extensions.DependencyInjection;
@@ -8,7 +8,7 @@ using Xunit;
 
 namespace FlowQuota.Tests.Telemetry;
 
-/// <summary>Who watches can follow a call through its doorbell to the drain that wrote it; who does not, pays nothing.</summary>
+/// <summary>A listener can follow a call through its doorbell to the drain that wrote it; without one, traces cost nothing.</summary>
 [Collection(TraceCollection.Name)]
 public sealed class TraceTests
 {
@@ -17,7 +17,7 @@ public sealed class TraceTests
     {
         using var spans = new RecordedSpans();
         await using var world = TestWorld.Embedded();
-        // Nobody drains but who was rung for.
+        // Only a doorbell starts a drain.
         var app = await world.StartAppAsync(("OUTBOX_SWEEP_INTERVAL_MINUTES", "60"));
         var token = await app.CreateTokenAsync();
         // The doorbells that every run begins with ring first.
@@ -65,7 +65,7 @@ public sealed class TraceTests
         await stores.Value.InitializeAsync();
         await using var domain = await stores.Value.StartAsync();
         var holder = await domain.IssueAsync();
-        // As the web server has one whether or not anybody looks.
+        // As the web server makes one even without a listener.
         using var server = new Activity("request").Start();
 
         Assert.Equal(AdmissionStatus.Admitted, (await domain.AdmitAsync(holder)).Status);

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace FlowQuota.Tests.Tokens;
 
-/// <summary>Protects the token format of the contract, section 3: what is made can be read, and nothing else.</summary>
+/// <summary>Protects the token format: only tokens that were made here can be read.</summary>
 public sealed class TokenCodecTests
 {
     private const string Pepper = "a-pepper-of-at-least-32-characters";

@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# Sourced. Builds FlowQuota.Functions; not every package feed has what it needs.
+# Sourced. Builds FlowQuota.Functions; some package feeds lack its packages.
 
 # shellcheck source-path=SCRIPTDIR source=processes.sh
 source "${BASH_SOURCE[0]%/*}/processes.sh"
 
-# What of its packages the feed lacks; set by build_functions, empty = nothing.
+# The packages that the feed lacks; set by build_functions, empty = none.
 functions_missing=
 
 # build_functions ROOT: sets functions_missing and succeeds if the feed lacks packages; fails if the build does.
@@ -14,7 +14,7 @@ build_functions() {
     functions_missing=
     if run_group dotnet restore "$root/FlowQuota.Functions" -v quiet --disable-build-servers >"$log" 2>&1; then
         rm -f -- "$log"
-        # Its own project is as strict as the others; the one that the worker's SDK makes for the host is not ours.
+        # Its own project is as strict as the others; the project that the worker's SDK generates for the host is not ours.
         run_group dotnet build "$root/FlowQuota.Functions" -c Release --no-restore --nologo -v quiet \
             --disable-build-servers -clp:ErrorsOnly
         return

@@ -5,7 +5,7 @@
 
 AZURITE_VERSION=3.37.0
 
-# What the tests of require use, as an operator would install them. A new list needs a new name.
+# The packages for the tests of require, installed as an operator would. A new list needs a new name.
 MODULES_VERSION=1
 MODULES=(
     lodash@4.18.1 dayjs@1.11.23 xlsx@0.18.5 crypto-js@4.2.0 uuid@9.0.1 date-fns@4.4.0 papaparse@5.7.1 qs@6.17.1
@@ -16,10 +16,14 @@ redis_server=
 mariadb_server=
 mariadb_install_db=
 azurite_queue=
+nginx_server=
+caddy_server=
+haproxy_server=
 modules_folder=
+chromium=
 
 require_servers() {
-    require_redis && require_mariadb && require_azurite
+    require_redis && require_mariadb && require_azurite && require_chromium
 }
 
 require_redis() {
@@ -49,6 +53,26 @@ require_azurite() {
     fi
 }
 
+require_gateways() {
+    local name
+    for name in nginx caddy haproxy; do
+        if ! program "$name" >/dev/null; then
+            install_debian_package "$name" || return 1
+        fi
+    done
+    nginx_server=$(program nginx)
+    caddy_server=$(program caddy)
+    haproxy_server=$(program haproxy)
+}
+
+# A browser, for the tests of the console.
+require_chromium() {
+    if ! program chromium >/dev/null; then
+        install_debian_package chromium || return 1
+    fi
+    chromium=$(program chromium)
+}
+
 require_modules() {
     modules_folder="${XDG_CACHE_HOME:-$HOME/.cache}/flowquota/modules/$MODULES_VERSION"
     if [[ ! -d $modules_folder/node_modules ]]; then
@@ -56,7 +80,7 @@ require_modules() {
     fi
 }
 
-# The path of a program. Servers live in sbin, which is not on everybody's PATH.
+# The path of a program. Servers are in sbin, which is not on every user's PATH.
 program() {
     PATH="$PATH:/usr/local/sbin:/usr/sbin" type -P "$1"
 }
@@ -89,8 +113,8 @@ as_root() {
     fi
 }
 
-# The packages' own services are not wanted, only their programs: policy-rc.d is how Debian is told so.
-# Where the machine has a policy already, that one holds.
+# Installs the programs of the packages without starting their services, by Debian's policy-rc.d. If the machine has a policy
+# already, that one holds.
 # shellcheck disable=SC2016 # Expanded by the inner shell.
 install_without_starting() {
     as_root env DEBIAN_FRONTEND=noninteractive bash -c '
@@ -106,8 +130,8 @@ install_without_starting() {
     ' install "$1"
 }
 
-# install_npm_packages WHAT FOLDER PACKAGE@VERSION...: installed beside its final place and moved there whole, so that an
-# install that was cut short is never taken for a good one, and two at once do not mix.
+# install_npm_packages WHAT FOLDER PACKAGE@VERSION...: installs beside its final place and then moves the whole folder. So an
+# interrupted install is never used, and two at once do not mix.
 install_npm_packages() {
     local what=$1 folder=$2 packages=("${@:3}") staging
     if ! command -v npm >/dev/null; then

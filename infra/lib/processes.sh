@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Sourced. Processes that a script starts and stops again by process id.
 #
-# Each is the leader of a process group of its own: a Ctrl-C in the terminal reaches the script alone, which then stops
+# Each is the leader of a process group of its own. So a Ctrl-C in the terminal reaches the script alone, which then stops
 # the rest in order, children of children (test hosts, servers that a test started) included.
 
 STOP_GRACE_SECONDS=15
@@ -27,7 +27,7 @@ run_group() {
     return "$status"
 }
 
-# stop_groups ID...: asks all of them at once to end, and kills what has not ended in time.
+# stop_groups ID...: asks all of them at once to end, and kills those that have not ended in time.
 stop_groups() {
     local id deadline=$((SECONDS + STOP_GRACE_SECONDS))
     for id in "$@"; do
@@ -41,12 +41,12 @@ stop_groups() {
             fi
             sleep 0.05
         done
-        # What it ended with is no news: it was told to.
+        # Its exit status does not matter, because it was stopped.
         wait "$id" 2>/dev/null || continue
     done
 }
 
-# Fails when nothing of the group is left.
+# Fails when no process of the group is left.
 signal_group() {
     kill -s "$1" -- "-$2" 2>/dev/null
 }

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # The addresses are for the scripts that source this.
-# Sourced. Private servers on free ports of 127.0.0.1, their data in a folder of the caller's, that end with
-# stop_all_groups. First require_servers, or the require_* of each; each start_* returns when its server answers.
+# Sourced. Private servers on free ports of 127.0.0.1, with their data in a folder of the caller's. stop_all_groups ends
+# them. First call require_servers, or the require_* of each; each start_* returns when its server answers.
 
 # shellcheck source-path=SCRIPTDIR source=processes.sh
 source "${BASH_SOURCE[0]%/*}/processes.sh"
@@ -13,7 +13,7 @@ START_TIMEOUT_SECONDS=60
 # The public account of every storage emulator: https://learn.microsoft.com/azure/storage/common/storage-use-azurite
 AZURITE_KEY='Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=='
 
-# What callers connect to, set by start_redis, start_mariadb and start_azurite.
+# The addresses for clients, set by start_redis, start_mariadb and start_azurite.
 redis_address=
 mysql_connection=
 azurite_connection=
@@ -34,7 +34,7 @@ launch_redis() {
         --appendonly yes --appendfsync everysec --save "" "${server_options[@]}"
 }
 
-# By its process id: another's server on the same port must not be taken for ours.
+# Checks the process id, because another server may listen on the same port.
 redis_answers() {
     local info
     info=$(redis-cli -h 127.0.0.1 -p "$port" info server 2>/dev/null) || return 1
@@ -49,7 +49,7 @@ start_mariadb() {
     mariadb_socket="$server_folder/mysql.sock"
     mariadb_options=(--no-defaults)
     if ((EUID == 0)); then
-        # It refuses to run as root unless it is told that this is meant.
+        # Without an explicit user it refuses to run as root.
         mariadb_options+=(--user=root)
     fi
     mkdir -p -- "$server_folder/tmp"
@@ -96,7 +96,7 @@ SQL
     mysql_connection="Server=127.0.0.1;Port=$port;User ID=flowquota;Password=$password"
 }
 
-# start_azurite FOLDER: the queue service alone.
+# start_azurite FOLDER: the queue service only.
 start_azurite() {
     server_folder=$1
     server_options=()
@@ -111,7 +111,7 @@ launch_azurite() {
         --skipApiVersionCheck --silent --disableTelemetry
 }
 
-# Its own word first: on a port that was taken meanwhile, the answer would be another server's.
+# Checks its own output first, because another server may have taken the port.
 azurite_answers() {
     local line
     grep -q 'successfully listens' "$server_folder/server.log" || return 1
@@ -122,8 +122,8 @@ azurite_answers() {
     [[ $line == HTTP/* ]]
 }
 
-# start_on_free_port NAME LAUNCH ANSWERS: a server that dies at once may have lost its port to another between the
-# choice and the start, so it gets another port; one that neither dies nor answers is given up.
+# start_on_free_port NAME LAUNCH ANSWERS: a server that dies at once may have lost its port to another between the choice
+# and the start, so it gets another port. One that neither dies nor answers is given up.
 start_on_free_port() {
     local name=$1 launch=$2 answers=$3 log="$server_folder/server.log" attempt
     for attempt in 1 2 3; do
@@ -152,7 +152,7 @@ await_answer() {
     done
 }
 
-# Below the range that systems hand out for outgoing connections, so that nothing takes the port of a server which a
+# Below the range that systems use for outgoing connections, so that no other program takes the port of a server which a
 # test stops and starts again.
 choose_free_port() {
     while true; do

@@ -1,4 +1,4 @@
-// What somebody should be told of. Logs and metrics of the app are in the workspace; Redis and MySQL have their own.
+// The alerts. Logs and metrics of the app are in the workspace; Redis and MySQL have their own.
 
 param namePrefix string
 param location string
@@ -13,7 +13,7 @@ param queueCap int
 @description('Answers of 500 and above in five minutes that are worth a message.')
 param serverErrorThreshold int
 
-@description('Who is told; empty = alerts are shown in the portal only.')
+@description('E-mail addresses that get the alerts; empty = alerts are shown in the portal only.')
 param emailAddresses string[]
 
 resource actions 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(emailAddresses)) {
@@ -33,7 +33,7 @@ resource actions 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(email
 
 var actionGroupIds = empty(emailAddresses) ? [] : [actions.id]
 
-// Each query gives rows for what is wrong, and none when all is well. The metric first, for metrics are never sampled.
+// Each query returns rows if there is a problem, and none otherwise. The metric comes first, because metrics are never sampled.
 var logAlerts = [
   {
     name: 'backlog'
@@ -106,7 +106,7 @@ resource logAlert 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [for ale
         }
       ]
     }
-    // The tables come into being with the first telemetry.
+    // The tables are created by the first telemetry.
     skipQueryValidation: true
     autoMitigate: true
     actions: {

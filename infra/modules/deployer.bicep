@@ -1,4 +1,4 @@
-// The identity under which GitHub Actions deploys: no secret, and nothing but this Function App.
+// The identity of GitHub Actions: no secret, and rights on this Function App only.
 
 param name string
 param location string

@@ -10,7 +10,7 @@ param scale scaleSettings
 param settings appSettings
 param redisPartitions int
 
-@description('Further app settings by name, from the table in the README.')
+@description('Further app settings by name, from docs/settings.md.')
 param extraSettings object
 
 @description('The identity under which the app runs.')
@@ -47,7 +47,7 @@ resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
 resource app 'Microsoft.Web/sites@2025-03-01' = {
   name: name
   location: location
-  // The tag by which azd finds where to deploy.
+  // The tag by which azd finds the app.
   tags: union(tags, { 'azd-service-name': 'functions' })
   kind: 'functionapp,linux'
   identity: {
@@ -114,7 +114,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.properties.clientId};Authorization=AAD'
       AZURE_CLIENT_ID: identity.properties.clientId
 
-      // Without a version: a new one is taken over within a day, or at once after a restart.
+      // Without a version: a new one is used within a day, or at once after a restart.
       ADMIN_TOKEN: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/admin-token)'
       TOKEN_PEPPER: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/token-pepper)'
       REDIS_CONNECTION: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/redis-connection)'

@@ -1,4 +1,4 @@
-// The identity under which the app runs. User-assigned, so that its roles are there before the app first starts.
+// The identity of the app. User-assigned, so that its roles exist before the app first starts.
 
 param name string
 param location string

@@ -1,10 +1,10 @@
-// The secrets of the app. It may read them; who may change them is for the operators to grant (Key Vault Secrets Officer).
+// The secrets of the app. The app may read them; operators grant the right to change them (Key Vault Secrets Officer).
 
 param name string
 param location string
 param tags object
 
-@description('A deleted vault, and its secrets, can be brought back and by nobody be destroyed before its time. Cannot be turned off again.')
+@description('A deleted vault and its secrets can be restored, and cannot be purged before the retention ends. Cannot be turned off again.')
 param purgeProtection bool
 
 @description('The identity under which the app runs.')
@@ -29,7 +29,7 @@ resource vault 'Microsoft.KeyVault/vaults@2025-05-01' = {
     enableRbacAuthorization: true
     enableSoftDelete: true
     softDeleteRetentionInDays: purgeProtection ? 90 : 7
-    // False cannot be said to the service, only nothing.
+    // The service refuses false; it accepts null.
     enablePurgeProtection: purgeProtection ? true : null
   }
 

@@ -57,5 +57,5 @@ resource send 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 
 output workspaceId string = workspace.id
 output applicationInsightsId string = applicationInsights.id
-@description('Names the resource; grants nothing by itself, for local authentication is off.')
+@description('Names the resource; grants nothing by itself, because local authentication is off.')
 output connectionString string = applicationInsights.properties.ConnectionString

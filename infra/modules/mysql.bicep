@@ -12,7 +12,7 @@ param administratorLogin string
 @secure()
 param administratorPassword string
 
-@description('The account of the app. Where it is not the administrator, docs/operations.md says how to create it.')
+@description('The account of the app. If it is not the administrator, docs/operations.md explains how to create it.')
 param appLogin string
 
 @secure()
@@ -21,13 +21,13 @@ param appPassword string
 @description('In the delegated subnet, with no public access; otherwise reachable from Azure services only.')
 param isPrivate bool
 
-@description('Delegated subnet; empty where not private.')
+@description('Delegated subnet; empty if not private.')
 param subnetId string
 
-@description('Private DNS zone for the subnet; empty where not private.')
+@description('Private DNS zone for the subnet; empty if not private.')
 param privateDnsZoneId string
 
-@description('Where the connection string is kept.')
+@description('The Key Vault that keeps the connection string.')
 param vaultName string
 
 var databaseName = 'flowquota'
@@ -105,7 +105,7 @@ resource azureServices 'Microsoft.DBforMySQL/flexibleServers/firewallRules@2024-
   parent: server
   name: 'azure-services'
   properties: {
-    // This pair of addresses is the service's way to say: from within Azure.
+    // This pair of addresses means: from within Azure.
     startIpAddress: '0.0.0.0'
     endIpAddress: '0.0.0.0'
   }

@@ -10,8 +10,8 @@ param addressPrefix string
 // Built from the name, as the service wants it: the zone must end with this, and must not be the server's own name.
 var mySqlZoneName = 'flowquota.private.mysql.database.azure.com'
 
-// The subnets are told with the network: as resources of their own they would be taken away, and refused, at the next
-// deployment of the network alone.
+// The subnets are declared within the network. As resources of their own they would be removed, and the removal refused, at
+// the next deployment of the network alone.
 resource network 'Microsoft.Network/virtualNetworks@2025-01-01' = {
   name: name
   location: location

@@ -1,4 +1,4 @@
-// The private endpoint of Redis, and the name by which the virtual network finds it.
+// The private endpoint of Redis, and its name in the virtual network.
 
 param name string
 param location string

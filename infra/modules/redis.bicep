@@ -10,7 +10,7 @@ param settings redisSettings
 @description('Reachable through a private endpoint alone.')
 param isPrivate bool
 
-@description('Where the connection string is kept.')
+@description('The Key Vault that keeps the connection string.')
 param vaultName string
 
 resource cluster 'Microsoft.Cache/redisEnterprise@2025-07-01' = {
@@ -36,7 +36,7 @@ resource database 'Microsoft.Cache/redisEnterprise/databases@2025-07-01' = {
     // All keys of one admission must be on one shard. With one partition they carry no hash tag, so there may be no
     // second shard; EnterpriseCluster hides shards from the client, but a script over two of them fails all the same.
     clusteringPolicy: settings.partitions == 1 ? 'NoCluster' : 'OSSCluster'
-    // A quota that Redis forgets is loaded from SQL again; that must be an exception, not a policy.
+    // A quota that Redis evicts is loaded from SQL again; that must be an exception, not a policy.
     evictionPolicy: 'NoEviction'
     persistence: {
       aofEnabled: true

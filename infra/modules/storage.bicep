@@ -38,7 +38,7 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
   resource queues 'queueServices' = {
     name: 'default'
 
-    // The names that the functions' triggers say.
+    // The queue names of the functions' triggers.
     resource sync 'queues' = {
       name: 'flow-quota-sync'
     }

@@ -1,4 +1,4 @@
-// What is chosen for an environment and belongs together; the values of each are in dev.bicepparam and prod.bicepparam.
+// The settings of an environment that belong together; the values of each are in dev.bicepparam and prod.bicepparam.
 
 @export()
 @description('How the Function App scales.')
@@ -67,7 +67,7 @@ type mySqlSettings = {
 }
 
 @export()
-@description('What the app is told beside its connections; the rest has defaults (README, Settings) or comes in extraSettings.')
+@description('Settings of the app beside its connections; the rest has defaults (docs/settings.md) or comes in extraSettings.')
 type appSettings = {
   @minValue(1)
   @maxValue(36500)
@@ -77,7 +77,7 @@ type appSettings = {
   timeZone: string
 
   @minValue(1)
-  @description('QUOTA_QUEUE_CAP; also what the backlog alert compares with.')
+  @description('QUOTA_QUEUE_CAP; the backlog alert uses it as its threshold too.')
   queueCap: int
 
   @description('DATABASE_MIGRATE.')

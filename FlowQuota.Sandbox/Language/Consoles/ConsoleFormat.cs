@@ -9,7 +9,7 @@ using Jint.Runtime;
 
 namespace FlowQuota.Sandbox.Language.Consoles;
 
-/// <summary>The text of the arguments of <c>console.log</c>: the first may say with <c>%s</c> and its like how others are shown.</summary>
+/// <summary>The text of the arguments of <c>console.log</c>: the first may format others with <c>%s</c> and the like.</summary>
 internal sealed class ConsoleFormat(Engine engine, RunBudget budget, ValueText text, int maxLength)
 {
     /// <summary>All arguments in one text.</summary>
@@ -73,7 +73,7 @@ internal sealed class ConsoleFormat(Engine engine, RunBudget budget, ValueText t
         return taken;
     }
 
-    // Arguments may be as long as memory lasts, and be named many times.
+    // Arguments may be as long as memory allows, and be named many times.
     private void Append(StringBuilder line, string part)
     {
         budget.Require(((double)line.Length + part.Length) * sizeof(char));

@@ -11,8 +11,8 @@ using Jint.Runtime.Interop;
 namespace FlowQuota.Sandbox.Language.Consoles;
 
 /// <summary>
-/// The <c>console</c> that code sees. All of it writes to the run's log: there are no levels and no second stream. A method
-/// is made when the code first names it.
+/// The code's <c>console</c>. Everything is written to the run's log, without levels and without a second stream. A method is
+/// made when the code first names it.
 /// </summary>
 internal sealed class ConsoleObject(RunLog log, RunBudget budget, ConsoleFormat format)
 {
@@ -62,7 +62,7 @@ internal sealed class ConsoleObject(RunLog log, RunBudget budget, ConsoleFormat 
         return JsValue.Undefined;
     });
 
-    // Formatting may run the code's own getters, so it happens whether or not the line is kept.
+    // Formatting may run the code's own getters, so it happens even if the line is not kept.
     private ClrFunction Writing(ObjectInstance owner, string name) => new(owner.Engine, name, (_, arguments) =>
     {
         Write(format.Of(arguments));

@@ -3,7 +3,7 @@ namespace FlowQuota.Sandbox.Language.Consoles;
 /// <summary>Puts the parts of a value on one line or on several, as Node.js does.</summary>
 internal static class InspectLayout
 {
-    // Values inside one another that may share a line.
+    // Nested values that may share a line.
     private const int Compact = 3;
 
     private const int MaxColumns = 15;
@@ -15,11 +15,11 @@ internal static class InspectLayout
 
     /// <summary>The whole of a value.</summary>
     /// <param name="parts">Its items and properties.</param>
-    /// <param name="heading">What stands before the opening brace; empty = nothing.</param>
+    /// <param name="heading">The text before the opening brace; empty = none.</param>
     /// <param name="open">The opening brace, with what belongs to it.</param>
     /// <param name="close">The closing brace.</param>
     /// <param name="indentation">How far it is from the left.</param>
-    /// <param name="levels">How many values are inside one another in it.</param>
+    /// <param name="levels">The depth of nested values in it.</param>
     /// <param name="lineLength">Longest line.</param>
     /// <param name="list">How its items are aligned, if it is a list.</param>
     public static string Arrange(
@@ -49,7 +49,7 @@ internal static class InspectLayout
 
     private static List<string> Group(List<string> parts, int indentation, int lineLength, InspectList list)
     {
-        // A note of how many more there are keeps a line of its own.
+        // A note of how many more items there are keeps a line of its own.
         var count = list.HasMore ? parts.Count - 1 : parts.Count;
         var widths = parts.Take(count).Select(TextWidth.Of).ToArray();
         var longest = widths.Max();
@@ -80,7 +80,7 @@ internal static class InspectLayout
                 var isLast = index == end - 1;
                 var text = isLast ? parts[index] : $"{parts[index]}, ";
                 var space = new string(' ', Math.Max(0, columnWidths[index - start] - widths[index] - SeparatorLength));
-                // Numbers stand to the right; the last of a line needs no space behind it.
+                // Numbers are aligned to the right; the last of a line needs no space after it.
                 row.Append(list.IsNumeric ? $"{space}{text}" : isLast ? text : $"{text}{space}");
             }
 

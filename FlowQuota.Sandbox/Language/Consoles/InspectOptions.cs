@@ -1,7 +1,7 @@
 namespace FlowQuota.Sandbox.Language.Consoles;
 
 /// <summary>How deeply and how widely a value is shown.</summary>
-/// <param name="Depth">How many objects inside one another; infinite = all.</param>
+/// <param name="Depth">Most nested objects; infinite = all.</param>
 /// <param name="ShowHidden">Whether properties that are not enumerable are shown.</param>
 /// <param name="MaxItems">Most items of one array, map or set.</param>
 /// <param name="LineLength">Longest line before a value is spread over several.</param>

@@ -15,7 +15,7 @@ namespace FlowQuota.Sandbox.Language.Consoles;
 
 /// <summary>A value as Node.js's <c>util.inspect</c> shows it. Getters are named, not called.</summary>
 /// <param name="engine">The run's engine.</param>
-/// <param name="budget">The run's budget, asked at each value.</param>
+/// <param name="budget">The run's budget, checked at each value.</param>
 /// <param name="options">How deeply and how widely.</param>
 /// <param name="maxLength">After so many characters the rest of the value is left out.</param>
 internal sealed class Inspection(Engine engine, RunBudget budget, InspectOptions options, int maxLength)
@@ -52,7 +52,7 @@ internal sealed class Inspection(Engine engine, RunBudget budget, InspectOptions
         _ => value.ToString(),
     };
 
-    /// <summary>A number, of which minus zero is told apart.</summary>
+    /// <summary>A number; minus zero is shown as -0.</summary>
     public static string Number(JsValue value) => double.IsNegative(value.AsNumber()) && value.AsNumber() == 0 ? "-0" : value.ToString();
 
     private string Text(string text)
@@ -86,7 +86,7 @@ internal sealed class Inspection(Engine engine, RunBudget budget, InspectOptions
         var tag = Tag(instance, name);
         var keys = Keys(instance);
         var shape = Describe(instance, name, tag, keys);
-        // Nothing inside: the heading, or the braces, are all.
+        // No content: only the heading, or the braces.
         if (keys.Count == 0 && shape.Items is null)
             return Written(shape.Heading.Length > 0 ? shape.Heading : $"{shape.Open}{shape.Close}");
         if (depth > options.Depth)
@@ -320,7 +320,7 @@ internal sealed class Inspection(Engine engine, RunBudget budget, InspectOptions
 
     private static bool IsNumeric(ArrayInstance array, uint length)
     {
-        // Larger arrays are not shown whole, and their items are looked at when they are shown.
+        // Larger arrays are not shown whole, and their items are checked when they are shown.
         for (uint index = 0; index < Math.Min(length, 1000); index++)
         {
             if (!array.TryGetValue(index, out var item) || (!item.IsNumber() && !item.IsBigInt()))
@@ -387,7 +387,7 @@ internal sealed class Inspection(Engine engine, RunBudget budget, InspectOptions
             }
             catch (JavaScriptException)
             {
-                // It is no such wrapper.
+                // The value is no such wrapper.
             }
         }
 

@@ -4,13 +4,13 @@ using System.Text;
 
 namespace FlowQuota.Sandbox.Language.Consoles;
 
-/// <summary>Texts as Node.js shows them inside of values: between quotes, with what cannot be seen written out.</summary>
+/// <summary>Texts inside values, as Node.js shows them: between quotes, with invisible characters escaped.</summary>
 internal static class QuotedText
 {
     private static readonly SearchValues<char> IdentifierCharacters =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
 
-    /// <summary>The text between the quotes that need no escaping in it, if there are any.</summary>
+    /// <summary>The text between quotes that need no escaping in it, if there are any.</summary>
     public static string Of(string text)
     {
         var quote = !text.Contains('\'', StringComparison.Ordinal) ? '\''

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace FlowQuota.Sandbox.Language.Consoles;
 
-/// <summary>How many columns a text takes where letters of one width are used.</summary>
+/// <summary>The number of columns that a text takes in a font of fixed width.</summary>
 internal static class TextWidth
 {
     /// <summary>The columns of a text in one line.</summary>

@@ -3,7 +3,7 @@ using Jint.Native.Object;
 
 namespace FlowQuota.Sandbox.Language.Dates;
 
-/// <summary>What an <c>Intl.DateTimeFormat</c> shows, in the words of its options; null = not shown.</summary>
+/// <summary>The fields of an <c>Intl.DateTimeFormat</c>, in the words of its options; null = not shown.</summary>
 /// <param name="DateStyle">The style of the whole date.</param>
 /// <param name="TimeStyle">The style of the whole time.</param>
 /// <param name="Weekday">The day of the week.</param>
@@ -13,11 +13,11 @@ namespace FlowQuota.Sandbox.Language.Dates;
 /// <param name="Hour">The hour.</param>
 /// <param name="Minute">The minute.</param>
 /// <param name="Second">The second.</param>
-/// <param name="Hours">What the code chose: <c>12</c>, <c>24</c> or a cycle such as <c>h23</c>; null = what the language has.</param>
+/// <param name="Hours">The code's choice: <c>12</c>, <c>24</c> or a cycle such as <c>h23</c>; null = the language's.</param>
 internal sealed record DateFields(
     string? DateStyle, string? TimeStyle, string? Weekday, string? Year, string? Month, string? Day, string? Hour, string? Minute, string? Second, string? Hours)
 {
-    // What is in none of our patterns.
+    // Options that none of our patterns has.
     private static readonly string[] Others = ["era", "dayPeriod", "fractionalSecondDigits", "timeZoneName"];
 
     /// <summary>Whether anything of the date is shown.</summary>
@@ -26,9 +26,9 @@ internal sealed record DateFields(
     /// <summary>Whether anything of the time is shown.</summary>
     public bool HasTime => (TimeStyle ?? Hour ?? Minute ?? Second) is not null;
 
-    /// <summary>Reads what <c>resolvedOptions</c> returns; null if the format shows what none of our patterns has.</summary>
-    /// <param name="resolved">What it returns.</param>
-    /// <param name="hours">What the code chose.</param>
+    /// <summary>Reads the result of <c>resolvedOptions</c>; null if the format shows a field that none of our patterns has.</summary>
+    /// <param name="resolved">The result.</param>
+    /// <param name="hours">The code's choice.</param>
     public static DateFields? Read(ObjectInstance resolved, string? hours) =>
         TextOf(resolved, "calendar") is not "gregory" || TextOf(resolved, "numberingSystem") is not "latn" || Others.Any(name => TextOf(resolved, name) is not null)
             ? null

@@ -13,7 +13,7 @@ internal sealed class DatePatterns
 
     private static readonly Dictionary<string, DatePatterns> Known = new(StringComparer.Ordinal);
 
-    // Between a date in words and a time. The other languages have what stands between a date in figures and a time.
+    // Between a date in words and a time. Other languages use the separator of a date in figures.
     private static readonly Dictionary<string, string> Joints = new(StringComparer.Ordinal)
     {
         ["da"] = " kl. ",
@@ -200,7 +200,7 @@ internal sealed class DatePatterns
         return _language == "de" ? bare.Replace('.', '/') : bare;
     }
 
-    // Where the weekday stands, and what divides it from the date, is as in the date in words.
+    // The weekday's place and separator are those of the date in words.
     private string WithWeekday(string figures)
     {
         var weekday = _full.IndexOf("dddd", StringComparison.Ordinal);

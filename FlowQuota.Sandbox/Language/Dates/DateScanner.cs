@@ -5,7 +5,7 @@ namespace FlowQuota.Sandbox.Language.Dates;
 /// <summary>Splits a date's text into tokens, with one token of lookahead.</summary>
 internal ref struct DateScanner
 {
-    // More digits than this say nothing.
+    // Further digits are ignored.
     private const int SignificantDigits = 9;
 
     private static readonly FrozenDictionary<string, (DateTokenKind Kind, int Value)> Words = new Dictionary<string, (DateTokenKind, int)>

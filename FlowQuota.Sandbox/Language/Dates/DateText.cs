@@ -1,8 +1,8 @@
 namespace FlowQuota.Sandbox.Language.Dates;
 
 /// <summary>
-/// Reads a date as Node does: the specification's format first, then whatever else has numbers, names of months, a time
-/// and an offset in a sensible order. What names no zone is UTC.
+/// Reads a date as Node does: the specification's format first, then any sensible order of numbers, names of months, a time
+/// and an offset. A date without a zone is UTC.
 /// </summary>
 internal ref struct DateText
 {
@@ -28,7 +28,7 @@ internal ref struct DateText
     }
 
     /// <summary>Reads a text.</summary>
-    /// <returns>False if it is no date.</returns>
+    /// <returns>False if the text is no date.</returns>
     public static bool TryParse(ReadOnlySpan<char> text, out long milliseconds) =>
         new DateText(text, stackalloc int[3], stackalloc int[4]).TryParse(out milliseconds);
 
@@ -47,7 +47,7 @@ internal ref struct DateText
         return TryWrite(out milliseconds);
     }
 
-    // The token that the format does not have; null if the text is no date at all.
+    // The first token that the format does not have; null if the text is no date at all.
     private DateToken? ReadStandard()
     {
         if (_scanner.Peek.IsSign)

@@ -1,7 +1,7 @@
 namespace FlowQuota.Sandbox.Language.Dates;
 
 /// <summary>A piece of a date's text.</summary>
-/// <param name="Kind">What it is.</param>
+/// <param name="Kind">Its kind.</param>
 /// <param name="Value">A number, a month, hours, or the character of a symbol.</param>
 /// <param name="Length">Characters of the text.</param>
 internal readonly record struct DateToken(DateTokenKind Kind, int Value, int Length)

@@ -1,6 +1,6 @@
 namespace FlowQuota.Sandbox.Language.Dates;
 
-/// <summary>What a piece of a date's text is.</summary>
+/// <summary>The kind of a piece of a date's text.</summary>
 internal enum DateTokenKind
 {
     /// <summary>The text's end.</summary>

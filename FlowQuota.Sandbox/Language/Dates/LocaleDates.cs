@@ -12,8 +12,8 @@ using Jint.Runtime.Interop;
 namespace FlowQuota.Sandbox.Language.Dates;
 
 /// <summary>
-/// <c>toLocaleString</c> and its kin of dates, and <c>Intl.DateTimeFormat</c>, with each language's order, punctuation and
-/// zeros, as in Node.js. What <see cref="DatePatterns"/> does not have is left to the engine.
+/// <c>toLocaleString</c> and the similar methods of dates, and <c>Intl.DateTimeFormat</c>, with each language's order,
+/// punctuation and zeros, as in Node.js. Fields that <see cref="DatePatterns"/> does not have are left to the engine.
 /// </summary>
 internal sealed class LocaleDates(Engine engine, RunBudget budget) : ProxyHandler
 {
@@ -120,7 +120,7 @@ internal sealed class LocaleDates(Engine engine, RunBudget budget) : ProxyHandle
 
     private static bool IsGiven(JsValue options, string name) => options is ObjectInstance given && !given.Get(name).IsUndefined();
 
-    // The parts of a date's text; null if the engine is to make it.
+    // The parts of a date's text; null if the engine has to make it.
     private List<(string Type, string Text)>? PartsOf(JsValue format, JsValue date)
     {
         budget.Check();
@@ -177,7 +177,7 @@ internal sealed class LocaleDates(Engine engine, RunBudget budget) : ProxyHandle
             }
             else if (isQuoted || !"yMdhHkKmst".Contains(letter, StringComparison.Ordinal))
             {
-                // Node.js has a plain space wherever its source has a narrow one.
+                // Node.js has a plain space in place of its source's narrow one.
                 literal.Append(letter == '\u202f' ? ' ' : letter);
             }
             else

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace FlowQuota.Sandbox.Language.Modules;
 
 /// <summary>
-/// The files below one <c>node_modules</c>, and none beside it: a symbolic link that leads out of the folder leads
-/// nowhere. Not thread-safe.
+/// The files below one <c>node_modules</c>, and none outside it: a symbolic link that leads out of the folder is treated as
+/// missing. Not thread-safe.
 /// </summary>
 internal sealed class ModuleFiles
 {
@@ -24,14 +24,14 @@ internal sealed class ModuleFiles
         _folders.Add(string.Empty, _root);
     }
 
-    /// <summary>Whether there is such a file; see <see cref="ModulePath"/> for the path.</summary>
+    /// <summary>Whether the file exists; see <see cref="ModulePath"/> for the path.</summary>
     public bool HasFile(string path) => RealPath(path) is { } real && File.Exists(real);
 
-    /// <summary>Whether there is such a folder.</summary>
+    /// <summary>Whether the folder exists.</summary>
     public bool HasFolder(string path) => RealFolder(path) is not null;
 
     /// <summary>A file's text.</summary>
-    /// <exception cref="ModuleRefusal">It cannot be read.</exception>
+    /// <exception cref="ModuleRefusal">The file cannot be read.</exception>
     public string Read(string path)
     {
         try
@@ -47,7 +47,7 @@ internal sealed class ModuleFiles
         }
     }
 
-    /// <summary>The names of the packages that the operator installed; those at the top, if the folder does not say.</summary>
+    /// <summary>The names of the packages that the operator installed; all at the top level if the folder does not list them.</summary>
     public IReadOnlyList<string> Packages()
     {
         try
@@ -58,7 +58,7 @@ internal sealed class ModuleFiles
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
         {
-            // npm writes the file, but the packages are there without it, too.
+            // npm writes the file, but the packages can be there without it.
         }
 
         return AtTheTop();
@@ -98,7 +98,7 @@ internal sealed class ModuleFiles
         return real;
     }
 
-    // The place that a name in a real folder stands for; null if there is nothing, or it is not below the root.
+    // The real path of a name in a real folder; null if it does not exist, or is not below the root.
     private string? Real(string path, int links)
     {
         var place = new FileInfo(path);
@@ -109,7 +109,7 @@ internal sealed class ModuleFiles
         return Follow(target.FullName, links - 1);
     }
 
-    // Each folder on the way may be a link itself.
+    // Each folder of the path may itself be a link.
     private string? Follow(string target, int links)
     {
         if (!target.StartsWith(_root + Path.DirectorySeparatorChar, StringComparison.Ordinal))

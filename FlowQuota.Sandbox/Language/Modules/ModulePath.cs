@@ -1,8 +1,8 @@
 namespace FlowQuota.Sandbox.Language.Modules;
 
 /// <summary>
-/// Places of files below <c>node_modules</c>, as text with <c>/</c> between names and none at either end. Such a text
-/// cannot say a place outside.
+/// Paths of files below <c>node_modules</c>, as text with <c>/</c> between names and none at either end. Such a text
+/// cannot name a file outside.
 /// </summary>
 internal static class ModulePath
 {
@@ -11,7 +11,7 @@ internal static class ModulePath
     /// <summary>The folder of a file; empty for <c>node_modules</c> itself.</summary>
     public static string FolderOf(string path) => path.LastIndexOf('/') is var slash and > 0 ? path[..slash] : string.Empty;
 
-    /// <summary>A relative path seen from a folder; null if it leads out of <c>node_modules</c> or names no place.</summary>
+    /// <summary>A relative path seen from a folder; null if it leads out of <c>node_modules</c> or is malformed.</summary>
     public static string? Combine(string folder, string relative)
     {
         if (relative.AsSpan().ContainsAny('\\', '\0', ':'))

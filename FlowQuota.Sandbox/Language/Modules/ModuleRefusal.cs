@@ -1,11 +1,11 @@
 namespace FlowQuota.Sandbox.Language.Modules;
 
-/// <summary>A package's file cannot be had; the code sees it as an <c>Error</c>.</summary>
+/// <summary>A package's file cannot be loaded; the code sees it as an <c>Error</c>.</summary>
 /// <param name="code">The error's <c>code</c>, as Node.js names it.</param>
 /// <param name="message">The error's message.</param>
 internal sealed class ModuleRefusal(string code, string message) : Exception(message)
 {
-    /// <summary>There is no such module.</summary>
+    /// <summary>The module does not exist.</summary>
     public const string NotFound = "MODULE_NOT_FOUND";
 
     /// <summary>The package does not export this path.</summary>

@@ -3,12 +3,13 @@ using System.Text.Json;
 namespace FlowQuota.Sandbox.Language.Modules;
 
 /// <summary>
-/// Finds the file that <c>require</c> means, by Node.js's rules for CommonJS, within one <c>node_modules</c>. Not thread-safe.
+/// Resolves the argument of <c>require</c> to a file, by Node.js's rules for CommonJS, within one <c>node_modules</c>. Not
+/// thread-safe.
 /// </summary>
 /// <param name="files">The files.</param>
 internal sealed class ModuleResolver(ModuleFiles files)
 {
-    // What a hint may list before it ends in an ellipsis.
+    // Most names that a hint lists before it ends in an ellipsis.
     private const int MaxNamed = 20;
     private const int MaxRemembered = 20_000;
 
@@ -20,10 +21,10 @@ internal sealed class ModuleResolver(ModuleFiles files)
     private string? _hint;
 
     /// <summary>Finds a file.</summary>
-    /// <param name="specifier">What is asked for: a package, a path in a package, or a path from the asking file.</param>
-    /// <param name="from">The file that asks; null = the caller's own code, which may ask for packages alone.</param>
+    /// <param name="specifier">The argument: a package, a path in a package, or a path relative to the requiring file.</param>
+    /// <param name="from">The requiring file; null = the caller's own code, which may require packages only.</param>
     /// <returns>Its <see cref="ModulePath"/>; null if the package wants an empty module here.</returns>
-    /// <exception cref="ModuleRefusal">There is none.</exception>
+    /// <exception cref="ModuleRefusal">The file does not exist or cannot be required.</exception>
     public string? Find(string specifier, string? from)
     {
         if (_found.TryGetValue((from, specifier), out var known))
@@ -75,7 +76,7 @@ internal sealed class ModuleResolver(ModuleFiles files)
     private static bool IsRelative(string specifier) =>
         specifier is "." or ".." || specifier.StartsWith("./", StringComparison.Ordinal) || specifier.StartsWith("../", StringComparison.Ordinal);
 
-    // The package's place in each node_modules from the asking file upwards.
+    // The package's place in each node_modules from the requiring file upwards.
     private static IEnumerable<string> Candidates(string name, string? from)
     {
         for (var folder = from is null ? string.Empty : ModulePath.FolderOf(from); folder.Length > 0; folder = ModulePath.FolderOf(folder))
@@ -94,7 +95,7 @@ internal sealed class ModuleResolver(ModuleFiles files)
         return subpath == "." ? Folder(package) : ModulePath.Combine(package, subpath) is { } place ? FileOrFolder(place) : null;
     }
 
-    // An ECMAScript module is the answer only if there is nothing else.
+    // An ECMAScript module is the result only if there is nothing else.
     private string? Exported(string package, PackageManifest manifest, string subpath, string specifier)
     {
         string? found = null;
@@ -136,7 +137,7 @@ internal sealed class ModuleResolver(ModuleFiles files)
 
     private static bool IsLoadable(string path) => Loadable.Any(extension => path.EndsWith(extension, StringComparison.Ordinal));
 
-    // What the file's package would have in its place in a browser.
+    // The replacement that the file's package names for a browser.
     private string? Replaced(string file)
     {
         var package = ModulePath.PackageOf(file);

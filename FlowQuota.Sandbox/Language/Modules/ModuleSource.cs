@@ -2,7 +2,7 @@ using Acornima.Ast;
 
 namespace FlowQuota.Sandbox.Language.Modules;
 
-/// <summary>A package's file, read and parsed: what every run that requires it shares.</summary>
+/// <summary>A package's file, read and parsed, shared by every run that requires it.</summary>
 /// <param name="Path">Its <see cref="ModulePath"/>.</param>
 /// <param name="Length">Characters of its text.</param>
 /// <param name="Function">Its code as a function of <see cref="ModuleStore.Parameters"/>; null for JSON.</param>

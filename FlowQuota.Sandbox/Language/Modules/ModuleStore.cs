@@ -5,18 +5,18 @@ using Jint;
 namespace FlowQuota.Sandbox.Language.Modules;
 
 /// <summary>
-/// The packages that an operator installed, for all runs of a process: each file is read and parsed when it is first
-/// required, and kept until others need the room. Not thread-safe.
+/// The packages that an operator installed, shared by all runs of a process. Each file is read and parsed when it is first
+/// required, and kept until the space is needed. Not thread-safe.
 /// </summary>
 internal sealed class ModuleStore
 {
-    /// <summary>What a file's code sees beside the globals.</summary>
+    /// <summary>The names that a file's code sees beside the globals.</summary>
     public const string Parameters = "exports, require, module, __filename, __dirname, global";
 
-    /// <summary>How files are called in stacks and in <c>__filename</c>, before their <see cref="ModulePath"/>.</summary>
+    /// <summary>The prefix of files in stacks and in <c>__filename</c>, before their <see cref="ModulePath"/>.</summary>
     public const string Root = "node_modules/";
 
-    /// <summary>How many lines stand before a file's first.</summary>
+    /// <summary>How many lines precede a file's first.</summary>
     public const int LinesBefore = 1;
 
     // A parsed file takes some 25 bytes a character, so this is about 100 MB.
@@ -46,8 +46,8 @@ internal sealed class ModuleStore
 
     /// <summary>A file, parsed now if it is not kept.</summary>
     /// <param name="path">Its <see cref="ModulePath"/>.</param>
-    /// <param name="budget">The run that asks; it is not charged the memory that the process keeps.</param>
-    /// <exception cref="ModuleRefusal">It cannot be read or parsed.</exception>
+    /// <param name="budget">The requiring run; it is not charged for the memory that the process keeps.</param>
+    /// <exception cref="ModuleRefusal">The file cannot be read or parsed.</exception>
     public ModuleSource Get(string path, RunBudget budget)
     {
         if (!_sources.TryGetValue(path, out var source))
@@ -67,7 +67,7 @@ internal sealed class ModuleStore
         var text = _files.Read(path);
         if (path.EndsWith(".json", StringComparison.Ordinal))
             return new ModuleSource(path, text.Length, null, text);
-        // The name of a program to run it with, in the first line of a file that is one.
+        // A script's first line may name the program that runs it.
         if (text.StartsWith("#!", StringComparison.Ordinal))
             text = $"//{text}";
         try

@@ -2,12 +2,12 @@ using System.Text.Json;
 
 namespace FlowQuota.Sandbox.Language.Modules;
 
-/// <summary>What a <c>package.json</c> says about where its files are.</summary>
+/// <summary>The entries of a <c>package.json</c> that locate its files.</summary>
 internal sealed class PackageManifest
 {
     /// <summary>
-    /// The conditions of exports that hold, best first: a package's files for browsers need none of Node's own modules, but
-    /// they may be ECMAScript modules alone.
+    /// The conditions of exports that hold, best first. A package's files for browsers need none of Node's own modules, but
+    /// they may exist as ECMAScript modules only.
     /// </summary>
     public static readonly IReadOnlyList<IReadOnlyList<string>> Conditions =
         [["require", "browser", "default"], ["require", "default"], ["require", "node", "default"]];
@@ -18,7 +18,7 @@ internal sealed class PackageManifest
     private readonly JsonElement? _exports;
 
     /// <param name="json">The file's text.</param>
-    /// <exception cref="JsonException">It is not JSON.</exception>
+    /// <exception cref="JsonException">The text is not JSON.</exception>
     public PackageManifest(string json)
     {
         using var document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowTrailingCommas = true });
@@ -42,13 +42,13 @@ internal sealed class PackageManifest
     /// <summary>Whether <c>.js</c> files are ECMAScript modules.</summary>
     public bool IsEsModule { get; }
 
-    /// <summary>Whether the package names all that may be required of it.</summary>
+    /// <summary>Whether the package lists all paths that may be required.</summary>
     public bool HasExports => _exports is not null;
 
-    /// <summary>What the package would have in a browser's place of a file (<c>./lib/x.js</c>) or of another package.</summary>
+    /// <summary>The replacement that the package names for a file (<c>./lib/x.js</c>) or another package in a browser.</summary>
     /// <param name="name">The file or package.</param>
     /// <param name="replacement">The file or package instead of it; null = an empty module.</param>
-    /// <returns>False if it stays as it is.</returns>
+    /// <returns>False if there is no replacement.</returns>
     public bool IsReplaced(string name, out string? replacement) => _browser.TryGetValue(name, out replacement);
 
     /// <summary>The file for a path of the package's exports, both of which start with a dot; null if there is none.</summary>
@@ -65,7 +65,7 @@ internal sealed class PackageManifest
         return Pattern(exports, subpath, conditions);
     }
 
-    // The pattern with the longest text before its star is the one that counts.
+    // The pattern with the longest text before its star wins.
     private static string? Pattern(JsonElement exports, string subpath, IReadOnlyList<string> conditions)
     {
         var best = string.Empty;

@@ -8,8 +8,8 @@ using Jint.Runtime.Interop;
 
 namespace FlowQuota.Sandbox.Language.Modules;
 
-/// <summary>The modules of one run: each is executed once, when it is first required. One that is required while it is
-/// still being executed is seen as far as it is, as in Node.js.</summary>
+/// <summary>The modules of one run. Each is executed once, when it is first required. If it is required again while it is
+/// still executing, the exports so far are returned, as in Node.js.</summary>
 internal sealed class RequiredModules(Engine engine, GlobalScope scope, RunBudget budget, ModuleStore store)
 {
     private const string EmptyModule = "";
@@ -64,7 +64,7 @@ internal sealed class RequiredModules(Engine engine, GlobalScope scope, RunBudge
         }
         finally
         {
-            // Code that catches the error and asks again gets the error again, not half a module.
+            // Code that catches the error and requires the module again gets the error again, not half a module.
             if (!isLoaded)
                 _modules.Remove(path);
         }

@@ -21,7 +21,7 @@ internal static class Base64Text
         return Convert.ToBase64String(bytes);
     }
 
-    /// <summary>The text of Base64, which may have white space and lack its padding; null if it is none.</summary>
+    /// <summary>The decoded text of Base64, which may have white space and lack its padding; null if it is invalid.</summary>
     public static string? Decode(string base64)
     {
         var digits = base64.AsSpan().ContainsAny(Whitespace) ? string.Concat(base64.Where(static digit => !Whitespace.Contains(digit))) : base64;
@@ -32,7 +32,7 @@ internal static class Base64Text
         var whole = new char[(digits.Length + 3) / 4 * 4];
         digits.CopyTo(whole);
         whole.AsSpan(digits.Length).Fill('=');
-        // Bits that are left over need not be zero, which the decoder insists on.
+        // Unlike the decoder, the standard allows unused bits that are not zero.
         if (digits.Length % 4 != 0)
             whole[digits.Length - 1] = ClearRest(whole[digits.Length - 1], digits.Length % 4 == 2 ? 4 : 2);
         var bytes = Convert.FromBase64CharArray(whole, 0, whole.Length);

@@ -12,7 +12,7 @@ internal static class BufferBytes
     {
         if (value.IsArrayBuffer())
             return value.AsArrayBuffer() ?? [];
-        // The three properties are the view's own, which code may have replaced: what they say is checked.
+        // The view's own properties, which code may have replaced: their values are checked.
         if (value is not ObjectInstance view || (value is not JsTypedArray && !value.IsDataView()))
             return null;
         if (view.Get("buffer") is not { } buffer || !buffer.IsArrayBuffer() || buffer.AsArrayBuffer() is not { } bytes)

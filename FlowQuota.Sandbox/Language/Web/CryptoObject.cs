@@ -6,7 +6,7 @@ using Jint.Runtime.Interop;
 
 namespace FlowQuota.Sandbox.Language.Web;
 
-/// <summary>The <c>crypto</c> that code sees: random values, nothing else.</summary>
+/// <summary>The code's <c>crypto</c>: random values, nothing else.</summary>
 internal sealed class CryptoObject(Engine engine, Func<string, string, JavaScriptException> domException)
 {
     // The Web's limit on one call.

@@ -5,8 +5,8 @@ using Jint.Native;
 namespace FlowQuota.Sandbox.Language.Web;
 
 /// <summary>
-/// Classes that are written in JavaScript, over functions that are not: one function a file, parsed when a process first
-/// needs it, and called once in each run that names one of its classes.
+/// Classes that are written in JavaScript over native functions: one function a file, parsed when a process first needs it,
+/// and called once in each run that names one of its classes.
 /// </summary>
 internal sealed class Library
 {
@@ -29,7 +29,7 @@ internal sealed class Library
     /// <summary>Makes the classes, in one engine.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="scope">The engine's global scope.</param>
-    /// <param name="native">What the file gets as its second parameter.</param>
+    /// <param name="native">The file's second parameter.</param>
     /// <returns>An object with the classes by their names.</returns>
     public JsValue Open(Engine engine, GlobalScope scope, JsValue native)
     {

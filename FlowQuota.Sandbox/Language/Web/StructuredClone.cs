@@ -139,7 +139,7 @@ internal sealed class StructuredClone(Engine engine, RunBudget budget, Func<stri
     private JsMap Map(JsMap original)
     {
         var clone = Remember(original, engine.Intrinsics.Map.Construct());
-        // All entries are taken first: what is cloned may change the map.
+        // All entries are taken first, because cloning may change the map.
         KeyValuePair<JsValue, JsValue>[] entries = [.. Entries(original)];
         foreach (var (key, value) in entries)
             clone.Set(Of(key), Of(value));
@@ -195,7 +195,7 @@ internal sealed class StructuredClone(Engine engine, RunBudget budget, Func<stri
         var all => all.Float64Array,
     };
 
-    // An object around a primitive value; whatever else is left has no clone.
+    // An object around a primitive value; any other value cannot be cloned.
     private JsValue Wrapper(ObjectInstance original)
     {
         foreach (var name in Wrappers)
@@ -207,7 +207,7 @@ internal sealed class StructuredClone(Engine engine, RunBudget budget, Func<stri
             }
             catch (JavaScriptException)
             {
-                // It is no such wrapper.
+                // The value is no such wrapper.
             }
         }
 

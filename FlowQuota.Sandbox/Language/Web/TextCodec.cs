@@ -8,7 +8,7 @@ using Jint.Runtime.Interop;
 
 namespace FlowQuota.Sandbox.Language.Web;
 
-/// <summary>What <c>TextEncoder</c> and <c>TextDecoder</c> are made of.</summary>
+/// <summary>The native functions behind <c>TextEncoder</c> and <c>TextDecoder</c>.</summary>
 internal sealed class TextCodec(Engine engine, RunBudget budget)
 {
     private const int BytesPerChar = 2;
@@ -16,7 +16,7 @@ internal sealed class TextCodec(Engine engine, RunBudget budget)
     // A character of UTF-16 takes at most three bytes in UTF-8.
     private const int MaxBytesPerChar = 3;
 
-    /// <summary>The functions, for the library.</summary>
+    /// <summary>The functions that the library calls.</summary>
     public JsValue Functions()
     {
         var functions = new JsObject(engine);
@@ -45,7 +45,7 @@ internal sealed class TextCodec(Engine engine, RunBudget budget)
             if (rune.Utf8SequenceLength > bytes.Length - written)
                 break;
             written += rune.EncodeToUtf8(bytes[written..]);
-            // An unpaired surrogate is one character, as is what stands for it.
+            // An unpaired surrogate is one character, and so is its replacement.
             read += rune.Utf16SequenceLength;
         }
 
@@ -55,7 +55,7 @@ internal sealed class TextCodec(Engine engine, RunBudget budget)
     private ClrFunction Decoder(string name, bool isFatal, bool keepsMark)
     {
         var decoder = TextEncodings.DecoderOf(name, isFatal);
-        // The first character may be a mark of the order of bytes; later ones are text.
+        // The first character may be a byte order mark; later ones are text.
         var isAtStart = !keepsMark && name.StartsWith("utf-", StringComparison.Ordinal);
         return new ClrFunction(engine, "decode", (_, arguments) =>
         {

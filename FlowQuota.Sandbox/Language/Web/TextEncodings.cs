@@ -5,7 +5,7 @@ namespace FlowQuota.Sandbox.Language.Web;
 /// <summary>The encodings that text can be decoded from, and the labels by which they are known.</summary>
 internal static class TextEncodings
 {
-    // name, how .NET calls it, then its other labels
+    // name, .NET's name, then its other labels
     private static readonly string[][] Known =
     [
         ["utf-8", "utf-8", "utf8", "unicode-1-1-utf-8", "unicode11utf8", "unicode20utf8", "x-unicode20utf8"],
@@ -43,9 +43,9 @@ internal static class TextEncodings
     public static string? NameOf(string label) =>
         ByLabel.Value.TryGetValue(label.Trim('\t', '\n', '\f', '\r', ' '), out var known) ? known[0] : null;
 
-    /// <summary>A decoder of a text that begins.</summary>
-    /// <param name="name">What <see cref="NameOf"/> returned.</param>
-    /// <param name="isFatal">Whether it throws <see cref="DecoderFallbackException"/> at bytes that are no text; else U+FFFD stands for them.</param>
+    /// <summary>A decoder for a new text.</summary>
+    /// <param name="name">The result of <see cref="NameOf"/>.</param>
+    /// <param name="isFatal">Whether it throws <see cref="DecoderFallbackException"/> at invalid bytes; else it decodes them as U+FFFD.</param>
     public static Decoder DecoderOf(string name, bool isFatal)
     {
         var provider = CodePagesEncodingProvider.Instance;

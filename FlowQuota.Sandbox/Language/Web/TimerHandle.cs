@@ -10,9 +10,9 @@ internal sealed class TimerHandle : ObjectInstance
     /// <param name="engine">The run's engine.</param>
     /// <param name="prototype">The prototype of all handles.</param>
     /// <param name="id">Its number.</param>
-    /// <param name="callback">What to call.</param>
-    /// <param name="arguments">What to call it with.</param>
-    /// <param name="delay">After how many ticks of <see cref="System.Diagnostics.Stopwatch"/>.</param>
+    /// <param name="callback">The function to call.</param>
+    /// <param name="arguments">The arguments of the call.</param>
+    /// <param name="delay">The delay in ticks of <see cref="System.Diagnostics.Stopwatch"/>.</param>
     /// <param name="repeats">Whether it is an interval.</param>
     public TimerHandle(Engine engine, ObjectInstance prototype, int id, JsValue callback, JsValue[] arguments, long delay, bool repeats)
         : base(engine)
@@ -24,18 +24,18 @@ internal sealed class TimerHandle : ObjectInstance
     /// <summary>Its number.</summary>
     public int Id { get; }
 
-    /// <summary>What to call.</summary>
+    /// <summary>The function to call.</summary>
     public JsValue Callback { get; }
 
-    /// <summary>What to call it with.</summary>
+    /// <summary>The arguments of the call.</summary>
     public JsValue[] Arguments { get; }
 
-    /// <summary>After how many ticks.</summary>
+    /// <summary>The delay in ticks.</summary>
     public long Delay { get; }
 
     /// <summary>Whether it is an interval.</summary>
     public bool Repeats { get; }
 
-    /// <summary>When it is due, as a timestamp; changes when it is set again.</summary>
+    /// <summary>The timestamp at which it is due; changes when it is set again.</summary>
     public long Due { get; set; }
 }

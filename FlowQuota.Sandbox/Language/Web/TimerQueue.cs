@@ -45,7 +45,7 @@ internal sealed class TimerQueue(Engine engine, RunBudget budget)
     /// <summary><c>setImmediate</c>: a timer that is due now.</summary>
     public JsValue SetImmediate(JsValue[] arguments) => Start("setImmediate", arguments, 1, 0, repeats: false);
 
-    /// <summary>Ends a timer: a handle, its number, or that as text; anything else is no timer.</summary>
+    /// <summary>Ends a timer: a handle, its number, or that as text; any other value is ignored.</summary>
     public void Clear(JsValue timer)
     {
         if (timer is TimerHandle handle)
@@ -54,14 +54,14 @@ internal sealed class TimerQueue(Engine engine, RunBudget budget)
             _active.Remove((int)TypeConverter.ToInteger(timer));
     }
 
-    /// <summary>Waits for the next timer and calls what it calls.</summary>
+    /// <summary>Waits for the next timer and calls its function.</summary>
     /// <returns>False if there is none.</returns>
     /// <exception cref="JavaScriptException">The called function threw.</exception>
     public bool RunNext()
     {
         while (_due.TryDequeue(out var next, out var turn))
         {
-            // One that was ended, or set again later, is still in the queue.
+            // A timer that was ended, or set again later, is still in the queue.
             if (!_active.ContainsKey(next.Id) || next.Due != turn.Due)
                 continue;
             budget.WaitUntil(next.Due);

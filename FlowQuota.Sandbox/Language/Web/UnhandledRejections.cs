@@ -4,7 +4,7 @@ using Jint.Native.Promise;
 
 namespace FlowQuota.Sandbox.Language.Web;
 
-/// <summary>The promises of one run that were rejected and that nothing handles yet.</summary>
+/// <summary>The promises of one run that were rejected and have no handler yet.</summary>
 internal sealed class UnhandledRejections
 {
     private readonly Dictionary<JsValue, (int Turn, JsValue Reason)> _rejections = new(ReferenceEqualityComparer.Instance);

@@ -8,13 +8,13 @@ using Jint.Runtime.Interop;
 
 namespace FlowQuota.Sandbox.Language.Web;
 
-/// <summary>What <c>URL</c> and <c>URLSearchParams</c> are made of.</summary>
+/// <summary>The native functions behind <c>URL</c> and <c>URLSearchParams</c>.</summary>
 internal sealed class UrlFunctions(Engine engine, RunBudget budget)
 {
-    // A character may become nine: three bytes, each with its percent sign. The parts are made on the way, too.
+    // A character may become nine: three bytes, each with its percent sign. The parts are made in addition.
     private const int BytesPerChar = 40;
 
-    /// <summary>The functions, for the library.</summary>
+    /// <summary>The functions that the library calls.</summary>
     public JsValue Functions()
     {
         var functions = new JsObject(engine);
@@ -65,7 +65,7 @@ internal sealed class UrlFunctions(Engine engine, RunBudget budget)
         _ => throw new ArgumentOutOfRangeException(nameof(part), part, null),
     };
 
-    // False if the whole URL was to be replaced, and the text is none.
+    // False if the whole URL was to be replaced and the text is not a URL.
     private static JsBoolean Set(UrlRecord url, string part, string value)
     {
         switch (part)

@@ -3,7 +3,7 @@ using Jint.Native.Object;
 
 namespace FlowQuota.Sandbox.Language.Web;
 
-/// <summary>A URL as the library's class keeps it; code never sees it.</summary>
+/// <summary>The URL of an instance of the library's class; code never sees it.</summary>
 internal sealed class UrlHandle(Engine engine, UrlRecord url) : ObjectInstance(engine)
 {
     /// <summary>The URL.</summary>

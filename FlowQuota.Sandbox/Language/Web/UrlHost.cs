@@ -11,12 +11,12 @@ internal static class UrlHost
     private static readonly SearchValues<char> ForbiddenInHost = SearchValues.Create("\0\t\n\r #/:<>?@[\\]^|");
     private const string Punycode = "xn--";
 
-    // No name is so long, and mapping takes its time.
+    // No valid name is so long, and mapping it would be slow.
     private const int MaxMappedLength = 2000;
 
     private static readonly IdnMapping Idn = new() { AllowUnassigned = true, UseStd3AsciiRules = false };
 
-    /// <summary>The host as a URL writes it; null if it is none.</summary>
+    /// <summary>The host as a URL writes it; null if it is invalid.</summary>
     /// <param name="input">The text.</param>
     /// <param name="isOpaque">Whether it is no domain, because the scheme is none of the Web's own.</param>
     public static string? Parse(string input, bool isOpaque)
@@ -41,10 +41,10 @@ internal static class UrlHost
             return null;
         try
         {
-            // The mapping refuses empty names, which only a root's dot at the end may leave.
+            // The mapping refuses empty names; only a root's dot at the end may leave one.
             var isRooted = domain.EndsWith('.');
             var ascii = InLowerCase(Idn.GetAscii(isRooted ? domain[..^1] : domain));
-            // A name that says it is encoded must be so rightly.
+            // A name that is marked as encoded must be encoded correctly.
             if (ascii.Contains(Punycode, StringComparison.Ordinal))
                 Idn.GetUnicode(ascii);
             return isRooted ? $"{ascii}." : ascii;
@@ -80,7 +80,7 @@ internal static class UrlHost
             (digits, radix) = (text[2..], 16);
         else if (text.Length > 1 && text[0] == '0')
             (digits, radix) = (text[1..], 8);
-        // No address has so many digits, however many zeros lead.
+        // No address has so many digits, however many leading zeros it has.
         digits = digits.TrimStart('0');
         BigInteger number = 0;
         foreach (var digit in digits)
@@ -165,7 +165,7 @@ internal static class UrlHost
 
         if (compress < 0)
             return piece == 8 ? address : null;
-        // What stands behind the two colons moves to the end.
+        // The part after the two colons moves to the end.
         var moved = piece - compress;
         for (var i = 1; i <= moved; i++)
         {

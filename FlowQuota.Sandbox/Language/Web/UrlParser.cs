@@ -3,7 +3,10 @@ using System.Text;
 
 namespace FlowQuota.Sandbox.Language.Web;
 
-/// <summary>The URL Standard's basic parser: https://url.spec.whatwg.org/#concept-basic-url-parser. .NET's <see cref="Uri"/> is another standard's.</summary>
+/// <summary>
+/// The URL Standard's basic parser: https://url.spec.whatwg.org/#concept-basic-url-parser. .NET's <see cref="Uri"/> follows
+/// another standard.
+/// </summary>
 internal sealed class UrlParser
 {
     private const int End = -1;
@@ -31,8 +34,8 @@ internal sealed class UrlParser
 
     /// <summary>Parses a URL.</summary>
     /// <param name="input">The text, without unpaired surrogates.</param>
-    /// <param name="relativeTo">What it may be relative to.</param>
-    /// <returns>Null if it is none.</returns>
+    /// <param name="relativeTo">The URL that it may be relative to.</param>
+    /// <returns>Null if the text is not a URL.</returns>
     public static UrlRecord? Parse(string input, UrlRecord? relativeTo)
     {
         var url = new UrlRecord();
@@ -45,7 +48,7 @@ internal sealed class UrlParser
         return new UrlParser(input[start..end], relativeTo, url, null).Run() ? url : null;
     }
 
-    /// <summary>Replaces a part of a URL; if the text is no such part, the URL stays as it is, up to where the text was one.</summary>
+    /// <summary>Replaces a part of a URL. If the text is invalid, the URL keeps the changes of the valid beginning.</summary>
     public static void Set(UrlRecord url, string input, UrlState part) => new UrlParser(input, null, url, part).Run();
 
     /// <summary>Whether a name of a path is a drive's letter and a colon.</summary>
@@ -98,7 +101,7 @@ internal sealed class UrlParser
         return true;
     }
 
-    // The same character once more, in another state.
+    // Reads the same character again, in another state.
     private bool Again(UrlState state)
     {
         _at--;
@@ -242,7 +245,7 @@ internal sealed class UrlParser
     {
         if (Current == '@')
         {
-            // An earlier one was a part of the credentials.
+            // An earlier @ was a part of the credentials.
             if (_hasSeenAt)
                 (_hasSeenPassword ? _password : _username).Append("%40");
             _hasSeenAt = true;
@@ -477,7 +480,7 @@ internal sealed class UrlParser
         }
     }
 
-    // A character that takes two places is taken whole.
+    // A surrogate pair is read as one character.
     private void AppendEncoded(StringBuilder target, Func<int, bool> isInSet)
     {
         var character = Rune.GetRuneAt(_input, _at);

@@ -58,7 +58,7 @@ internal sealed class UrlRecord
     /// <summary>The path as text.</summary>
     public string PathText => OpaquePath ?? string.Concat(Path.Select(static name => $"/{name}"));
 
-    /// <summary>What <c>url.origin</c> is.</summary>
+    /// <summary>The value of <c>url.origin</c>.</summary>
     public string Origin => Scheme switch
     {
         "blob" when UrlParser.Parse(PathText, null) is { Scheme: "http" or "https" } inner => inner.Origin,
@@ -96,10 +96,10 @@ internal sealed class UrlRecord
     /// <summary>Whether a scheme is one of the Web's own.</summary>
     public static bool IsSpecialScheme(string scheme) => DefaultPorts.ContainsKey(scheme);
 
-    /// <summary>The port that a scheme has anyway; null = none.</summary>
+    /// <summary>The default port of a scheme; null = none.</summary>
     public static int? DefaultPortOf(string scheme) => DefaultPorts.GetValueOrDefault(scheme);
 
-    /// <summary>A copy, whose path is its own.</summary>
+    /// <summary>A copy with a path of its own.</summary>
     public UrlRecord Clone()
     {
         var clone = (UrlRecord)MemberwiseClone();

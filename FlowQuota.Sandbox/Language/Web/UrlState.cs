@@ -1,6 +1,6 @@
 namespace FlowQuota.Sandbox.Language.Web;
 
-/// <summary>Where the URL Standard's parser is: https://url.spec.whatwg.org/#url-parsing.</summary>
+/// <summary>The state of the URL Standard's parser: https://url.spec.whatwg.org/#url-parsing.</summary>
 internal enum UrlState
 {
     /// <summary>At the start.</summary>
@@ -30,7 +30,7 @@ internal enum UrlState
     /// <summary>In the slashes after a special scheme.</summary>
     SpecialAuthorityIgnoreSlashes,
 
-    /// <summary>In credentials, or in what turns out to be the host.</summary>
+    /// <summary>In credentials, or in a text that may still be the host.</summary>
     Authority,
 
     /// <summary>In the host; a setter of <c>host</c> starts here.</summary>

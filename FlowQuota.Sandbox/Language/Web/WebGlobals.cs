@@ -9,9 +9,9 @@ using Jint.Runtime.Interop;
 namespace FlowQuota.Sandbox.Language.Web;
 
 /// <summary>
-/// The global functions and classes that browsers and Node.js share and that work on values alone, and <c>require</c>
-/// if there are packages. They belong to the prototype of the global object, which is one object a run whose members are
-/// made when the code first names them: a run that names none of them pays for one object.
+/// The global functions and classes that browsers and Node.js share and that need no input or output, and <c>require</c> if
+/// there are packages. They are members of the prototype of the global object. Each is made when the code first names it, so
+/// a run that names none of them pays for one object.
 /// </summary>
 internal sealed class WebGlobals
 {

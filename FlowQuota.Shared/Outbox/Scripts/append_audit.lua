@@ -1,10 +1,10 @@
--- Appends audit events (what became of calls) to the outbox.
+-- Appends audit events (outcomes of calls) to the outbox.
 --
 -- KEYS   1 outbox:audit  2 ring:audit
--- ARGV   1 ring life, ms  2 run under which the calls were admitted  3.. events
+-- ARGV   1 time to live of the ring, ms  2 run under which the calls were admitted  3.. events
 -- REPLY  {'ok', ring audit}
--- KEEPS  counter and record are lost together: where the server is another run since, it may have forgotten the call, and
---        its outcome, which is a whole record, must not bring back one of the two. It is late: it fills in and adds none.
+-- KEEPS  counter and event are lost together: if the server has restarted since, it may have lost the admission, and its
+--        outcome, which is a complete event, must not restore one of the two. It is marked late: it fills in a row, adds none.
 
 local events = {unpack(ARGV, 3)}
 if ARGV[2] ~= RUN then

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using FlowQuota.Execution;
 using FlowQuota.Sandbox.Protocol;
 using FlowQuota.Tests.Apps;
@@ -11,26 +10,24 @@ using Xunit.Abstractions;
 namespace FlowQuota.Tests.Sandbox.Hostile;
 
 /// <summary>
-/// Invariant 13 over generated scripts: the answer comes within limit and grace, calls of another token are served all the
-/// while, and at the end the memory and the processors are back. FLOWQUOTA_TEST_HOSTILE sets how many scripts,
-/// FLOWQUOTA_TEST_SEED where they begin; a script that fails is printed and shrunk.
+/// Invariant 13 over generated scripts: the response comes within the limit and the grace period, calls of another token are
+/// served all the time, and at the end memory and processors are free again. A script that fails is printed and shrunk.
 /// </summary>
 [Collection(EmbeddedCrashCollection.Name)]
 public sealed class GeneratedHostileScriptTests(ITestOutputHelper output)
 {
-    private const int Scripts = 2000;
     private const int AtOnce = 2;
 
     private static readonly RunLimits Limits = new() { Timeout = TimeSpan.FromMilliseconds(250), MaxMemoryBytes = 32 * 1024 * 1024 };
 
-    // The grace of the pool, the time to take a dead process away, and what a busy machine adds.
+    // The grace of the pool, the time to remove a dead process, and the delay of a busy machine.
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(10);
 
     [Fact]
     public async Task Invariant13_Whatever_built_in_functions_are_made_to_call_one_another_the_house_stands()
     {
-        var first = Number("FLOWQUOTA_TEST_SEED", 19);
-        var count = Number("FLOWQUOTA_TEST_HOSTILE", Scripts);
+        var first = Rounds.GivenSeed ?? 19;
+        var count = Rounds.Of(few: 500, many: 20_000);
         using var sandbox = new TestSandbox(Limits, concurrency: 4);
         var isDone = false;
         var bystander = ServeAnotherAsync(sandbox, () => Volatile.Read(ref isDone));
@@ -55,7 +52,7 @@ public sealed class GeneratedHostileScriptTests(ITestOutputHelper output)
         await AssertRestAsync(sandbox);
     }
 
-    /// <summary>The type of error or Ok; null if the answer is late or none of the contract's.</summary>
+    /// <summary>The type of error or Ok; null if the response is late or of an unknown type.</summary>
     private static async Task<string?> EndOfAsync(TestSandbox sandbox, string script)
     {
         var clock = Stopwatch.StartNew();
@@ -118,7 +115,4 @@ public sealed class GeneratedHostileScriptTests(ITestOutputHelper output)
             });
         }
     }
-
-    private static int Number(string variable, int otherwise) =>
-        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
 }

@@ -1,9 +1,9 @@
 namespace FlowQuota.Tests.Sandbox.Hostile;
 
 /// <summary>
-/// Generates scripts in which built-in functions call one another where the language calls functions by itself: conversions,
-/// iterators, promises, regular expressions, getters, traps, species, comparators, replacements. No statement of the
-/// script runs in between, so the engine asks no limit. The same seed gives the same script.
+/// Generates scripts in which built-in functions call one another through the functions that the language calls by itself:
+/// conversions, iterators, promises, regular expressions, getters, traps, species, comparators, replacements. No statement of
+/// the script runs in between, so the engine checks no limit. The same seed gives the same script.
 /// </summary>
 internal sealed class HostileGrammar(int seed)
 {
@@ -36,7 +36,7 @@ internal sealed class HostileGrammar(int seed)
         "[Symbol.isConcatSpreadable]", "[Symbol.toStringTag]", "[Symbol.match]", "[Symbol.replace]", "[Symbol.split]", "[Symbol.unscopables]",
     ];
 
-    // What makes the language call the hooks of o.
+    // Operations that call the hooks of o.
     private static readonly string[] Triggers =
     [
         "''+o", "+o", "`${o}`", "o==1", "o<1", "[...o]", "new Set(o)", "Array.from(o)", "await o", "await Promise.all(o)", "await Promise.any([o])", "JSON.stringify(o)",

@@ -7,8 +7,8 @@ using Xunit;
 namespace FlowQuota.Tests.Sandbox.Language;
 
 /// <summary>
-/// Code in the sandbox answers what Node 20 answers. The snippets are in snippets.txt; node20.mjs asks Node and writes
-/// node20.json. What differs on purpose or cannot be mended is in docs/sandbox.md.
+/// Code in the sandbox has the same results as in Node 20. The snippets are in snippets.txt; node20.mjs runs them in Node and
+/// writes node20.json. Intended and unavoidable differences are in docs/sandbox.md.
 /// </summary>
 public sealed class NodeComparisonTests : IDisposable
 {

@@ -31,7 +31,7 @@ internal sealed class PackageFolder : IDisposable
 
     /// <summary>Makes a symbolic link.</summary>
     /// <param name="path">Relative to <c>node_modules</c>.</param>
-    /// <param name="target">Where it leads.</param>
+    /// <param name="target">Its target.</param>
     public PackageFolder WithLink(string path, string target)
     {
         var file = Path.Combine(Modules, path);

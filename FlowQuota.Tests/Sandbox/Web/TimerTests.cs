@@ -5,7 +5,7 @@ using Xunit;
 
 namespace FlowQuota.Tests.Sandbox.Web;
 
-/// <summary>Timers wait really, within the run's time, and a rejection that nothing handles is an error.</summary>
+/// <summary>Timers really wait, within the run's time, and an unhandled rejection is an error.</summary>
 public sealed class TimerTests(TimerTests.Fixture fixture) : IClassFixture<TimerTests.Fixture>
 {
     private readonly TestSandbox _sandbox = fixture.Sandbox;

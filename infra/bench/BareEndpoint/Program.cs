@@ -1,9 +1,3 @@
-// The floor that FlowQuota is compared with: POST / makes one EVALSHA, the very one that an admission sends, and says ok.
-//
-//   --redis ADDRESS  the Redis server, with the script loaded
-//   --call FILE      what follows EVALSHA, an argument a line: digest, number of keys, keys, arguments
-//   --urls URL       where to listen
-
 using System.Globalization;
 using FlowQuota.SelfHost.Hosting;
 using Microsoft.AspNetCore.Builder;
@@ -12,7 +6,14 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
-BatchScheduling.Ask();
+// The lower bound for FlowQuota: POST / makes one EVALSHA, the same that an admission sends, and answers ok.
+//
+//   --redis ADDRESS  the Redis server, with the script loaded
+//   --call FILE      the arguments of EVALSHA, one a line: digest, number of keys, keys, arguments
+//   --urls URL       the address to listen on
+
+
+SchedBatch.Ask();
 var builder = WebApplication.CreateSlimBuilder(args);
 builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
 builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);

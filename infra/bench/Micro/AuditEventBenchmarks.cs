@@ -1,6 +1,6 @@
 using System.Text;
 using BenchmarkDotNet.Attributes;
-using FlowQuota.Auditing;
+using FlowQuota.Ledger;
 
 namespace FlowQuota.Micro;
 
@@ -8,7 +8,7 @@ namespace FlowQuota.Micro;
 public class AuditEventBenchmarks
 {
     private readonly byte[] _event = Encoding.UTF8.GetBytes(AuditEventFormat.WithOutcome(SampleEvents.Admission(1), true, null, null));
-    private readonly RecentTexts _texts = new();
+    private readonly Utf8StringCache _texts = new();
     private readonly string _admission = SampleEvents.Admission(1);
 
     /// <summary>The outcome of a call that succeeded.</summary>

@@ -1,10 +1,10 @@
 using BenchmarkDotNet.Attributes;
-using FlowQuota.Auditing;
-using FlowQuota.Storage.Sql;
+using FlowQuota.Ledger;
+using FlowQuota.Sql;
 
 namespace FlowQuota.Micro;
 
-/// <summary>What the audit drain does to a batch before it is on the wire: merge, sort, bind the values.</summary>
+/// <summary>The audit drain's work on a batch before it is sent: merge, sort, bind the values.</summary>
 public class LogBatchBenchmarks
 {
     private const int Rows = 500;
@@ -13,12 +13,12 @@ public class LogBatchBenchmarks
         [.. Enumerable.Range(1, Rows).Select(seq => AuditEventFormat.Parse(SampleEvents.Admission(seq)))];
 
     private readonly MySqlDialect _dialect = new("Server=nowhere;Database=flowquota");
-    private readonly QuotaLogInsert _insert;
+    private readonly QuotaLogInsertCommand _insert;
 
-    /// <summary>Makes the statement, as a drain has it from the batch before.</summary>
-    public LogBatchBenchmarks() => _insert = new QuotaLogInsert(_dialect, Rows, hasAllColumns: false);
+    /// <summary>Makes the statement; a drain reuses that of the previous batch.</summary>
+    public LogBatchBenchmarks() => _insert = new QuotaLogInsertCommand(_dialect, Rows, LogColumns.Change);
 
-    /// <summary>500 entries of 500 calls.</summary>
+    /// <summary>500 events of 500 calls.</summary>
     [Benchmark]
     public int Encode500Entries()
     {
@@ -26,7 +26,7 @@ public class LogBatchBenchmarks
         return Rows;
     }
 
-    /// <summary>Ends what the benchmark owns.</summary>
+    /// <summary>Disposes the benchmark's objects.</summary>
     [GlobalCleanup]
     public void CleanUp()
     {

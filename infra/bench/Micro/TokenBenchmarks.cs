@@ -3,7 +3,7 @@ using FlowQuota.Tokens;
 
 namespace FlowQuota.Micro;
 
-/// <summary>What each call pays before anything is asked of Redis.</summary>
+/// <summary>The work of each call before Redis.</summary>
 public class TokenBenchmarks
 {
     private readonly TokenCodec _codec = new("a pepper of at least thirty-two characters");

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # Shared with bench.sh and the other parts.
-# Sourced by bench.sh. The programs that are measured, and what is asked of FlowQuota beside the load.
+# Sourced by bench.sh. The programs that are measured, and the requests to FlowQuota beside the load.
 
 app_url=
 app_pid=
@@ -14,14 +14,14 @@ publish() {
         || fail "$1 does not build: $(tail -n 5 "$work/publish.log")"
 }
 
-# Keys of this run alone; files, so that no command line shows them.
+# Keys of this run only; in files, so that no command line shows them.
 make_secrets() {
     local admin
     admin=$(random_hex)
     export ADMIN_TOKEN=$admin TOKEN_PEPPER
     TOKEN_PEPPER=$(random_hex)
     printf 'Authorization: Bearer %s\n' "$admin" >"$work/admin.header"
-    # As many calls as there can be, under a rate limit that is counted and never reached.
+    # A quota that is never used up, under a rate limit that is counted and never reached.
     cat >"$work/creation.json" <<'JSON'
 {"ws_id":"bench","email":"bench@example.com","operation":"unlimited","quota_type":"count","total_quota":2000000000,"rate_limit_per_minute":1000000000}
 JSON
@@ -105,12 +105,12 @@ remaining() {
     admin "/flow/tokens/$token_id/quota" | jq -r .remaining_quota
 }
 
-# waiting: how many changes wait for SQL; what could not be asked waits, too.
+# waiting: how many changes wait for SQL; 1 if that is unknown.
 waiting() {
     admin /flow/cache-write-pool/stats 2>/dev/null | jq -r '.sync_queue_len + .log_queue_len' || echo 1
 }
 
-# await_drained SECONDS: prints how long it took until nothing was pending; fails when the time is over.
+# await_drained SECONDS: prints how long it took until nothing was pending; fails after that time.
 await_drained() {
     local started=$EPOCHREALTIME deadline=$((SECONDS + $1)) left
     while true; do
@@ -138,9 +138,9 @@ on_database() {
     mariadb --no-defaults --socket="$mariadb_socket" --user=root --batch --skip-column-names "$@" "$database"
 }
 
-# capture_calls: looks over Redis' shoulder while calls pass. What was sent for an admission goes into admission.call, an
-# argument a line, for those who repeat it: the script, its keys and its arguments are then the product's own, whatever
-# they are. Several calls, and the last is taken: under load the outboxes are not empty either.
+# capture_calls: records with MONITOR the commands of calls. The EVALSHA of an admission goes into admission.call, an
+# argument a line, and can be repeated: its script, keys and arguments are then the product's own. The last of several calls
+# is taken, because under load the outboxes are not empty either.
 capture_calls() {
     local calls="$work/monitor" call
     start_group redis-cli -h 127.0.0.1 -p "${redis_address##*:}" monitor >"$calls"
@@ -160,11 +160,12 @@ capture_calls() {
 
     grep 'EVALSHA.*"seen-consume-3"' "$calls" | head -n 1 | grep -o '"[^"]*"' | tr -d '"' | tail -n +2 >"$work/admission.call"
     [[ $(wc -l <"$work/admission.call") -gt 8 ]] || fail "no admission was seen in Redis."
-    # Repeated for longer than a caller waits: the deadline, the fourth argument after the digest, the number of keys and the keys.
+    # Repeated for longer than a caller waits, so the deadline is moved far ahead. It is the fourth argument after the digest,
+    # the key count and the keys.
     sed -i "$(($(sed -n 2p "$work/admission.call") + 6))s/.*/9007199254740991/" "$work/admission.call"
 }
 
-# record_costs: what the calls that were captured cost Redis.
+# record_costs: the costs of the captured calls in Redis.
 record_costs() {
     record_cost consume 'EVALSHA.*"seen-consume-3"'
     record_cost execute 'EVALSHA.*seen-execute-3'

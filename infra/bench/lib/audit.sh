@@ -1,11 +1,11 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # Shared with bench.sh and the other parts.
-# Sourced by bench.sh. FlowQuota under load with its drains at work: how late SQL is, and whether the books balance.
+# Sourced by bench.sh. FlowQuota under load while it drains: how late SQL is, and whether the ledger balances.
 
 DRAIN_LIMIT_SECONDS=180
 
-# measure_app ID NAME PATH BODY [paused]: one kind of call, by one token. paused = SQL stands still under the load, so
-# that nothing is drained beside it.
+# measure_app ID NAME PATH BODY [paused]: one kind of call, by one token. paused = SQL is stopped under the load, so that
+# no drain runs beside it.
 measure_app() {
     local id=$1 name=$2 url=$app_url$3 body=$4 paused=${5:-} drained
     create_token
@@ -15,7 +15,7 @@ measure_app() {
         start_watch
     fi
     if [[ $paused == paused ]]; then
-        # Shorter than the others: what waits must stay below the outbox's hard limit of a million.
+        # Shorter than the others: the backlog must stay below the outbox's hard limit of a million.
         warm_seconds=$paused_warm_seconds measure_load "$id" "$name" "$app_pid" "$url" "$body" "$paused_seconds" "$default_connections"
         signal_group CONT "$mariadb_pid"
     else
@@ -23,7 +23,7 @@ measure_app() {
     fi
     drained=$(await_drained "$DRAIN_LIMIT_SECONDS") || echo "Not everything was drained after $DRAIN_LIMIT_SECONDS s."
     if [[ $paused != paused ]]; then
-        # A last look at what became visible at the end.
+        # A last look at the changes that became visible at the end.
         sleep 0.2
         stop_groups "$watch"
     fi
@@ -34,8 +34,8 @@ measure_app() {
     told
 }
 
-# start_watch: at most 20 times a second, what SQL shows: the time, when its newest log row was made, and the ledger
-# position of the token's row. One connection, and no process a look.
+# start_watch: at most 20 times a second, the state of SQL: the time, the time of its newest log row, and the ledger
+# position of the token's row. Uses one connection, and no process for each look.
 start_watch() {
     awk -v looks=$((20 * (warm_seconds + run_seconds + DRAIN_LIMIT_SECONDS))) -v token="$token_id" 'BEGIN {
         print "SET time_zone = \047+00:00\047;"
@@ -56,11 +56,11 @@ watch_sql() {
 
 # lag STARTED PAUSED: how late changes were visible in SQL, in ms, as {audit: {p50, p99}, sync: {p50, p99}}.
 #
-# The drain writes rows in the order in which they were made. So a change that was made at C is visible from the first
-# look on whose newest row was made at C or later, and it is at most that look's time minus C late. Under an even load
-# every millisecond of the run weighs the same: the percentiles are taken over all milliseconds between its start and the
-# last change. For the token's own row (sync) the same, with the time at which the change was made that it shows.
-# A look comes each 50 ms, which is in the figures: they are upper bounds.
+# The drain writes rows in the order in which they were made. So a change made at time C is visible from the first look
+# whose newest row was made at C or later, and it is at most that look's time minus C late. Under an even load every
+# millisecond of the run weighs the same: the percentiles are taken over all milliseconds between its start and the last
+# change. The same holds for the token's own row (sync), with the time of the change that it shows.
+# Looks are 50 ms apart, and the figures include that: they are upper bounds.
 lag() {
     if [[ $2 == paused ]]; then
         echo null
@@ -103,7 +103,7 @@ SQL
         }' "$work/made" "$work/watch"
 }
 
-# books: what the server counted for the token, three ways.
+# books: the server's count of the token's calls, from three sources.
 books() {
     local rows outcomes
     read -r rows outcomes < <(on_database <<<"SELECT COUNT(*), COALESCE(SUM(execution_success), 0) FROM token_quota_logs
@@ -111,7 +111,7 @@ books() {
     printf '{"rows":%d,"succeeded":%d,"taken":%d}' "$rows" "$outcomes" $((2000000000 - $(remaining)))
 }
 
-# record_row_size: what the rows of the log that are there take on disk.
+# record_row_size: the size of a log row on disk.
 record_row_size() {
     local count
     count=$(on_database <<<'SELECT COUNT(*) FROM token_quota_logs')

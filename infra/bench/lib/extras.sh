@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # Shared with bench.sh and the other parts.
-# Sourced by bench.sh. What is not a steady load: many tokens and connections, a backlog, a start, a cleanup.
+# Sourced by bench.sh. Everything but a steady load: many tokens and connections, a backlog, a start, a cleanup.
 
 MAKE_LIMIT_SECONDS=120
 
@@ -33,8 +33,8 @@ make_tokens() {
     stop_groups "$started_pid"
 }
 
-# measure_backlog COUNT: so many events wait when FlowQuota comes up; the drain works them off, nothing else to do.
-# They come from the admission script, so they are what a drain finds after SQL was away.
+# measure_backlog COUNT: how fast the drain works off so many events, without other work, when FlowQuota starts. The
+# admission script makes the events, so they are those that a drain finds after an outage of SQL.
 measure_backlog() {
     local peak left started rows
     create_token
@@ -44,7 +44,7 @@ measure_backlog() {
     repeat_admission "$1" >/dev/null
     peak=$(on_redis llen outbox:audit)
     start_app "$database"
-    # Someone must ring: of 16 calls in a row one asks whether a doorbell is due, and the drain comes a second later.
+    # A doorbell is needed: one of 16 calls in a row asks whether it is due, and the drain comes a second later.
     for left in $(seq 20); do
         [[ $(call_app /flow/consume) == 200 ]] || fail "a consume was refused."
     done
@@ -74,7 +74,7 @@ figure() {
     echo "   $2: $3 $4"
 }
 
-# measure_cold_start: from the start of the process to its first admitted call, the middle one of three.
+# measure_cold_start: from the start of the process to its first admitted call; the median of three.
 measure_cold_start() {
     local times=() started
     while ((${#times[@]} < 3)); do
@@ -91,8 +91,8 @@ measure_cold_start() {
     figure cold_start 'Cold start, to the first admitted call' "$(printf '%s\n' "${times[@]}" | sort -n | sed -n 2p)" s
 }
 
-# measure_cleanup OLD: as many rows past their retention as young ones, all in one partition, so that they are deleted
-# batch by batch; and before that a day with a partition of its own, which is dropped as a whole.
+# measure_cleanup OLD: as many expired rows as newer ones, all in one partition, so that they are deleted batch by batch.
+# Before that, a day with a partition of its own, which is dropped as a whole.
 measure_cleanup() {
     local old=$1 day started answer deleted
     stop_app

@@ -1,14 +1,14 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # Shared with bench.sh and the other parts.
-# Sourced by bench.sh. One load after the other, with what it cost each process and what came of it in SQL.
+# Sourced by bench.sh. One load after the other, with its cost in each process and its result in SQL.
 
-# load URL BODY SECONDS CONNECTIONS: calls with the tokens of the file tokens; what wrk tells is in load.json, the CPU
+# load URL BODY SECONDS CONNECTIONS: calls with the tokens of the file tokens. The output of wrk is in load.json, the CPU
 # seconds of wrk in load.cpu.
 load() {
     run_group timed wrk -t1 "-c$4" "-d$(($3 + 1))s" --timeout 10s -s "$here/wrk/call.lua" "$1" \
         -- "$3" "$work/tokens" "$2" >"$work/load.out" 2>"$work/load.cpu" || fail "wrk failed: $(tail -n 3 "$work/load.out")"
     tail -n 1 "$work/load.out" >"$work/load.json"
-    jq -e .sent "$work/load.json" >/dev/null || fail "wrk told nothing: $(tail -n 3 "$work/load.out")"
+    jq -e .sent "$work/load.json" >/dev/null || fail "wrk printed no result: $(tail -n 3 "$work/load.out")"
 }
 
 # timed COMMAND...: its user and system seconds on standard error.
@@ -34,7 +34,7 @@ ticks_to_seconds() {
     awk -v ticks="$1" -v rate="$(getconf CLK_TCK)" 'BEGIN { printf "%.2f", ticks / rate }'
 }
 
-# A process's peak is counted from here on, where the kernel lets us.
+# A process's peak is counted from here on, if the kernel allows it.
 forget_peak() {
     { echo 5 >"/proc/$1/clear_refs"; } 2>/dev/null || true
 }
@@ -43,8 +43,8 @@ peak_mb() {
     awk '/^VmHWM:/ { printf "%.0f", $2 / 1024 }' "/proc/$1/status"
 }
 
-# measure_load ID NAME SERVER_PID URL BODY SECONDS CONNECTIONS: warms up, then runs the load; what came of it
-# is in run.json, the calls that were made while warming up in "warmed"; load_started is when warming up was over.
+# measure_load ID NAME SERVER_PID URL BODY SECONDS CONNECTIONS: warms up, then runs the load. The result is in run.json, with
+# the number of calls of the warm-up as "warmed"; load_started is the end of the warm-up.
 measure_load() {
     local id=$1 name=$2 server=$3 url=$4 body=$5 seconds=$6 connections=$7 warmed before after wrk_cpu
     load "$url" "$body" "$warm_seconds" "$connections"
@@ -68,7 +68,7 @@ measure_load() {
         }' "$work/load.json" >"$work/run.json"
 }
 
-# measure_redis: the admission script alone, by redis-benchmark: the ceiling of one Redis.
+# measure_redis: the admission script by itself, with redis-benchmark: the maximum of one Redis.
 measure_redis() {
     local count=$((floor_seconds * 12000)) ticks left
     start_throwing
@@ -90,14 +90,14 @@ measure_redis() {
     told
 }
 
-# start_throwing: events are thrown away each second where no FlowQuota drains them, so that neither memory nor the
-# outbox's hard limit has a part in the figures.
+# start_throwing: deletes events each second when no FlowQuota drains them, so that neither memory nor the outbox's hard
+# limit affects the figures.
 start_throwing() {
     start_group redis-cli -h 127.0.0.1 -p "${redis_address##*:}" -r -1 -i 1 unlink outbox:audit >/dev/null
     thrower=$started_pid
 }
 
-# repeat_admission COUNT: the admission that was captured, pipelined as a client does that shares one connection.
+# repeat_admission COUNT: the captured admission, pipelined as by a client that shares one connection.
 repeat_admission() {
     local call
     mapfile -t call <"$work/admission.call"

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # Shared with bench.sh and the other parts.
-# Sourced by bench.sh. From the results, one JSON object a line, to a file of JSON and a table.
+# Sourced by bench.sh. Makes a JSON file and a table from the results, one JSON object a line.
 
-# told: the last result in a line, for those who wait.
+# told: prints the last result as a line, to show progress.
 told() {
     tail -n 1 "$work/results" | jq -r '"   \(.calls_per_second) calls/s, P95 \(.p95_ms) ms, \(.errors) errors"
         + if .books == null then "" else ", drained after \(.drained_seconds) s, rows = calls: \(.books.balance)" end'
@@ -61,7 +61,7 @@ describe_machine() {
         printf '.NET %s\n' "$(dotnet --list-runtimes | sed -n 's/^Microsoft.AspNetCore.App \([^ ]*\) .*/\1/p' | tail -n 1)"
         printf 'Redis %s\n' "$(on_redis info server | sed -n 's/^redis_version:\([0-9.]*\).*/\1/p')"
         printf 'MariaDB %s\n' "$("$mariadb_server" --version | grep -o '[0-9]*\.[0-9]*\.[0-9]*' | head -n 1)"
-        # It says its version and fails.
+        # Prints its version, but fails.
         printf 'wrk %s\n' "$({ wrk -v || true; } 2>/dev/null | grep -o '[0-9][0-9.]*' | head -n 1)"
         printf 'Node %s\n' "$(node --version | tr -d v)"
         printf 'FlowQuota %s\n' "$(git -C "$root" rev-parse --short HEAD 2>/dev/null || echo 'without a commit')"

@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # Shared with bench.sh and the other parts.
-# Sourced by bench.sh. The bare endpoint, the peer and FlowQuota in turn, again and again: a minute in which the machine is
-# slow is then in all of them, and each ratio is one of neighbours in time.
+# Sourced by bench.sh. The bare endpoint, the peer and FlowQuota in turn, repeatedly: a minute in which the machine is slow
+# then affects all of them, and each ratio compares runs that are close in time.
 
 ROUND_WARM_SECONDS=2
 
-# measure_rounds: a run for the bare endpoint (b) and for the peer (c), and a number of rounds of b, c and consume (d).
-# Those two have a Redis of their own, for in FlowQuota's nothing is left lying that it would not drain. FlowQuota is left
+# measure_rounds: a run of the bare endpoint (b) and of the peer (c), and a number of rounds of b, c and consume (d). Those
+# two have a Redis of their own, because FlowQuota's must contain nothing that it would not drain. FlowQuota is left
 # running.
 measure_rounds() {
     local floor_redis_pid=$redis_pid bare bare_url peer peer_url round
@@ -44,7 +44,7 @@ measure_round() {
     told
 }
 
-# sum_rounds ID: its rounds as one run; of the percentiles and the peak the worst.
+# sum_rounds ID: its rounds as one run; the worst of the percentiles and of the peak.
 sum_rounds() {
     jq -s -c --arg id "$1" '
         map(select(.kind == "round" and .id == $id))

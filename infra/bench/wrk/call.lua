@@ -1,11 +1,11 @@
--- Calls one address for a number of seconds, with the tokens of a file in turn, and prints what came of it as a line of
--- JSON. For wrk with one thread (-t1) and a duration of a second more than the calls are to last:
+-- Calls one address for a number of seconds, with the tokens of a file in turn, and prints the result as a line of JSON.
+-- For wrk with one thread (-t1) and a duration of a second more than the calls are to last:
 --
 --   wrk -t1 -c64 -d61s -s call.lua URL -- SECONDS TOKENS BODY     (files; '' = no body)
 --
--- wrk alone cuts off the calls that are under way at its end, which the server has counted and the client has not. So
--- when the time is over each connection sends the first letter of a request and no more: it waits, nothing new is
--- counted, and every call that was sent is answered before wrk ends.
+-- At its end wrk alone cuts off the running calls, which the server has counted and the client has not. So when the time
+-- is over each connection sends only the first letter of a request. The connection then waits, no new call is counted, and
+-- every call that was sent is answered before wrk ends.
 
 local ffi = require('ffi')
 ffi.cdef [[
@@ -47,7 +47,7 @@ function init(arguments)
 end
 
 function request()
-  -- wrk asks once before it starts, to see what a request looks like.
+  -- wrk calls this once before it starts, to see a request.
   if is_probe then
     is_probe = false
     return requests[1]

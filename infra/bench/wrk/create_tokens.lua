@@ -1,5 +1,5 @@
--- Makes tokens and writes them to a file, one a line. For wrk with one thread, which is to be stopped when all lines are
--- there: by itself it would wait for the end of its time.
+-- Creates tokens and writes them to a file, one a line. For wrk with one thread. The caller stops wrk when all lines are
+-- there, because it would run to the end of its duration.
 --
 --   wrk -t1 -c16 -d120s -s create_tokens.lua URL -- COUNT ADMIN_HEADER BODY OUT     (the last three are files)
 
@@ -19,7 +19,7 @@ function init(arguments)
   headers['Authorization'] = read(arguments[2]):match('^Authorization: (.-)%s*$')
   creation = wrk.format('POST', nil, headers, read(arguments[3]))
   out = assert(io.open(arguments[4], 'w'))
-  -- wrk asks once before it starts, to see what a request looks like.
+  -- wrk calls this once before it starts, to see a request.
   asked = -1
 end
 

@@ -1,0 +1,52 @@
+using FlowQuota.Administration;
+using FlowQuota.Admission;
+using FlowQuota.Errors;
+using FlowQuota.Functions.Http;
+using FlowQuota.Functions.Quotas;
+using FlowQuota.Functions.Tokens;
+using FlowQuota.Tokens;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+
+namespace FlowQuota.Functions.Auditing;
+
+/// <summary>Reports whether a call was charged, and what became of it, to a caller whose response was lost.</summary>
+public sealed class CallFunction(
+    FlowPipeline pipeline, QuotaLedger ledger, RequestLookup requests, TokenCodec codec, AccessTokenAuthentication callers, AdminAuthentication admins)
+{
+    private const int RetryAfterSeconds = 30;
+
+    /// <summary>A request of the caller's token, or of any token (admin).</summary>
+    [Function("FindCall")]
+    public Task<IResult> Find(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "flow/calls/{requestId}")] HttpRequest request) =>
+        pipeline.RunAsync(request, Access.Token, async flow =>
+        {
+            string requestId = (string)request.RouteValues["requestId"]!;
+            string? named = Query.Text(request, "token");
+            string tokenId;
+            if (admins.IsAdmin(Credentials.Bearer(request)))
+            {
+                tokenId = TokenRoute.Id(codec, named ?? throw new InvalidFieldException("token", "is missing; an admin must name the token that made the call"));
+            }
+            else if (callers.Of(request) is not { } token)
+            {
+                return Refusals.NoToken(flow);
+            }
+            else
+            {
+                if (Refusals.Of(flow, await ledger.AdmitAsync(token, cost: 0, flow.Id)) is { } refusal)
+                    return refusal;
+                if (named is not null)
+                    throw new InvalidFieldException("token", "is for admins; the holder of a token asks for its own calls");
+                tokenId = token.TokenId;
+            }
+
+            if (!RequestIds.IsValid(requestId))
+                throw new InvalidFieldException("request_id", "must be 1 to 64 characters of A-Za-z0-9._-");
+            if (await requests.FindAsync(tokenId, requestId, flow.Aborted) is not { } found)
+                return Refusals.Unavailable(flow, "Too many records wait for the database to be searched; try again later.", RetryAfterSeconds);
+            return new DataResult<CallView>(flow, CallView.Of(requestId, tokenId, found, flow.Clock), FlowJson.Default.CallView,
+                found.Changes.Count == 0 ? "No such call was found." : found.IsCharged ? "The call was charged." : "The call is not charged.");
+        }, parameters: ["token"]);
+}

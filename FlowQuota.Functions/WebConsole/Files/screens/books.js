@@ -1,0 +1,174 @@
+// Do the books balance? All of them page by page, or those of one token; and the record that explains a difference.
+import { announce, h, replace, slot } from '../lib/dom.js';
+import { change, read } from '../lib/api.js';
+import { here, number, time } from '../lib/format.js';
+import { bookPages } from '../lib/pages.js';
+import { address, go } from '../lib/router.js';
+import { t } from '../lib/words.js';
+import { keepVerification, lastVerification } from '../parts/books-state.js';
+import { field, showFieldError, textInput, whileBusy } from '../parts/form.js';
+import { heading, panel } from '../parts/heading.js';
+import { load } from '../parts/load.js';
+import { notice, problem } from '../parts/notice.js';
+import { withProgress } from '../parts/progress.js';
+import { table } from '../parts/table.js';
+
+export const booksScreen = { title: 'books.title', show };
+
+const shownProblems = 200;
+const attempts = 5;
+const pauseMilliseconds = 1000;
+
+function show({ main, query, signal }) {
+  const all = slot();
+  const progress = slot();
+  const one = slot();
+  const token = textInput();
+  const start = h('button', { class: 'button primary', type: 'button' }, t('books.verify'));
+  start.addEventListener('click', () => whileBusy(start, () => verifyAll(all, progress, signal)));
+  const form = h('form', { class: 'filters' }, field('token', t('tokens.filter.token'), token), h('button', { class: 'button' }, t('books.verifyOne')));
+  form.addEventListener('submit', event => {
+    event.preventDefault();
+    if (token.value.trim() === '') {
+      token.focus();
+    } else {
+      go('books', { token: token.value.trim() });
+    }
+  });
+
+  function update(state, note = null) {
+    const id = state.get('token') ?? '';
+    token.value = id;
+    replace(one);
+    if (id !== '') {
+      load(one, 3, async () => [note === null ? null : notice('good', note), await verifyOne(id, signal, () => update(state, t('mend.done')))]);
+    }
+  }
+
+  replace(main,
+    heading(t('books.title'), t('books.sentence')),
+    panel(t('books.all'), h('div', { class: 'row' }, start), progress, all),
+    panel(t('books.one'), form, one));
+  showLast(all);
+  update(query);
+  return update;
+}
+
+async function verifyAll(element, progress, signal) {
+  const result = { balanced: true, checked: 0, pending: 0, problems: [], isTruncated: false, isComplete: false, at: null };
+  replace(element);
+  try {
+    const { count } = await read('/flow/tokens', { page_size: 1 }, signal);
+    result.isComplete = await withProgress(progress, t('books.verifying'), async (stopped, report) => {
+      for await (const page of bookPages(AbortSignal.any([stopped, signal]))) {
+        result.checked += page.checked_tokens;
+        result.pending += page.pending_tokens;
+        result.problems.push(...page.problems);
+        result.isTruncated ||= page.truncated;
+        // False wins over null, null over true.
+        result.balanced = page.balanced === false || result.balanced === false ? false : result.balanced === null ? null : page.balanced;
+        report(result.checked + result.pending, count);
+      }
+    });
+  } catch (error) {
+    replace(element, problem(error));
+    return;
+  }
+  result.at = here(new Date());
+  // A look that was stopped proves nothing of the rest.
+  if (!result.isComplete && result.balanced === true) {
+    result.balanced = null;
+  }
+  keepVerification(result);
+  showLast(element);
+  announce(verdictWords(result));
+}
+
+function showLast(element) {
+  const last = lastVerification();
+  replace(element, last === null
+    ? h('p', { class: 'muted' }, t('books.never'))
+    : [verdict(last), h('p', { class: 'muted' }, t('books.at'), ' ', time(last.at), ' · ', t('books.checked', { count: number(last.checked + last.pending), pending: number(last.pending) })),
+      problems(last.problems, last.isTruncated)]);
+}
+
+async function verifyOne(id, signal, again) {
+  const report = await settledReport(id, signal);
+  const result = { balanced: report.balanced, problems: report.problems, isComplete: true };
+  return [
+    verdict(result),
+    h('p', {}, h('a', { href: address('token', { id }) }, t('books.token'))),
+    problems(report.problems, report.truncated),
+    report.balanced === false ? mendForm(id, again) : null,
+  ];
+}
+
+/** The report on a token. Changes on the way to SQL come within moments, so it asks again for a while if there are some. */
+async function settledReport(id, signal) {
+  for (let attempt = 1; ; attempt++) {
+    const report = await read('/flow/quota/verify', { token: id }, signal);
+    if (report.balanced !== null || attempt === attempts) {
+      return report;
+    }
+    await new Promise(resolve => setTimeout(resolve, pauseMilliseconds));
+  }
+}
+
+function verdict(result) {
+  const kind = result.balanced === true ? 'good' : result.balanced === false ? 'danger' : 'warning';
+  return notice(kind, h('strong', {}, verdictWords(result)));
+}
+
+function verdictWords(result) {
+  if (result.balanced === false) {
+    return t('books.unbalanced');
+  }
+  if (!result.isComplete) {
+    return t('books.stopped');
+  }
+  return result.balanced === true ? t('books.balanced') : t('books.pending');
+}
+
+function problems(list, isTruncated) {
+  if (list.length === 0) {
+    return null;
+  }
+  return [
+    table({
+      caption: t('books.problems'),
+      empty: '',
+      rows: list.slice(0, shownProblems),
+      columns: [
+        { title: t('token.id'), cell: row => row.token === null ? t('books.noToken') : h('a', { href: address('books', { token: row.token }) }, h('code', {}, row.token)) },
+        { title: t('books.epoch'), kind: 'number', cell: row => row.epoch === null ? null : number(row.epoch) },
+        { title: t('books.seq'), kind: 'number', cell: row => row.seq === null ? null : number(row.seq) },
+        { title: t('books.problem'), cell: row => h('code', {}, row.problem) },
+        { title: t('health.detail'), kind: 'long', cell: row => h('span', { lang: 'en' }, row.detail) },
+      ],
+    }),
+    isTruncated || list.length > shownProblems ? h('p', { class: 'fine' }, t('books.truncated')) : null,
+  ];
+}
+
+function mendForm(id, again) {
+  const reason = textInput();
+  const outcome = slot();
+  const button = h('button', { class: 'button primary' }, t('mend.do'));
+  const form = h('form', { class: 'stack', novalidate: true },
+    h('h3', {}, t('mend.title')), h('p', { class: 'muted' }, t('mend.hint')),
+    field('reason', t('mend.reason'), reason), h('div', { class: 'row' }, button), outcome);
+  form.addEventListener('submit', event => {
+    event.preventDefault();
+    whileBusy(button, async () => {
+      try {
+        await change('POST', '/flow/quota/verify/mend', { token: id, reason: reason.value });
+        again();
+      } catch (error) {
+        if (!showFieldError(form, error)) {
+          replace(outcome, problem(error, { isChange: true }));
+        }
+      }
+    });
+  });
+  return form;
+}

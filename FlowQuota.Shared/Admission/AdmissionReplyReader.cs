@@ -1,0 +1,119 @@
+using System.Buffers.Text;
+using System.Text;
+using FlowQuota.Ledger;
+using FlowQuota.Periods;
+
+namespace FlowQuota.Admission;
+
+/// <summary>Reads the reply of the admission script to one call: words separated by spaces, described in admit.lua.</summary>
+internal ref struct AdmissionReplyReader
+{
+    private ReadOnlySpan<byte> _rest;
+
+    private AdmissionReplyReader(ReadOnlySpan<byte> answer)
+    {
+        _rest = answer;
+    }
+
+    /// <summary>Reads a reply.</summary>
+    /// <param name="answer">UTF-8.</param>
+    /// <param name="call">The call that it is for.</param>
+    /// <param name="run">The run of the Redis server that replied, or an earlier one; '' = not known.</param>
+    /// <param name="isRefreshDue">True if the token's terms are to be read from SQL again.</param>
+    /// <returns>Null if the token is cold.</returns>
+    /// <exception cref="InvalidOperationException">The text is not a reply of the script.</exception>
+    public static AdmissionResult? Read(ReadOnlySpan<byte> answer, PendingAdmission call, string run, out bool isRefreshDue)
+    {
+        isRefreshDue = false;
+        var words = new AdmissionReplyReader(answer);
+        var status = words.Word();
+        if (status.SequenceEqual("ok"u8))
+            return words.Admitted(call, run, out isRefreshDue);
+        if (status.SequenceEqual("again"u8))
+            return words.Repeated(call, out isRefreshDue);
+        if (status.SequenceEqual("resumed"u8))
+            return words.Resumed(call, run, out isRefreshDue);
+        if (status.SequenceEqual("rate"u8))
+            return new AdmissionResult(AdmissionStatus.RateLimited) { Allowance = words.Allowance() };
+        if (status.SequenceEqual("exhausted"u8))
+            return new AdmissionResult(AdmissionStatus.Exhausted) { Allowance = words.Allowance(), ExpiresAt = words.Time() };
+        return Encoding.UTF8.GetString(status) switch
+        {
+            "cold" => null,
+            "unknown" or "denied" => new AdmissionResult(AdmissionStatus.Unknown),
+            "disabled" => new AdmissionResult(AdmissionStatus.Disabled),
+            "expired" => new AdmissionResult(AdmissionStatus.Expired),
+            "backlogged" => new AdmissionResult(AdmissionStatus.Backlogged),
+            "mismatch" => new AdmissionResult(AdmissionStatus.Mismatch),
+            "busy" => new AdmissionResult(AdmissionStatus.InProgress),
+            var other => throw new InvalidOperationException($"The admission script returned \"{other}\"."),
+        };
+    }
+
+    private AdmissionResult Admitted(PendingAdmission call, string run, out bool isRefreshDue)
+    {
+        var admission = Admitted(out isRefreshDue);
+        return admission with
+        {
+            WorkspaceId = call.ReturnsOwner ? AuditEventFormat.WorkspaceOf(_rest) : null,
+            Call = call.ReturnsEvent ? call.ToAdmitted(Encoding.UTF8.GetString(_rest), run, admission.Allowance!.Period?.StartsAt) : null,
+        };
+    }
+
+    private AdmissionResult Repeated(PendingAdmission call, out bool isRefreshDue)
+    {
+        var admission = Admitted(out isRefreshDue) with { IsRepeat = true };
+        return call.Claim is { Fingerprint: not "" }
+            ? admission with { OriginalRequestId = Encoding.UTF8.GetString(Word()), KeptResult = _rest.ToArray() }
+            : admission with { WorkspaceId = call.ReturnsOwner ? AuditEventFormat.WorkspaceOf(_rest) : null };
+    }
+
+    private AdmissionResult Resumed(PendingAdmission call, string run, out bool isRefreshDue)
+    {
+        var admission = Admitted(out isRefreshDue);
+        string request = Encoding.UTF8.GetString(Word());
+        return admission with
+        {
+            OriginalRequestId = request,
+            Call = call.ToAdmitted(Encoding.UTF8.GetString(_rest), run, admission.Allowance!.Period?.StartsAt, request),
+        };
+    }
+
+    private AdmissionResult Admitted(out bool isRefreshDue)
+    {
+        var allowance = Allowance();
+        var expires = Time();
+        isRefreshDue = Figure() == 1;
+        return new AdmissionResult(AdmissionStatus.Admitted)
+        {
+            Allowance = allowance,
+            ExpiresAt = expires,
+        };
+    }
+
+    private Allowance Allowance()
+    {
+        var type = TermsFormat.ReadType(Word());
+        int? remaining = (int?)Figure(), total = (int?)Figure();
+        // The decision stands, whatever a damaged hash says of the period.
+        var period = Word() is [not (byte)'-', ..] state ? PeriodState.TryParse(Encoding.UTF8.GetString(state)) : null;
+        int? limit = (int?)Figure(), window = (int?)Figure(), left = (int?)Figure(), reset = (int?)Figure();
+        int? burst = (int?)Figure(), burstLeft = (int?)Figure();
+        return new Allowance(type, remaining, total,
+            limit is null ? null : new RateAllowance(limit.Value, window!.Value, left!.Value, reset!.Value),
+            burst is null ? null : new RateAllowance(burst.Value, 1, burstLeft!.Value, 1),
+            period);
+    }
+
+    private DateTime? Time() => Figure() is { } ms ? UnixTime.At(ms) : null;
+
+    private long? Figure() => Utf8Parser.TryParse(Word(), out long figure, out _) ? figure : null;
+
+    private ReadOnlySpan<byte> Word()
+    {
+        int length = _rest.IndexOf((byte)' ');
+        var word = length < 0 ? _rest : _rest[..length];
+        _rest = length < 0 ? [] : _rest[(length + 1)..];
+        return word;
+    }
+}

@@ -1,0 +1,29 @@
+using FlowQuota.Ledger;
+using FlowQuota.Periods;
+
+namespace FlowQuota.Admission;
+
+/// <summary>The state of a token in Redis.</summary>
+/// <param name="Position">The last change; null if Redis does not hold the token.</param>
+/// <param name="Quota">The quota after it. If Redis does not hold the token: the value that waits for SQL, or null.</param>
+/// <param name="WaitsForSql">True if <c>access_tokens</c> does not show it yet.</param>
+internal sealed record LiveLedger(LedgerPosition? Position, LiveQuota? Quota, bool WaitsForSql)
+{
+    /// <summary>
+    /// How often the quota refills, as <see cref="PeriodRule.ToText"/> writes it; null = never, or Redis does not hold the
+    /// token. Only who begins a period reads it, because this instance may not know its time zone.
+    /// </summary>
+    public string? Rule { get; init; }
+
+    /// <summary>When the scripts regard the period as over; null for a token without periods.</summary>
+    public DateTime? Due { get; init; }
+
+    /// <summary>When the state was read, by the clock of Redis.</summary>
+    public DateTime ReadAt { get; init; }
+
+    /// <summary>True if the period is over and the next one has not begun.</summary>
+    public bool IsOver => Due <= ReadAt;
+
+    /// <summary>True if nothing changed between two readings.</summary>
+    public bool IsAt(LiveLedger other) => this with { ReadAt = other.ReadAt } == other;
+}

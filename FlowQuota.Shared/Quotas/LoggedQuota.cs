@@ -1,9 +1,0 @@
-namespace FlowQuota.Quotas;
-
-/// <summary>What a log row says of a quota.</summary>
-/// <param name="Position">Which change the row records.</param>
-/// <param name="Remaining">Calls left after it; null for a token without a quota.</param>
-/// <param name="Total">
-/// Calls granted, from the newest row that states it and that <c>access_tokens</c> does not show yet; null if there is none.
-/// </param>
-public sealed record LoggedQuota(LedgerPosition Position, int? Remaining, int? Total);

@@ -1,0 +1,28 @@
+namespace FlowQuota.Redis;
+
+/// <summary>The scripts. Each is a <c>.lua</c> file whose header lists its keys, arguments, replies and invariants.</summary>
+internal enum RedisScript
+{
+    Admit,
+    Refund,
+
+    /// <summary>Keeps the result of a call's code for repeats under its key.</summary>
+    KeepResult,
+
+    Change,
+    LoadBegin,
+    LoadEnd,
+    Delete,
+    Peek,
+
+    /// <summary>Begins the next period of a token.</summary>
+    Turn,
+
+    Correct,
+    AppendAudit,
+    TakeLease,
+    RemoveAudit,
+    RemoveSync,
+    Release,
+    EvictStale,
+}

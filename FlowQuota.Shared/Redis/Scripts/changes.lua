@@ -1,0 +1,88 @@
+-- Precedes the scripts that make single changes, after the prelude: how a change is recorded, and what a period and the terms
+-- do to a quota. Admissions do without it, because each function costs time in each run.
+
+-- The most that a quota can be.
+local MOST = 2147483647
+
+-- '1' once the changes of this run made a doorbell due.
+local ring_sync, ring_audit = '0', '0'
+
+-- Records one change of the quota of KEYS 5 and 6: the audit event, the counter, the value to sync, and which doorbells are
+-- due. A change with a note is synced even if there is no quota. The event states the total and the period, unless
+-- keeps_grant: the change leaves both as they were. Returns the event.
+local function record(id, owner, epoch, seq, before, after, total, period, action, request, now, ring_life, note, keeps_grant)
+  local change = (before or after) and text((after or 0) - (before or 0))
+  local stated = total and not keeps_grant and ',"total":' .. text(total) .. (period and ',"period_state":"' .. period .. '"' or '') or ''
+  local tail = event_tail(now, (note or '') .. stated)
+  local event = event_of(event_head(id, owner, epoch), seq, before, after, event_middle(change, action), request, tail)
+  local asks = append(KEYS[2], {event})
+  if asks and ring(KEYS[4], ring_life) == '1' then ring_audit = '1' end
+  if before or after or note then
+    local is_new = keep(KEYS[5], KEYS[6], id, epoch, seq, after, total, period)
+    if (is_new or asks) and ring(KEYS[3], ring_life) == '1' then ring_sync = '1' end
+  end
+  return event
+end
+
+-- The parts of a period's state, 'number:starts:ends:amount:bought'.
+local function read_period(state)
+  local number, starts, ends, amount, bought = string.match(state, '^(%d+):(-?%d+):(%d+):(%d+):(%d+)$')
+  return tonumber(number), starts, ends, tonumber(amount), tonumber(bought)
+end
+
+local function period_of(number, starts, ends, amount, bought)
+  return text(number) .. ':' .. starts .. ':' .. ends .. ':' .. text(amount) .. ':' .. text(bought)
+end
+
+-- Stores the period of a token; nil = it has none.
+local function keep_period(token, period)
+  if period then
+    local _, _, ends = read_period(period)
+    call('HSET', token, 'period', period, 'due', ends)
+  else
+    call('HDEL', token, 'period', 'due')
+  end
+end
+
+-- Brings a quota in line with terms that are new to it. rule and first are the rule of the periods and the bounds of the first
+-- one ('starts:ends'), '' = the token has none. Returns what to record; nil = the quota is in line.
+local function settle(type, rule, first, before, total, period)
+  if type == 'time' then
+    return before and {action = 'init'}
+  elseif rule == '' then
+    return period and {action = 'recharge', after = before, total = total}
+  end
+  local amount = tonumber(string.match(rule, '^%a+ %d+ (%d+) '))
+  if not period then
+    -- The rule is newer than the terms in ARGV. Whoever brings the newer ones begins the period.
+    if first == '' then return nil end
+    -- What was left counts as bought, so it does not lapse.
+    local bought = before or 0
+    local after = math.min(bought + amount, MOST)
+    local starts, ends = string.match(first, '^(-?%d+):(%d+)$')
+    return {
+      action = 'refill', after = after, total = after, period = period_of(1, starts, ends, amount, bought),
+      note = ',"effective_at":' .. text(now_ms()) .. ',"period":1',
+    }
+  end
+  local number, starts, ends, had, bought = read_period(period)
+  if amount == had then return nil end
+  bought = math.min(bought, before)
+  -- The units that were used stay used, so the total is at most MOST, too.
+  local after = math.min(math.max(before + amount - had, bought), before + MOST - total)
+  return {
+    action = 'recharge', after = after, total = total + after - before,
+    period = period_of(number, starts, ends, amount, bought),
+  }
+end
+
+-- Stores a token's terms, which are in ARGV from the given place on, in the order of TermsFormat.
+local function keep_terms(token, first)
+  call('HSET', token, 'version', ARGV[first], 'secret', ARGV[first + 1], 'active', ARGV[first + 2], 'type', ARGV[first + 3],
+    'expires', ARGV[first + 4], 'limit', ARGV[first + 5], 'burst', ARGV[first + 6], 'window', ARGV[first + 7], 'owner', ARGV[first + 8])
+  if ARGV[first + 9] ~= '' then
+    call('HSET', token, 'rule', ARGV[first + 9])
+  else
+    call('HDEL', token, 'rule')
+  end
+end

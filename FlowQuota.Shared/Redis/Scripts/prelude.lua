@@ -1,0 +1,73 @@
+-- Precedes every script, after two constants that the application writes:
+--   RUN         the run id of this Redis server; it differs after every restart and fail-over, so a script of an
+--               earlier run is unknown to the server (NOSCRIPT) and a state of an earlier run is recognized
+--   TOKEN_LIFE  time to live of an unused token's keys, ms
+--
+-- Scripts that change quotas take KEYS 1 outbox:sync  2 outbox:audit  3 ring:sync  4 ring:audit  5 quota:<id>  6 token:<id>;
+-- an admission has three for each of its tokens instead.
+
+-- A whole number as text. Takes half the time of '..', which matters in each call.
+local call, format = redis.call, string.format
+
+local function text(number) return format('%d', number) end
+
+local function now_ms()
+  local time = call('TIME')
+  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+
+-- A lease names its owner and the run under which it was taken, because a restart may lose what a drain has read.
+local function lease_of(owner) return owner .. ':' .. RUN end
+
+-- True if a token's period is over: its quota is not to be touched before turn.lua has begun the next one. due is the field
+-- of the token's hash.
+local function is_over(due, now) return due and now >= tonumber(due) end
+
+-- Sets a ring. Returns '1' if it was not set; the caller must then send a doorbell. If its time left is much longer than its
+-- time to live, this server's clock was set back since, and the ring is over.
+local function ring(key, life)
+  if call('SET', key, '1', 'NX', 'PX', life) then return '1' end
+  if call('PTTL', key) <= 4 * life then return '0' end
+  call('SET', key, '1', 'PX', life)
+  return '1'
+end
+
+-- Appends events to an outbox. Returns true if a doorbell is due because the outbox was empty. While it is not empty, further
+-- doorbells are due from time to time, in case one was lost.
+local function append(outbox, events)
+  local added = #events
+  local waiting = call('RPUSH', outbox, unpack(events))
+  return waiting == added or math.floor(waiting / 16) > math.floor((waiting - added) / 16)
+end
+
+-- The event of a change, in four parts: the token, the position and numbers, the kind of change, and the time. All arguments
+-- are strings; before, after and change are nil if there is no quota; note is further fields.
+local function event_head(id, owner, epoch) return '{"token":"' .. id .. '",' .. owner .. ',"epoch":' .. epoch .. ',"seq":' end
+
+local function event_middle(change, action)
+  return (change and ',"change":' .. change or '') .. ',"action":"' .. action .. '","request_id":"'
+end
+
+local function event_of(head, seq, before, after, middle, request, tail)
+  if before or after then
+    return head .. seq .. ',"before":' .. (before or 'null') .. ',"after":' .. (after or 'null') .. middle .. request .. tail
+  end
+  return head .. seq .. middle .. request .. tail
+end
+
+local function event_tail(now, note) return '","at":' .. text(now) .. (note or '') .. '}' end
+
+-- Stores a token's quota and the value to sync. Returns true if no value of the token waited for SQL.
+local function keep(quota, token, id, epoch, seq, after, total, period)
+  if after then
+    call('SET', quota, after)
+  else
+    call('DEL', quota)
+  end
+  local is_new = call('HSET', KEYS[1], id, epoch .. ':' .. seq .. ':' .. (after or '') .. ':' .. (total or '')
+    .. (period and ':' .. period or '')) == 1
+  -- The value waits for SQL now, so the token must not expire until a drain has written it. SET removed the counter's time to
+  -- live.
+  if is_new then call('PERSIST', token) end
+  return is_new
+end

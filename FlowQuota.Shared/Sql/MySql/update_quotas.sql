@@ -1,0 +1,18 @@
+-- Writes the quotas in @Quotas (JSON: [{"token","epoch","seq","remaining","total","period"}, ...]) with @Now to the rows that are
+-- at an earlier position. Returns nothing.
+UPDATE JSON_TABLE(@Quotas, '$[*]' COLUMNS (
+        token VARCHAR(64) PATH '$.token',
+        epoch INT PATH '$.epoch',
+        seq BIGINT PATH '$.seq',
+        remaining INT PATH '$.remaining',
+        total INT PATH '$.total',
+        period VARCHAR(96) PATH '$.period')) AS q
+STRAIGHT_JOIN access_tokens AS t
+    ON t.access_token = CONVERT(q.token USING ascii) COLLATE ascii_bin
+SET t.remaining_quota = q.remaining,
+    t.total_quota = q.total,
+    t.period_state = q.period,
+    t.quota_synced_at = @Now,
+    t.synced_epoch = q.epoch,
+    t.synced_seq = q.seq
+WHERE t.synced_epoch < q.epoch OR (t.synced_epoch = q.epoch AND t.synced_seq < q.seq)

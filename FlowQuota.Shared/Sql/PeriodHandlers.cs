@@ -1,0 +1,25 @@
+using System.Data;
+using Dapper;
+using FlowQuota.Periods;
+
+namespace FlowQuota.Sql;
+
+/// <summary>Reads and writes the columns <c>period_rule</c> and <c>period_state</c> as text.</summary>
+internal static class PeriodHandlers
+{
+    /// <summary>Registers them with Dapper; harmless if repeated.</summary>
+    public static void Register()
+    {
+        SqlMapper.AddTypeHandler(new TextHandler<PeriodRule>(rule => rule.ToText(), PeriodRule.Parse));
+        SqlMapper.AddTypeHandler(new TextHandler<PeriodState>(state => state.ToText(), PeriodState.Parse));
+    }
+
+    private sealed class TextHandler<T>(Func<T, string> write, Func<string, T?> read) : SqlMapper.TypeHandler<T>
+        where T : class
+    {
+        public override void SetValue(IDbDataParameter parameter, T? value) =>
+            parameter.Value = value is null ? DBNull.Value : write(value);
+
+        public override T? Parse(object value) => read((string)value);
+    }
+}

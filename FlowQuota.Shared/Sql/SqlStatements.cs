@@ -1,0 +1,42 @@
+using System.Reflection;
+using System.Text.Json;
+
+namespace FlowQuota.Sql;
+
+/// <summary>The texts of all statements as one kind of server takes them, without the comment at the top of their files.</summary>
+internal sealed class SqlStatements
+{
+    private const string Prefix = "FlowQuota.Statements.";
+
+    private readonly string[] _texts;
+
+    /// <summary>Reads every statement: the server's own text if there is one, otherwise the text for all servers.</summary>
+    /// <param name="server">The folder of the server's own texts.</param>
+    /// <exception cref="InvalidOperationException">A statement has neither text.</exception>
+    public SqlStatements(string server) => _texts = [.. Enum.GetValues<SqlStatement>().Select(statement => Read(server, FileName(statement)))];
+
+    /// <summary>The text of a statement; the same object every time.</summary>
+    public string this[SqlStatement statement] => _texts[(int)statement];
+
+    /// <summary>The file that a statement is in.</summary>
+    public static string FileName(SqlStatement statement) => $"{JsonNamingPolicy.SnakeCaseLower.ConvertName(statement.ToString())}.sql";
+
+    private static string Read(string server, string fileName)
+    {
+        var assembly = Assembly.GetExecutingAssembly();
+        using var stream = assembly.GetManifestResourceStream($"{Prefix}{server}.{fileName}")
+            ?? assembly.GetManifestResourceStream(Prefix + fileName)
+            ?? throw new InvalidOperationException($"The statement {fileName} is not embedded for {server}.");
+        using var reader = new StreamReader(stream);
+        return WithoutComment(reader.ReadToEnd());
+    }
+
+    // A server keeps the start of a statement in its logs and digests.
+    private static string WithoutComment(string text)
+    {
+        var rest = text.AsSpan().Trim();
+        while (rest.StartsWith("--") && rest.IndexOf('\n') is >= 0 and var end)
+            rest = rest[end..].TrimStart();
+        return rest.ToString();
+    }
+}

@@ -1,0 +1,3 @@
+using FlowQuota.Import;
+
+return await LegacyImportCommand.RunAsync(args);
