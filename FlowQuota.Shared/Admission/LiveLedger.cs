@@ -11,7 +11,7 @@ internal sealed record LiveLedger(LedgerPosition? Position, LiveQuota? Quota, bo
 {
     /// <summary>
     /// How often the quota refills, as <see cref="PeriodRule.ToText"/> writes it; null = never, or Redis does not hold the
-    /// token. Only who begins a period reads it, because this instance may not know its time zone.
+    /// token. Only who begins a period parses it, because this instance may not know its time zone.
     /// </summary>
     public string? Rule { get; init; }
 
@@ -23,6 +23,9 @@ internal sealed record LiveLedger(LedgerPosition? Position, LiveQuota? Quota, bo
 
     /// <summary>True if the period is over and the next one has not begun.</summary>
     public bool IsOver => Due <= ReadAt;
+
+    /// <summary>True if the next period is to begin before the quota is used. A period that was damaged by hand cannot end.</summary>
+    public bool IsTurnDue => IsOver && Position is not null && Rule is not null && Quota is { Remaining: not null, Period: not null };
 
     /// <summary>True if nothing changed between two readings.</summary>
     public bool IsAt(LiveLedger other) => this with { ReadAt = other.ReadAt } == other;

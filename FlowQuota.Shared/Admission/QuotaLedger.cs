@@ -219,9 +219,11 @@ public sealed class QuotaLedger
         _scripts.RunAsync(RedisScript.Delete, _keyspace.PartitionOf(tokenId), _keyspace.ForLoad(tokenId),
             [tokenId, (long)ScriptLibrary.TokenTimeToLive.TotalMilliseconds]);
 
-    /// <summary>Makes sure that Redis holds the token's quota. Returns false if the token does not exist.</summary>
-    public async Task<bool> LoadAsync(string tokenId) =>
-        await LoadAndTryAsync(tokenId, () => Task.FromResult<string?>(tokenId)) is not null;
+    /// <summary>
+    /// Makes sure that Redis holds the token's quota, in the period of the present rule. Returns false if the token does not exist.
+    /// </summary>
+    public async Task<bool> LoadAsync(string tokenId) => await LoadAndTryAsync<LiveLedger>(
+        tokenId, async () => await GetLedgerStateAsync(tokenId) is { Position: not null, IsTurnDue: false } state ? state : null) is not null;
 
     /// <summary>Puts a token in place that was just made, so that its first call needs no cold load.</summary>
     public Task PrimeAsync(AccessToken token) => _loader.PrimeAsync(token);

@@ -25,11 +25,14 @@ internal sealed class ScriptLibrary
 
     /// <summary>Writes the run_id into every script.</summary>
     /// <param name="runId">The server's <c>run_id</c>, from INFO.</param>
-    public ScriptLibrary(string runId)
+    /// <param name="clock">The clock of the scripts; null = the server's.</param>
+    public ScriptLibrary(string runId, ScriptClock? clock = null)
     {
         RunId = runId;
         string head = string.Create(CultureInfo.InvariantCulture,
             $"local RUN = '{runId}'\nlocal TOKEN_LIFE = '{(long)TokenTimeToLive.TotalMilliseconds}'\n{Prelude}");
+        if (clock is not null)
+            head += $"now_ms = function() return tonumber(call('GET', '{clock.Key}')) end\n";
         Texts = [.. Bodies.Select(body => head + body)];
         // Redis names a script by its SHA-1; no security depends on it.
         _hashes = [.. Texts.Select(text => SHA1.HashData(Encoding.UTF8.GetBytes(text)))];

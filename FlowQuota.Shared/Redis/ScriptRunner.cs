@@ -15,14 +15,16 @@ public sealed partial class ScriptRunner : IDisposable
     private readonly RedisKeyspace _keyspace;
     private readonly IStoreGuard _guard;
     private readonly ILogger<ScriptRunner> _logger;
+    private readonly ScriptClock? _scriptClock;
     private readonly ScriptLibrary?[] _libraries;
     private readonly ServerClock[] _clocks;
     private readonly SemaphoreSlim _loading = new(1);
 
     /// <summary>Runs scripts on the servers of a keyspace.</summary>
-    public ScriptRunner(RedisServer server, RedisKeyspace keyspace, IStoreGuard guard, TimeProvider time, ILogger<ScriptRunner> logger)
+    public ScriptRunner(
+        RedisServer server, RedisKeyspace keyspace, IStoreGuard guard, TimeProvider time, ILogger<ScriptRunner> logger, ScriptClock? scriptClock = null)
     {
-        (_server, _keyspace, _guard, _logger) = (server, keyspace, guard, logger);
+        (_server, _keyspace, _guard, _logger, _scriptClock) = (server, keyspace, guard, logger, scriptClock);
         _libraries = new ScriptLibrary?[keyspace.Partitions];
         _clocks = [.. Enumerable.Range(0, keyspace.Partitions).Select(_ => new ServerClock(time))];
         // Servers before Redis 7 keep scripts over a restart and copy them to replicas, so the run_id is read again whenever a
@@ -115,7 +117,7 @@ public sealed partial class ScriptRunner : IDisposable
             string runId = await ReadRunIdAsync(server);
             do
             {
-                library = new ScriptLibrary(runId);
+                library = new ScriptLibrary(runId, _scriptClock);
                 foreach (string text in library.Texts)
                     await server.ScriptLoadAsync(text);
                 // The server restarted between the two commands: these scripts have the wrong run_id.

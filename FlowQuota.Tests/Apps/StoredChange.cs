@@ -22,4 +22,14 @@ public sealed record StoredChange
     public string? ErrorType { get; init; }
 
     public string? ErrorMessage { get; init; }
+
+    public int? TotalAfter { get; init; }
+
+    public DateTime? EffectiveAt { get; init; }
+
+    public int? Period { get; init; }
+
+    public string? PeriodState { get; init; }
+
+    public DateTime CreatedAt { get; init; }
 }

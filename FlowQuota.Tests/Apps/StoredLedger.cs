@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Dapper;
 using FlowQuota.Sql;
 using Xunit;
@@ -11,12 +12,20 @@ public static class StoredLedger
     public static async Task<IReadOnlyList<StoredChange>> ReadAsync(SqlDialect sql, string tokenId)
     {
         await using var connection = await sql.OpenAsync(default);
+        return await ReadAsync(connection, tokenId);
+    }
+
+    /// <summary>The log rows of a token, oldest change first.</summary>
+    public static async Task<IReadOnlyList<StoredChange>> ReadAsync(DbConnection connection, string tokenId)
+    {
+        UtcDateTimeHandler.Register();
         return
         [
             .. await connection.QueryAsync<StoredChange>("""
                 SELECT epoch AS Epoch, seq AS Seq, quota_before AS `Before`, quota_after AS `After`, quota_change AS `Change`,
                        action AS Action, request_id AS RequestId, execution_success AS Success,
-                       execution_error_type AS ErrorType, execution_error_message AS ErrorMessage
+                       execution_error_type AS ErrorType, execution_error_message AS ErrorMessage, total_after AS TotalAfter,
+                       effective_at AS EffectiveAt, period AS Period, period_state AS PeriodState, created_at AS CreatedAt
                 FROM token_quota_logs
                 WHERE token = @tokenId
                 ORDER BY epoch, seq, id
@@ -29,7 +38,7 @@ public static class StoredLedger
         await using var connection = await sql.OpenAsync(default);
         return await connection.QuerySingleAsync<StoredQuota>("""
             SELECT remaining_quota AS Remaining, total_quota AS Total, synced_epoch AS SyncedEpoch, synced_seq AS SyncedSeq,
-                   quota_epoch AS QuotaEpoch
+                   quota_epoch AS QuotaEpoch, period_state AS PeriodState
             FROM access_tokens
             WHERE access_token = @tokenId
             """, new { tokenId });

@@ -12,4 +12,6 @@ public sealed record StoredQuota
     public long SyncedSeq { get; init; }
 
     public int QuotaEpoch { get; init; }
+
+    public string? PeriodState { get; init; }
 }

@@ -85,6 +85,23 @@ public abstract class PeriodFaultSuite(Stores stores) : LedgerSuite(stores)
     }
 
     [SuiteFact]
+    public async Task A_period_that_is_over_ends_by_the_old_rule_whether_or_not_Redis_holds_the_token()
+    {
+        foreach (bool isHot in new[] { true, false })
+        {
+            var holder = await IssueAsync(left: 4, years: 1);
+            if (!isHot)
+                await EvictAsync(holder);
+
+            var changed = await Domain.ChangeAsync(holder, new TokenChange { Period = new() { DefaultTimeZone = "UTC", Unit = PeriodUnit.Hour, Amount = 25 } });
+
+            Assert.Equal((25, new PeriodState(4, ThisYear, ThisYear.AddYears(1), 25, 0)), (changed!.RemainingQuota, changed.PeriodState));
+            Assert.Equal(["init", "expire", "refill", "recharge"], (await LedgerAsync(holder)).Select(row => row.Action));
+            await AssertBalancedAsync(holder);
+        }
+    }
+
+    [SuiteFact]
     public async Task A_load_that_read_older_terms_than_Redis_has_leaves_the_first_period_to_the_newer_ones()
     {
         var holder = await Domain.IssueAsync(10);

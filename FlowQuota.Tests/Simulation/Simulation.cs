@@ -20,7 +20,7 @@ namespace FlowQuota.Tests.Simulation;
 /// Random operations and faults, one at a time, on two instances over real stores, with a model beside them. After each
 /// step Redis must agree with the model; at intervals everything is drained and the ledger must balance.
 /// </summary>
-internal sealed class Simulation : IAsyncDisposable
+internal sealed partial class Simulation : IAsyncDisposable
 {
     private const int StepsBetweenSettlings = 60;
     private const int MostTokens = 6;
@@ -30,28 +30,43 @@ internal sealed class Simulation : IAsyncDisposable
     private readonly CutPoint _cut = new();
     private readonly List<TestDomain> _instances = [];
     private readonly List<ModelToken> _tokens = [];
-    private readonly List<(ModelToken Token, AdmittedCall Call)> _refundable = [];
+    private readonly List<(ModelToken Token, AdmittedCall Call, DateTime? Began)> _refundable = [];
     private readonly Dictionary<string, LedgerPosition> _synced = [];
     private readonly List<string> _trace = [];
     private int _requests;
 
-    private Simulation(Stores stores, int seed)
+    private Simulation(Stores stores, int seed, bool withPeriods)
     {
         _stores = stores;
         _random = new Random(seed);
+        if (withPeriods)
+            _time = new SimulatedTime(FirstDay.AddMinutes(_random.Next(10 * 365 * 24 * 60)));
     }
 
     private IDatabase Redis => _instances[0].Redis;
 
     private TestDomain AnyInstance => _instances[_random.Next(_instances.Count)];
 
+    private DateTime Now => _time?.Now ?? DateTime.UtcNow;
+
     /// <summary>Runs so many steps; a failure says how to reproduce it.</summary>
+    /// <param name="stores">Empty stores.</param>
+    /// <param name="seed">The seed.</param>
+    /// <param name="steps">How many.</param>
+    /// <param name="withPeriods">True for tokens with periods and a time that jumps; false for the real time.</param>
     /// <returns>False if the machine stalled so long that a call timed out, because the model cannot know its outcome.</returns>
-    public static async Task<bool> TryRunAsync(Stores stores, int seed, int steps)
+    public static async Task<bool> TryRunAsync(Stores stores, int seed, int steps, bool withPeriods = false)
     {
         await stores.FlushRedisAsync();
         await ForgetEarlierRunsAsync(stores.Sql);
-        await using var simulation = new Simulation(stores, seed);
+        await using var simulation = new Simulation(stores, seed, withPeriods);
+        if (simulation._time is { } time)
+        {
+            // An instance that starts runs scripts.
+            await using var connection = await ConnectionMultiplexer.ConnectAsync(stores.Redis);
+            await time.WriteAsync(connection.GetDatabase());
+        }
+
         for (int i = 0; i < 2; i++)
             simulation._instances.Add(await stores.StartAsync(simulation.PutCutsIn, ("QUOTA_SYNC_BATCH_SIZE", "3")));
         try
@@ -93,15 +108,24 @@ internal sealed class Simulation : IAsyncDisposable
             await connection.ExecuteAsync($"DELETE FROM {table}");
     }
 
-    private void PutCutsIn(IServiceCollection services) => services
-        .Replace(ServiceDescriptor.Singleton<IQuotaStore>(
-            provider => new CutQuotaStore(ActivatorUtilities.CreateInstance<SqlQuotaStore>(provider), _cut)))
-        .Replace(ServiceDescriptor.Singleton<IQuotaLogStore>(
-            provider => new CutLogStore(ActivatorUtilities.CreateInstance<SqlQuotaLogStore>(provider), _cut)));
+    private void PutCutsIn(IServiceCollection services)
+    {
+        services
+            .Replace(ServiceDescriptor.Singleton<ITokenStore>(
+                provider => new CutTokenStore(ActivatorUtilities.CreateInstance<SqlTokenStore>(provider), _cut)))
+            .Replace(ServiceDescriptor.Singleton<IQuotaStore>(
+                provider => new CutQuotaStore(ActivatorUtilities.CreateInstance<SqlQuotaStore>(provider), _cut)))
+            .Replace(ServiceDescriptor.Singleton<IQuotaLogStore>(
+                provider => new CutLogStore(ActivatorUtilities.CreateInstance<SqlQuotaLogStore>(provider), _cut)));
+        _time?.Replace(services);
+    }
 
     private async Task StepAsync()
     {
-        await DoAsync(_random.Next(100), isNested: false);
+        if (_time is not null && _random.Next(3) == 0)
+            await DoInTimeAsync();
+        else
+            await DoAsync(_random.Next(100), isNested: false);
         _cut.Clear();
         foreach (var token in _tokens)
             await CheckLiveAsync(token);
@@ -131,7 +155,7 @@ internal sealed class Simulation : IAsyncDisposable
                 await ChangeAsync(token, NewChange());
                 break;
             case < 67:
-                await ChangeTypeHalfAsync(token);
+                await (token.Rule is null ? ChangeTypeHalfAsync(token) : ChangeRuleHalfAsync(token));
                 break;
             case < 68:
                 await DeleteAsync(token);
@@ -152,7 +176,9 @@ internal sealed class Simulation : IAsyncDisposable
     {
         _tokens.RemoveAll(token => token.IsDeleted && _random.Next(2) == 0);
         int? quota = _random.Next(4) == 0 ? null : _random.Next(1, 30);
-        var token = new ModelToken(await AnyInstance.IssueAsync(quota));
+        var rule = _time is not null && _random.Next(5) > 0 ? NewRule() : null;
+        var token = new ModelToken(
+            await AnyInstance.IssueAsync(rule?.Amount ?? quota, rule is null ? null : request => request with { Period = rule }), Now);
         Trace($"create {token}");
         _tokens.Add(token);
     }
@@ -163,12 +189,16 @@ internal sealed class Simulation : IAsyncDisposable
         Trace($"admit {cost} of {token} as {request}");
         var instance = AnyInstance;
         var admission = await instance.AdmitAsync(token.Holder, cost, request);
-        Assert.Equal(token.Admit(cost, request), admission.Status);
+        Assert.Equal(token.Admit(cost, request, Now), admission.Status);
         if (admission.Status == AdmissionStatus.Admitted)
-            Assert.Equal((token.Type, token.Remaining, token.Total), (admission.Allowance!.Type, admission.Allowance.Remaining, admission.Allowance.Total));
+        {
+            var allowance = admission.Allowance!;
+            Assert.Equal((token.Type, token.Remaining, token.Total, token.Period), (allowance.Type, allowance.Remaining, allowance.Total, allowance.Period));
+        }
+
         if (admission.Call is not { } call)
             return;
-        _refundable.Add((token, call));
+        _refundable.Add((token, call, token.Period?.StartsAt));
         if (!hasOutcome)
             return;
         bool success = _random.Next(2) == 0;
@@ -181,13 +211,13 @@ internal sealed class Simulation : IAsyncDisposable
         if (_refundable.Count == 0)
             return;
         int chosen = _random.Next(_refundable.Count);
-        var (token, call) = _refundable[chosen];
+        var (token, call, began) = _refundable[chosen];
         _refundable.RemoveAt(chosen);
         Trace($"refund {call.Cost} of {token} as {call.RequestId}");
-        Assert.Equal(token.Refund(call.Cost, call.RequestId), await AnyInstance.Ledger.RefundAsync(call));
+        Assert.Equal(token.Refund(call.Cost, call.RequestId, began, Now), await AnyInstance.Ledger.RefundAsync(call));
     }
 
-    private TokenChange NewChange() => _random.Next(10) switch
+    private TokenChange NewChange() => _time is not null && _random.Next(2) == 0 ? NewPeriodChange() : _random.Next(10) switch
     {
         0 => new TokenChange { QuotaType = QuotaType.Time },
         1 => new TokenChange { QuotaType = QuotaType.Hybrid, QuotaOperation = QuotaOperation.Set, QuotaAmount = _random.Next(20) },
@@ -203,7 +233,7 @@ internal sealed class Simulation : IAsyncDisposable
     private async Task ChangeAsync(ModelToken token, TokenChange change)
     {
         string request = NextRequest();
-        Trace($"change {token} to {change.QuotaType}, {change.QuotaOperation} {change.QuotaAmount}, active {change.IsActive}, as {request}");
+        Trace($"change {token} to {change.QuotaType}, {change.QuotaOperation} {change.QuotaAmount}, active {change.IsActive}, {change.Period}, as {request}");
         if (_random.Next(3) == 0)
             _cut.Before(() => throw new StoreUnavailableException("SQL"));
         try
@@ -218,12 +248,14 @@ internal sealed class Simulation : IAsyncDisposable
 
             Assert.Equal(token.IsDeleted, changed is null);
             if (changed is not null)
-                Assert.True(token.Change(change, request), "The contract refuses this change.");
+                Assert.True(token.Change(change, request, Now), "The contract refuses this change.");
         }
         catch (InvalidFieldException e)
         {
-            Assert.False(token.Change(change, request), $"The contract allows this change, but: {e.Message}");
+            Assert.False(token.Change(change, request, Now), $"The contract allows this change, but: {e.Message}");
         }
+
+        await MayHaveTouchedAsync(token);
     }
 
     /// <summary>An admin's call dies after SQL has the new terms; then SQL is read again, by the refresh or by a cold load.</summary>
@@ -236,7 +268,7 @@ internal sealed class Simulation : IAsyncDisposable
         var type = token.IsMetered ? QuotaType.Time : QuotaType.Count;
         bool isRefresh = _random.Next(2) == 0;
         Trace($"half a change of {token} to {type}, then {(isRefresh ? "a refresh" : "a cold load")}");
-        stored = (await instance.Tokens.TryUpdateTermsAsync(stored with { QuotaType = type }, default))!;
+        stored = (await instance.Tokens.TryUpdateTermsAsync(stored with { QuotaType = type, Period = null }, default))!;
         token.ChangeTypeHalf(type);
         if (isRefresh)
             await instance.Ledger.ChangeAsync(stored, QuotaOperation.None, null, NextRequest());
@@ -292,6 +324,8 @@ internal sealed class Simulation : IAsyncDisposable
             default:
                 await SettleAsync();
                 await _stores.FlushRedisAsync();
+                if (_time is not null)
+                    await _time.WriteAsync(Redis);
                 break;
         }
     }
@@ -351,8 +385,8 @@ internal sealed class Simulation : IAsyncDisposable
             return;
         // No quota yet and zero calls are the same until an admin grants some.
         if (token.HasHalfChange)
-            live = new LiveQuota(live.Remaining ?? (token.IsMetered ? 0 : null), live.Total ?? (token.IsMetered ? 0 : null));
-        Assert.True((live.Remaining, live.Total) == (token.Remaining, token.Total), $"Redis has {live}, the model {token}");
+            live = new LiveQuota(live.Remaining ?? (token.IsMetered ? 0 : null), live.Total ?? (token.IsMetered ? 0 : null), live.Period);
+        Assert.True(live == new LiveQuota(token.Remaining, token.Total, token.Period), $"Redis has {live}, the model {token}");
     }
 
     /// <summary>Drains everything, then compares SQL with the model and runs the verification.</summary>
@@ -370,7 +404,11 @@ internal sealed class Simulation : IAsyncDisposable
                 continue;
             var stored = await StoredLedger.ReadQuotaAsync(_stores.Sql, token.Id);
             if (!token.HasHalfChange)
-                Assert.True((stored.Remaining, stored.Total) == (token.Remaining, token.Total), $"SQL has {stored}, the model {token}");
+            {
+                Assert.True((stored.Remaining, stored.Total, stored.PeriodState) == (token.Remaining, token.Total, token.Period?.ToText()),
+                    $"SQL has {stored}, the model {token}");
+            }
+
             var position = new LedgerPosition(stored.SyncedEpoch, stored.SyncedSeq);
             Assert.True(position >= _synced.GetValueOrDefault(token.Id), $"SQL went backwards to {position}: {token}");
             _synced[token.Id] = position;
@@ -384,8 +422,9 @@ internal sealed class Simulation : IAsyncDisposable
     private async Task CheckRecordsAsync(ModelToken token)
     {
         var rows = await StoredLedger.ReadWholeAsync(_stores.Sql, token.Id);
+        PeriodRows.AssertOnce(rows);
         var expected = token.Changes.ToHashSet();
-        var found = rows.Select(row => (row.RequestId, row.Action)).Where(row => expected.Contains(row) || !token.HasHalfChange);
+        var found = rows.Select(Describe).Where(row => expected.Contains(row) || !token.HasHalfChange);
         Assert.Equal(token.Changes.Order(), found.Order());
         // Outcomes are on their way to the outbox for a moment.
         await Eventually.TrueAsync(async () =>
@@ -396,6 +435,13 @@ internal sealed class Simulation : IAsyncDisposable
                 .All(row => row.Success == (token.Outcomes.TryGetValue(row.RequestId, out bool success) ? success : null));
         });
     }
+
+    /// <summary>A row as the model names it. Requests have numbers here, what begins a period or loads a token has an id of its own.</summary>
+    private static (string Request, string Change) Describe(Apps.StoredChange row) => (
+        Guid.TryParse(row.RequestId, out _) ? "" : row.RequestId,
+        row.EffectiveAt is { } boundary
+            ? ModelPeriods.Row(row.Action, row.Change, boundary, row.Period!.Value) + (row.ErrorMessage is null ? "" : $" {row.ErrorMessage}")
+            : row.Action);
 
     private string NextRequest() => (++_requests).ToString(CultureInfo.InvariantCulture);
 
