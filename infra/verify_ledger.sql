@@ -15,10 +15,11 @@
 --   unsynced      access_tokens does not show the newest row yet
 --   remaining     remaining_quota differs from the row that access_tokens names as its last
 --   total         a grant is not the previous grant plus the change, or total_quota is not the last grant
---   action        a consume, expire or reserve that gives calls, a refund, refill or release that takes some, or a first
---                 row that is no init
---   period        a refill is not of a later period and boundary than the one before it, an expire that is no period's end
---                 does not take back what came just before it, or access_tokens shows another period than the last grant
+--   action        a consume, expire or reserve that gives calls, a refund, refill or release that takes some, a reserve or
+--                 release that names no reservation, or a first row that is no init
+--   period        a change names a period or boundary that does not follow from the period before it, or that its action has
+--                 not; an expire that is no period's end does not take back what came just before it, or no refill follows
+--                 one that is; or access_tokens shows another period than the last grant
 --   key           a consume carries the idempotency key of an earlier one that was not given back: the call was charged twice
 --   range         a figure is negative, more is left than was granted, or a row has an epoch that was never given
 --   dead_letter   an event is in quota_dead_letters; delete its row there by hand once it is dealt with
@@ -30,7 +31,7 @@
 -- POST /flow/quota/verify/mend writes a row that explains all before it; problems that are explained are not listed.
 WITH records AS (
   SELECT token, epoch, seq, quota_before, quota_after, quota_change, action, total_after, created_at, period, effective_at, period_state,
-         request_id, idempotency_key,
+         request_id, idempotency_key, reservation_id,
          CASE WHEN action <> 'consume' AND execution_error_type = 'LedgerMended' THEN 1 ELSE 0 END AS is_mend
   FROM token_quota_logs
   WHERE token >= COALESCE(@first_token, '') AND token <= COALESCE(@last_token, '~') AND epoch > 0
@@ -71,12 +72,65 @@ granted AS (
   FROM records
   WHERE action IN ('init', 'recharge', 'refill') OR (action = 'expire' AND total_after IS NOT NULL)
 ),
-refills AS (
-  SELECT token, epoch, seq, period, effective_at,
-         LAG(period) OVER chain AS last_period, LAG(effective_at) OVER chain AS last_effective_at
+-- The changes that can begin, end or name a period. An expire begins none: it belongs to the change before it.
+numbered AS (
+  SELECT token, epoch, seq, action, quota_change, COALESCE(quota_before, 0) AS quota_before, quota_after, total_after, is_mend,
+         period, effective_at, period_state,
+         SUM(CASE WHEN action = 'expire' THEN 0 ELSE 1 END) OVER (PARTITION BY token ORDER BY epoch, seq) AS number
   FROM records
-  WHERE action = 'refill'
+  WHERE action IN ('init', 'recharge', 'refill', 'expire')
+),
+stated AS (
+  SELECT numbered.*, CASE WHEN number > 0 THEN FIRST_VALUE(period_state) OVER (PARTITION BY token, number ORDER BY epoch, seq) END AS state_of_number
+  FROM numbered
+),
+-- period_state is 'number:starts:ends:amount:bought'. It and the one before the change are taken apart from the left.
+followed AS (
+  SELECT stated.*, COALESCE(period_state, '') AS state,
+         COALESCE(CASE WHEN action = 'expire' THEN state_of_number ELSE LAG(state_of_number) OVER chain END, '') AS state_before,
+         CASE WHEN (CASE WHEN action = 'expire' THEN number ELSE LAG(number) OVER chain END) > 0 THEN 0 ELSE 1 END AS is_oldest,
+         CASE WHEN LAG(action) OVER chain = 'expire' AND LAG(total_after) OVER chain IS NOT NULL THEN LAG(period_state) OVER chain END AS state_of_end
+  FROM stated
   WINDOW chain AS (PARTITION BY token ORDER BY epoch, seq)
+),
+split_1 AS (
+  SELECT followed.*,
+         SUBSTR(state, 1, INSTR(state, ':') - 1) AS number_now, SUBSTR(state, INSTR(state, ':') + 1) AS rest,
+         SUBSTR(state_before, 1, INSTR(state_before, ':') - 1) AS number_before, SUBSTR(state_before, INSTR(state_before, ':') + 1) AS rest_before
+  FROM followed
+),
+split_2 AS (
+  SELECT split_1.*,
+         SUBSTR(rest, 1, INSTR(rest, ':') - 1) AS starts, SUBSTR(rest, INSTR(rest, ':') + 1) AS rest_2,
+         SUBSTR(rest_before, 1, INSTR(rest_before, ':') - 1) AS starts_before, SUBSTR(rest_before, INSTR(rest_before, ':') + 1) AS rest_2_before
+  FROM split_1
+),
+split_3 AS (
+  SELECT split_2.*,
+         SUBSTR(rest_2, 1, INSTR(rest_2, ':') - 1) AS ends, SUBSTR(rest_2, INSTR(rest_2, ':') + 1) AS rest_3,
+         SUBSTR(rest_2_before, 1, INSTR(rest_2_before, ':') - 1) AS ends_before, SUBSTR(rest_2_before, INSTR(rest_2_before, ':') + 1) AS rest_3_before
+  FROM split_2
+),
+-- Days since 1970 are counted in years that begin in March, because MySQL and SQLite have no function for it in common.
+dated AS (
+  SELECT split_3.*,
+         CAST(SUBSTR(effective_at, 1, 4) AS SIGNED) - CASE WHEN SUBSTR(effective_at, 6, 2) < '03' THEN 1 ELSE 0 END AS year_of_march,
+         153 * ((CAST(SUBSTR(effective_at, 6, 2) AS SIGNED) + 9) % 12) + 2 AS fifths_of_months
+  FROM split_3
+),
+periods AS (
+  SELECT token, epoch, seq, action, quota_change, quota_before, quota_after, total_after, is_mend, is_oldest, period, effective_at,
+         state, state_before, state_of_end, number_now, number_before, starts, starts_before, ends, ends_before,
+         CASE WHEN quota_before < SUBSTR(rest_3_before, INSTR(rest_3_before, ':') + 1) + 0
+           THEN quota_before ELSE SUBSTR(rest_3_before, INSTR(rest_3_before, ':') + 1) + 0 END AS bought_left,
+         SUBSTR(rest_3, 1, INSTR(rest_3, ':') - 1) + 0 AS amount, SUBSTR(rest_3, INSTR(rest_3, ':') + 1) + 0 AS bought,
+         SUBSTR(rest_3_before, 1, INSTR(rest_3_before, ':') - 1) + 0 AS amount_before,
+         ((365 * year_of_march + (year_of_march - year_of_march % 4) / 4 - (year_of_march - year_of_march % 100) / 100
+             + (year_of_march - year_of_march % 400) / 400 + (fifths_of_months - fifths_of_months % 5) / 5
+             + CAST(SUBSTR(effective_at, 9, 2) AS SIGNED) - 719469) * 86400
+           + CAST(SUBSTR(effective_at, 12, 2) AS SIGNED) * 3600 + CAST(SUBSTR(effective_at, 15, 2) AS SIGNED) * 60
+           + CAST(SUBSTR(effective_at, 18, 2) AS SIGNED)) * 1000 + CAST(SUBSTR(effective_at, 21, 3) AS SIGNED) AS effective_ms
+  FROM dated
 ),
 keyed AS (
   SELECT token, epoch, seq, LAG(epoch) OVER under_key AS last_epoch, LAG(seq) OVER under_key AS last_seq, LAG(request_id) OVER under_key AS last_request
@@ -136,28 +190,76 @@ of_entries AS (
   WHERE (action IN ('consume', 'expire', 'reserve') AND quota_change > 0) OR (action IN ('refund', 'refill', 'release') AND quota_change < 0)
      OR (epoch = 1 AND seq = 1 AND action <> 'init')
   UNION ALL
+  SELECT token, epoch, seq, 'action', CONCAT('a ', action, ' names no reservation')
+  FROM records
+  WHERE action IN ('reserve', 'release') AND reservation_id IS NULL
+  UNION ALL
   SELECT token, epoch, seq, 'total', CONCAT('a ', action, ' grants nothing, and says that ', total_after, ' are granted')
   FROM entries
   WHERE action IN ('consume', 'refund', 'reserve', 'release') AND total_after IS NOT NULL
   UNION ALL
   SELECT token, epoch, seq, 'total', CONCAT('it says that ', total, ' are granted, and leaves ', quota_after)
   FROM grants
-  -- The first row of an imported token: some of the granted calls were used before.
-  WHERE action IN ('init', 'refill', 'expire') AND (total < quota_after OR (total > quota_after AND NOT (epoch = 1 AND seq = 1)))
+  -- The first row of an imported token, which has no periods: some of the granted calls were used before.
+  WHERE action IN ('init', 'refill', 'expire') AND (total < quota_after OR (total > quota_after AND NOT (epoch = 1 AND seq = 1 AND period_state IS NULL)))
   UNION ALL
   SELECT token, epoch, seq, 'total', 'it does not say what is granted, the grant before it does'
   FROM grants
-  WHERE total IS NULL AND last_total_after IS NOT NULL
+  WHERE total IS NULL AND (last_total_after IS NOT NULL OR period_state IS NOT NULL)
   UNION ALL
   SELECT token, epoch, seq, 'total', CONCAT(last_total, ' and ', quota_change, ' are not ', total)
   FROM grants
   WHERE action = 'recharge' AND total <> last_total + quota_change
   UNION ALL
+  SELECT token, epoch, seq, 'period', CONCAT('a ', action, ' belongs to no period, and it names one')
+  FROM records
+  WHERE (action IN ('consume', 'refund', 'reserve', 'release') AND (period IS NOT NULL OR effective_at IS NOT NULL OR period_state IS NOT NULL))
+     OR (action IN ('init', 'recharge') AND (effective_at IS NOT NULL OR (period IS NOT NULL AND NOT (epoch = 1 AND seq = 1))))
+  UNION ALL
   SELECT token, epoch, seq, 'period',
-         CONCAT('it begins period ', COALESCE(period, 'NULL'), ' at ', COALESCE(effective_at, 'NULL'), ', the refill before it period ', last_period, ' at ', last_effective_at)
-  FROM refills
-  WHERE last_period IS NOT NULL AND NOT (COALESCE(period, 0) > last_period AND COALESCE(effective_at, last_effective_at) > last_effective_at)
-    AND NOT COALESCE(period, 0) = 1
+         CONCAT('it names period ', COALESCE(period, 'NULL'), ' at ', COALESCE(effective_at, 'NULL'), ', and it is in ', state, ', after ', state_before)
+  FROM periods
+  WHERE (epoch = 1 AND seq = 1 AND COALESCE(period, 0) <> number_now + 0)
+     OR (action IN ('refill', 'expire') AND (period IS NULL OR effective_at IS NULL))
+     OR (action = 'refill' AND period <> number_now + 0)
+     OR (action = 'refill' AND state_before <> '' AND effective_ms <> starts + 0)
+     -- Periods that an admin begins: at any instant in the first one, and the clocks of Redis and of the instance may differ.
+     OR (action = 'refill' AND state_before = '' AND NOT (is_oldest = 1 AND effective_ms = starts + 0)
+       AND NOT (period = 1 AND effective_ms BETWEEN starts - 86400000 AND ends + 86400000))
+     OR (action = 'expire' AND is_oldest = 0 AND total_after IS NOT NULL AND (period <> number_before + 0 OR effective_ms <> ends_before + 0))
+     OR (action = 'expire' AND is_oldest = 0 AND total_after IS NULL AND (period <> number_before - 1 OR effective_ms <> starts_before + 0))
+  UNION ALL
+  SELECT token, epoch, seq, 'period', CONCAT('its period ', state, ' does not follow from ', state_before)
+  FROM periods
+  -- A token that is made with periods.
+  WHERE epoch = 1 AND seq = 1 AND number_now = '1' AND (quota_after <> amount OR bought <> 0 OR ends + 0 <= starts + 0)
+  UNION ALL
+  SELECT token, epoch, seq, 'period', CONCAT('its period ', state, ' does not follow from ', state_before)
+  FROM periods
+  WHERE is_mend = 0 AND is_oldest = 0
+    AND ((action = 'expire' AND total_after IS NULL AND state <> '')
+      OR (action = 'expire' AND total_after IS NOT NULL AND (state = '' OR quota_after < bought_left))
+      OR (action = 'refill' AND state = '')
+      -- The next period, or a later one.
+      OR (action = 'refill' AND state_before <> ''
+        AND NOT (number_now + 0 > number_before + 0 AND bought = bought_left AND ends + 0 > starts + 0
+          AND (starts = ends_before OR (number_now + 0 > number_before + 1 AND starts + 0 > ends_before + 0))
+          AND (quota_change = amount OR (number_now + 0 > number_before + 1 AND quota_change > amount) OR quota_after = 2147483647)))
+      OR (action = 'refill' AND state_before = ''
+        AND NOT (number_now = '1' AND bought = quota_before AND ends + 0 > starts + 0 AND (quota_change = amount OR quota_after = 2147483647)))
+      -- An end of a period is followed by the period that it states.
+      OR (state_of_end IS NOT NULL AND NOT (action = 'refill' AND state = state_of_end))
+      -- The same period, with other amounts.
+      OR (action IN ('init', 'recharge') AND state <> ''
+        AND NOT (number_now = number_before AND starts = starts_before AND ends = ends_before
+          AND ((amount = amount_before
+              AND (bought = CASE WHEN quota_after < bought_left THEN quota_after ELSE bought_left END
+                OR (action = 'recharge' AND quota_change > 0 AND bought = bought_left + quota_change)))
+            OR (action = 'recharge' AND amount <> amount_before AND bought = bought_left
+              AND (quota_change = amount - amount_before OR quota_after = bought OR total_after = 2147483647)))))
+      -- No periods any more.
+      OR (action = 'recharge' AND state = '' AND state_before <> '' AND quota_change <> 0)
+      OR (action = 'init' AND state = '' AND state_before <> '' AND quota_after IS NOT NULL))
   UNION ALL
   SELECT token, epoch, seq, 'period', CONCAT('it takes ', -quota_change, ', and the record before it did not give that back')
   FROM entries

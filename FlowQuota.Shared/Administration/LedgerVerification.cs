@@ -102,6 +102,9 @@ public sealed class LedgerVerification(ILedgerCheckStore store, QuotaLedger ledg
             detail = $"Redis is in the period {quota.Period?.ToText() ?? "-"}, access_tokens in {tail.Period ?? "-"}";
         else if (live.Due != quota.Period?.EndsAt)
             detail = string.Create(CultureInfo.InvariantCulture, $"the period ends at {quota.Period?.EndsAt:O}, and Redis acts at {live.Due:O}");
+        // Terms that are newer in SQL are on their way to Redis.
+        else if (live.TermsVersion == tail.TermsVersion && live.Rule != tail.Rule)
+            detail = $"Redis refills by the rule {live.Rule ?? "-"}, access_tokens says {tail.Rule ?? "-"}";
         return detail is null ? null : new LedgerProblem(tail.TokenId, position.Epoch, position.Seq, LedgerProblem.Live, detail);
     }
 }

@@ -15,6 +15,9 @@ internal sealed record LiveLedger(LedgerPosition? Position, LiveQuota? Quota, bo
     /// </summary>
     public string? Rule { get; init; }
 
+    /// <summary>The row version of the terms; null if Redis does not hold the token.</summary>
+    public long? TermsVersion { get; init; }
+
     /// <summary>When the scripts regard the period as over; null for a token without periods.</summary>
     public DateTime? Due { get; init; }
 

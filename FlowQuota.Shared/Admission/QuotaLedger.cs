@@ -253,6 +253,7 @@ public sealed class QuotaLedger
                 Due = ParseNumber(reply[7]) is { } due ? UnixTime.At(due) : null,
                 Rule = reply[8].IsNullOrEmpty ? null : (string)reply[8]!,
                 ReadAt = UnixTime.At((long)reply[9]),
+                TermsVersion = ParseNumber(reply[10]),
             },
             "cold" => new LiveLedger(null,
                 QuotaSnapshot.Parse(tokenId, reply[1]) is { } waiting ? new LiveQuota(waiting.Remaining, waiting.Total, waiting.Period) : null,

@@ -13,6 +13,12 @@ namespace FlowQuota.Ledger;
 public sealed record LedgerTail(
     string TokenId, string WorkspaceId, string Email, LedgerPosition Position, int? QuotaAfter, int? Total, string? Period)
 {
+    /// <summary>The rule of the token's periods, from <c>access_tokens</c>, as it is there; null as for <see cref="Period"/>.</summary>
+    public string? Rule { get; init; }
+
+    /// <summary>The row version of the token's terms; null if the token is deleted.</summary>
+    public long? TermsVersion { get; init; }
+
     /// <summary>The end of the ledger once the waiting changes are written.</summary>
     internal LedgerTail With(LedgerPosition waiting, int? quotaAfter) =>
         waiting > Position ? this with { Position = waiting, QuotaAfter = quotaAfter } : this;

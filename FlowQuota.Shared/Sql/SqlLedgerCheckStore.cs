@@ -34,7 +34,11 @@ public sealed class SqlLedgerCheckStore(SqlDialect dialect) : ILedgerCheckStore
                     tails.ToDictionary(
                         row => row.Token,
                         row => new LedgerTail(
-                            row.Token, row.WorkspaceId, row.Email, new LedgerPosition(row.Epoch, row.Seq), row.QuotaAfter, row.Total, row.Period),
+                            row.Token, row.WorkspaceId, row.Email, new LedgerPosition(row.Epoch, row.Seq), row.QuotaAfter, row.Total, row.Period)
+                        {
+                            Rule = row.Rule,
+                            TermsVersion = row.TermsVersion,
+                        },
                         StringComparer.Ordinal));
             },
             cancellationToken);
@@ -73,5 +77,9 @@ public sealed class SqlLedgerCheckStore(SqlDialect dialect) : ILedgerCheckStore
         public int? Total { get; init; }
 
         public string? Period { get; init; }
+
+        public string? Rule { get; init; }
+
+        public long? TermsVersion { get; init; }
     }
 }
