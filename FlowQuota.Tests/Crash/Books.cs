@@ -145,7 +145,7 @@ public static class Books
     {
         var stored = (await connection.QueryAsync<(string Token, long Granted, long Refunded, long Remaining)>("""
             SELECT t.access_token,
-                   SUM(CASE WHEN l.action IN ('init', 'recharge') THEN l.quota_change ELSE 0 END),
+                   SUM(CASE WHEN l.action IN ('init', 'recharge', 'refill', 'expire') THEN l.quota_change ELSE 0 END),
                    SUM(CASE WHEN l.action = 'refund' THEN l.quota_change ELSE 0 END),
                    MAX(t.remaining_quota)
             FROM access_tokens AS t

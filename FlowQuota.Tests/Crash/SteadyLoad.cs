@@ -47,23 +47,30 @@ public sealed class SteadyLoad : IAsyncDisposable
     /// <summary>A token with more calls than any test makes, whose quota is not changed.</summary>
     public TestToken Plenty => _tokens[0];
 
+    /// <summary>The tokens that were asked for by their fields.</summary>
+    public IReadOnlyList<TestToken> Asked { get; private set; } = [];
+
     /// <summary>Makes the tokens and starts the callers.</summary>
     /// <param name="world">The instances.</param>
     /// <param name="moreTokens">Tokens beside those of every load.</param>
     /// <param name="pause">How long a caller waits between two calls; null = 10 ms.</param>
-    public static async Task<SteadyLoad> StartAsync(ILoadWorld world, int moreTokens = 0, TimeSpan? pause = null)
+    /// <param name="asked">The fields of further tokens; null = none.</param>
+    public static async Task<SteadyLoad> StartAsync(
+        ILoadWorld world, int moreTokens = 0, TimeSpan? pause = null, IReadOnlyList<object>? asked = null)
     {
+        asked ??= [];
         var load = new SteadyLoad(world, pause ?? DefaultPause);
         foreach (object fields in new object[]
         {
             Count(1_000_000), Count(40), Count(200), Count(1_000),
             new { ws_id = "ws", email = "a@example.com", operation = "add", days = 30, quota_type = "hybrid", total_quota = 500 },
             new { ws_id = "ws", email = "a@example.com", operation = "unlimited" },
-        }.Concat(Enumerable.Repeat(Count(100), moreTokens)))
+        }.Concat(Enumerable.Repeat(Count(100), moreTokens)).Concat(asked))
         {
             load._tokens.Add(await load.CreateAsync(world.Apps[0], fields) ?? throw new InvalidOperationException("A token could not be created."));
         }
 
+        load.Asked = load._tokens[^asked.Count..];
         load._callers = Task.WhenAll(Enumerable.Range(0, AccessTokenAuthentication).Select(caller => Task.Run(() => load.CallAsync(new Random(load.Seed + caller)))));
         return load;
     }
