@@ -59,6 +59,19 @@ public abstract class PeriodFaultSuite(Stores stores) : LedgerSuite(stores)
     }
 
     [SuiteFact]
+    public async Task Who_saw_a_clock_that_was_set_back_since_begins_no_period_ahead_of_it()
+    {
+        var holder = await IssueAsync(left: 4, years: 1);
+        var seen = await Domain.Ledger.GetLedgerStateAsync(holder.Id);
+
+        Assert.True(await Domain.Get<PeriodTurner>().TryTurnAsync(holder.Id, seen with { ReadAt = ThisYear.AddYears(1) }));
+
+        Assert.Equal(["init"], (await LedgerAsync(holder)).Select(row => row.Action));
+        Assert.Equal((10, 10), await QuotaAsync(holder));
+        await AssertBalancedAsync(holder);
+    }
+
+    [SuiteFact]
     public async Task Of_a_change_of_the_amount_and_the_quota_both_rows_are_in_SQL_at_once_and_a_repeat_finds_the_last()
     {
         var holder = await IssueAsync();

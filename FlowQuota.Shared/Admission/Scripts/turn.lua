@@ -8,14 +8,15 @@
 --        10 number of the period that is over  11 number of the new one  12 its start, ms
 --        13 note for the new period's event: further fields
 -- REPLY  {'ok', ring sync, ring audit}
---        {'moved'}  another caller began it, the token is cold or deleted, or the period is not over yet
+--        {'moved'}  another caller began it, the token is cold or deleted, or the new period has not begun: this server's clock
+--                   was set back since the caller read it
 -- KEEPS  invariant 10 (time changes a balance once): since the period's end no script has touched the quota, so nothing is
 --        taken from the old period and nothing twice from the new one.
 
 local h = call('HMGET', KEYS[6], 'run', 'deleted', 'epoch', 'seq', 'due', 'owner', 'rule')
 local before, now = tonumber(call('GET', KEYS[5])), now_ms()
 if h[1] ~= RUN or h[2] or not before or h[3] ~= ARGV[4] or h[4] ~= ARGV[5] or h[5] ~= ARGV[6] or h[7] ~= ARGV[14]
-  or not is_over(h[5], now) then
+  or not is_over(h[5], now) or now < tonumber(ARGV[12]) then
   return {'moved'}
 end
 
