@@ -93,7 +93,7 @@ require_everything() {
     local tool
     type -P dotnet >/dev/null || fail "the .NET SDK is missing: please install the version that global.json names."
     for tool in wrk jq curl; do
-        type -P "$tool" >/dev/null || install_debian_package "$tool" || exit 1
+        type -P "$tool" >/dev/null || install_debian_packages "$tool" || exit 1
     done
     require_redis && require_mariadb && require_peer || exit 1
 }

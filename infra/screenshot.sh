@@ -26,7 +26,7 @@ clean_up() {
 require_fonts() {
     local package
     for package in fonts-inter fonts-noto-cjk; do
-        dpkg -s "$package" >/dev/null 2>&1 || install_debian_package "$package" || return 1
+        dpkg -s "$package" >/dev/null 2>&1 || install_debian_packages "$package" || return 1
     done
 }
 

@@ -188,7 +188,7 @@ report() {
 }
 
 main() {
-    local status=0
+    local status=0 installation
     read_arguments "$@"
     refuse_skipping_in_ci
     type -P dotnet >/dev/null || fail "the .NET SDK is missing: please install the version that global.json names."
@@ -197,13 +197,17 @@ main() {
     if [[ $skip_servers == true ]]; then
         announce_skipping
     else
-        require_servers || exit 1
-        require_gateways || exit 1
+        # Beside the builds, because an installation mostly waits.
+        start_group require_all
+        installation=$started_pid
     fi
     build_tests
     build_worker
     install_modules
     if [[ $skip_servers == false ]]; then
+        wait "$installation" || exit 1
+        # Sets the paths.
+        require_all || exit 1
         start_servers
     fi
     run_tests || status=$?

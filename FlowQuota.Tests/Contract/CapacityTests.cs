@@ -2,12 +2,14 @@ using System.Globalization;
 using System.Net.Http.Json;
 using FlowQuota.Execution;
 using FlowQuota.Tests.Apps;
+using FlowQuota.Tests.Execution;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace FlowQuota.Tests.Contract;
 
 /// <summary>Protects callers of a service that is full: 503 at once, a Retry-After, and nothing taken.</summary>
+[Collection(SandboxCollection.Name)]
 public sealed class CapacityTests
 {
     [Fact]

@@ -7,6 +7,7 @@ using Xunit;
 namespace FlowQuota.Tests.Execution;
 
 /// <summary>Code does what a JavaScript author expects, and its errors say where.</summary>
+[Collection(SandboxCollection.Name)]
 public sealed class SandboxCodeTests(SandboxCodeTests.Fixture fixture) : IClassFixture<SandboxCodeTests.Fixture>
 {
     private static readonly RunLimits Limits = new() { Timeout = TimeSpan.FromSeconds(10) };

@@ -22,20 +22,34 @@ haproxy_server=
 modules_folder=
 chromium=
 
+# Everything that the tests need, in one go: the package list is read once.
+require_all() {
+    local missing=() name
+    program redis-server >/dev/null && program redis-cli >/dev/null || missing+=(redis-server)
+    program mariadbd >/dev/null && program mariadb-install-db >/dev/null && program mariadb >/dev/null || missing+=(mariadb-server)
+    for name in nginx caddy haproxy chromium; do
+        program "$name" >/dev/null || missing+=("$name")
+    done
+    if ((${#missing[@]} > 0)); then
+        install_debian_packages "${missing[@]}" || return 1
+    fi
+    require_servers && require_gateways
+}
+
 require_servers() {
     require_redis && require_mariadb && require_azurite && require_chromium
 }
 
 require_redis() {
     if ! program redis-server >/dev/null || ! program redis-cli >/dev/null; then
-        install_debian_package redis-server || return 1
+        install_debian_packages redis-server || return 1
     fi
     redis_server=$(program redis-server)
 }
 
 require_mariadb() {
     if ! program mariadbd >/dev/null || ! program mariadb-install-db >/dev/null || ! program mariadb >/dev/null; then
-        install_debian_package mariadb-server || return 1
+        install_debian_packages mariadb-server || return 1
     fi
     mariadb_server=$(program mariadbd)
     mariadb_install_db=$(program mariadb-install-db)
@@ -57,7 +71,7 @@ require_gateways() {
     local name
     for name in nginx caddy haproxy; do
         if ! program "$name" >/dev/null; then
-            install_debian_package "$name" || return 1
+            install_debian_packages "$name" || return 1
         fi
     done
     nginx_server=$(program nginx)
@@ -68,7 +82,7 @@ require_gateways() {
 # A browser, for the tests of the console.
 require_chromium() {
     if ! program chromium >/dev/null; then
-        install_debian_package chromium || return 1
+        install_debian_packages chromium || return 1
     fi
     chromium=$(program chromium)
 }
@@ -85,19 +99,19 @@ program() {
     PATH="$PATH:/usr/local/sbin:/usr/sbin" type -P "$1"
 }
 
-install_debian_package() {
-    local package=$1 log
+install_debian_packages() {
+    local log
     if can_install_packages; then
-        echo "Installing the Debian package $package ..."
+        echo "Installing the Debian packages $* ..."
         log=$(mktemp)
-        if install_without_starting "$package" >"$log" 2>&1; then
+        if install_without_starting "$@" >"$log" 2>&1; then
             rm -f -- "$log"
             return 0
         fi
         tail -n 20 -- "$log" >&2
         rm -f -- "$log"
     fi
-    echo "$package is missing and could not be installed from here: please install it (apt-get install $package)." >&2
+    echo "Missing, and could not be installed from here: please install them (apt-get install $*)." >&2
     return 1
 }
 
@@ -126,8 +140,8 @@ install_without_starting() {
             chmod 755 "$policy"
         fi
         apt-get update -q
-        apt-get install -q -y --no-install-recommends -o DPkg::Lock::Timeout=300 "$1"
-    ' install "$1"
+        apt-get install -q -y --no-install-recommends -o DPkg::Lock::Timeout=300 "$@"
+    ' install "$@"
 }
 
 # install_npm_packages WHAT FOLDER PACKAGE@VERSION...: installs beside its final place and then moves the whole folder. So an

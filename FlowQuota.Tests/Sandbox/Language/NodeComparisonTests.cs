@@ -10,6 +10,7 @@ namespace FlowQuota.Tests.Sandbox.Language;
 /// Code in the sandbox has the same results as in Node 20. The snippets are in snippets.txt; node20.mjs runs them in Node and
 /// writes node20.json. Intended and unavoidable differences are in docs/sandbox.md.
 /// </summary>
+[Collection(SandboxCollection.Name)]
 public sealed class NodeComparisonTests : IDisposable
 {
     private const string SyntaxErrors = "throws SyntaxError";
@@ -19,7 +20,7 @@ public sealed class NodeComparisonTests : IDisposable
     private static readonly ILookup<string, string[]> Rows =
         JsonSerializer.Deserialize<string[][]>(Resource("node20.json"))!.ToLookup(row => row[0]);
 
-    private readonly TestSandbox _sandbox = new(new RunLimits());
+    private readonly TestSandbox _sandbox = new(new RunLimits { Timeout = TimeSpan.FromSeconds(30) });
 
     public static TheoryData<string> Topics => [.. Rows.Select(topic => topic.Key)];
 

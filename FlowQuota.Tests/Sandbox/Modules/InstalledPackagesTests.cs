@@ -1,10 +1,12 @@
 using FlowQuota.Sandbox.Protocol;
 using FlowQuota.Tests.Execution;
+using Xunit;
 using FlowQuota.Tests.Servers;
 
 namespace FlowQuota.Tests.Sandbox.Modules;
 
 /// <summary>Packages that users ask for work within the default limits of memory and statements.</summary>
+[Collection(SandboxCollection.Name)]
 public sealed class InstalledPackagesTests
 {
     [PackagesFact]

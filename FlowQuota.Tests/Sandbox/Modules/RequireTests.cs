@@ -5,6 +5,7 @@ using Xunit;
 namespace FlowQuota.Tests.Sandbox.Modules;
 
 /// <summary><c>require</c> finds the operator's packages by Node.js's rules, and nothing else on the machine.</summary>
+[Collection(SandboxCollection.Name)]
 public sealed class RequireTests(RequireTests.Fixture fixture) : IClassFixture<RequireTests.Fixture>
 {
     private readonly TestSandbox _sandbox = fixture.Sandbox;
@@ -126,7 +127,7 @@ public sealed class RequireTests(RequireTests.Fixture fixture) : IClassFixture<R
     [Fact]
     public async Task Without_a_folder_there_is_no_require()
     {
-        using var sandbox = new TestSandbox(new RunLimits());
+        using var sandbox = new TestSandbox(new RunLimits { Timeout = TimeSpan.FromSeconds(30) });
         Assert.Equal("\"undefined\"", Outcomes.ResultOf(await sandbox.RunAsync("return typeof require")));
         var failed = Assert.IsType<ExecutionOutcome.Failed>(await sandbox.RunAsync("require('plain')"));
         Assert.Equal("ReferenceError: require is not defined", failed.Message);

@@ -5,6 +5,7 @@ using Xunit;
 namespace FlowQuota.Tests.Sandbox.Web;
 
 /// <summary>The Web's functions on values answer as Node.js 20 does, and give code neither time nor memory beyond its limits.</summary>
+[Collection(SandboxCollection.Name)]
 public sealed class WebFunctionTests(WebFunctionTests.Fixture fixture) : IClassFixture<WebFunctionTests.Fixture>
 {
     private readonly TestSandbox _sandbox = fixture.Sandbox;
