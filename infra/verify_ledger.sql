@@ -21,6 +21,8 @@
 --                 not; an expire that is no period's end does not take back what came just before it, or no refill follows
 --                 one that is; or access_tokens shows another period than the last grant
 --   key           a consume carries the idempotency key of an earlier one that was not given back: the call was charged twice
+--   hold          a reservation has come back more than once or not at all though its time is over, its row in quota_reservations
+--                 differs from its log rows, or reserved_quota is not what the open ones hold
 --   range         a figure is negative, more is left than was granted, or a row has an epoch that was never given
 --   dead_letter   an event is in quota_dead_letters; delete its row there by hand once it is dealt with
 --
@@ -55,7 +57,7 @@ entries AS (
   WINDOW chain AS (PARTITION BY token ORDER BY epoch, seq, created_at)
 ),
 tokens AS (
-  SELECT access_token AS token, total_quota, remaining_quota, quota_epoch, synced_epoch, synced_seq, period_state,
+  SELECT access_token AS token, total_quota, remaining_quota, reserved_quota, quota_epoch, synced_epoch, synced_seq, period_state,
          CASE WHEN NOT EXISTS (SELECT 1 FROM quota_cleanup_runs)
                 OR created_at > (SELECT MIN(created_at) FROM token_quota_logs) THEN 1 ELSE 0 END AS keeps_all
   FROM access_tokens
@@ -65,12 +67,13 @@ mends AS (
   SELECT token, epoch, seq, created_at FROM entries WHERE is_mend = 1
 ),
 -- The total after each change that can change it. Rows of old versions do not state it: NULL = unknown. An expire that states
--- none takes back what came back to a period that is over, and grants nothing.
+-- none takes back what came back to a period that is over, and grants nothing. A release states one if bought units come back
+-- from a period that is over.
 granted AS (
   SELECT token, epoch, seq, quota_change, action, total_after, COALESCE(quota_after, 0) AS quota_after, period_state,
          CASE WHEN quota_after IS NULL THEN COALESCE(total_after, 0) ELSE total_after END AS total
   FROM records
-  WHERE action IN ('init', 'recharge', 'refill') OR (action = 'expire' AND total_after IS NOT NULL)
+  WHERE action IN ('init', 'recharge', 'refill') OR (action IN ('expire', 'release') AND total_after IS NOT NULL)
 ),
 -- The changes that can begin, end or name a period. An expire begins none: it belongs to the change before it.
 numbered AS (
@@ -78,7 +81,7 @@ numbered AS (
          period, effective_at, period_state,
          SUM(CASE WHEN action = 'expire' THEN 0 ELSE 1 END) OVER (PARTITION BY token ORDER BY epoch, seq) AS number
   FROM records
-  WHERE action IN ('init', 'recharge', 'refill', 'expire')
+  WHERE action IN ('init', 'recharge', 'refill', 'expire') OR (action = 'release' AND total_after IS NOT NULL)
 ),
 stated AS (
   SELECT numbered.*, CASE WHEN number > 0 THEN FIRST_VALUE(period_state) OVER (PARTITION BY token, number ORDER BY epoch, seq) END AS state_of_number
@@ -138,6 +141,19 @@ keyed AS (
   WHERE action = 'consume' AND quota_change < 0 AND idempotency_key IS NOT NULL
   WINDOW under_key AS (PARTITION BY token, idempotency_key ORDER BY epoch, seq)
 ),
+holds AS (
+  SELECT token, reservation_id,
+         SUM(CASE WHEN action = 'reserve' THEN -quota_change ELSE 0 END) AS reserved,
+         SUM(CASE WHEN action = 'release' THEN quota_change ELSE 0 END) AS released,
+         SUM(CASE WHEN action = 'consume' THEN -quota_change ELSE 0 END) AS consumed,
+         SUM(CASE WHEN action = 'release' THEN 1 ELSE 0 END) AS releases,
+         MAX(epoch) AS epoch, MIN(CASE WHEN action = 'reserve' THEN seq END) AS first_seq, MIN(epoch) AS first_epoch,
+         -- Within an epoch; the last change of most reservations is in the first.
+         MAX(seq) AS seq
+  FROM records
+  WHERE reservation_id IS NOT NULL
+  GROUP BY token, reservation_id
+),
 grants AS (
   SELECT granted.*, LAG(total) OVER chain AS last_total, LAG(total_after) OVER chain AS last_total_after
   FROM granted
@@ -196,12 +212,17 @@ of_entries AS (
   UNION ALL
   SELECT token, epoch, seq, 'total', CONCAT('a ', action, ' grants nothing, and says that ', total_after, ' are granted')
   FROM entries
-  WHERE action IN ('consume', 'refund', 'reserve', 'release') AND total_after IS NOT NULL
+  WHERE action IN ('consume', 'refund', 'reserve') AND total_after IS NOT NULL
   UNION ALL
   SELECT token, epoch, seq, 'total', CONCAT('it says that ', total, ' are granted, and leaves ', quota_after)
   FROM grants
   -- The first row of an imported token, which has no periods: some of the granted calls were used before.
-  WHERE action IN ('init', 'refill', 'expire') AND (total < quota_after OR (total > quota_after AND NOT (epoch = 1 AND seq = 1 AND period_state IS NULL)))
+  WHERE action IN ('init', 'refill', 'expire')
+    AND (total < quota_after OR (total > quota_after AND NOT (epoch = 1 AND seq = 1 AND period_state IS NULL)
+      -- What is held at a reset counts against the new quota.
+      AND NOT (action = 'init' AND total - quota_after <= (
+        SELECT COALESCE(-SUM(h.quota_change), 0) FROM records AS h
+        WHERE h.token = grants.token AND h.action IN ('reserve', 'release') AND (h.epoch, h.seq) < (grants.epoch, grants.seq)))))
   UNION ALL
   SELECT token, epoch, seq, 'total', 'it does not say what is granted, the grant before it does'
   FROM grants
@@ -209,18 +230,21 @@ of_entries AS (
   UNION ALL
   SELECT token, epoch, seq, 'total', CONCAT(last_total, ' and ', quota_change, ' are not ', total)
   FROM grants
-  WHERE action = 'recharge' AND total <> last_total + quota_change
+  WHERE action IN ('recharge', 'release') AND total <> last_total + quota_change
   UNION ALL
   SELECT token, epoch, seq, 'period', CONCAT('a ', action, ' belongs to no period, and it names one')
   FROM records
-  WHERE (action IN ('consume', 'refund', 'reserve', 'release') AND (period IS NOT NULL OR effective_at IS NOT NULL OR period_state IS NOT NULL))
+  WHERE (action IN ('consume', 'refund', 'reserve', 'release') AND (period IS NOT NULL OR effective_at IS NOT NULL
+        OR (period_state IS NOT NULL AND NOT (action = 'release' AND total_after IS NOT NULL))))
      OR (action IN ('init', 'recharge') AND (effective_at IS NOT NULL OR (period IS NOT NULL AND NOT (epoch = 1 AND seq = 1))))
   UNION ALL
   SELECT token, epoch, seq, 'period',
          CONCAT('it names period ', COALESCE(period, 'NULL'), ' at ', COALESCE(effective_at, 'NULL'), ', and it is in ', state, ', after ', state_before)
   FROM periods
   WHERE (epoch = 1 AND seq = 1 AND COALESCE(period, 0) <> number_now + 0)
-     OR (action IN ('refill', 'expire') AND (period IS NULL OR effective_at IS NULL))
+     OR (action IN ('refill', 'expire') AND (period IS NULL OR effective_at IS NULL)
+        -- What comes back to a quota that was given up, of a token without periods, belongs to none.
+        AND NOT (action = 'expire' AND total_after IS NULL AND state_before = ''))
      OR (action = 'refill' AND period <> number_now + 0)
      OR (action = 'refill' AND state_before <> '' AND effective_ms <> starts + 0)
      -- Periods that an admin begins: at any instant in the first one, and the clocks of Redis and of the instance may differ.
@@ -250,11 +274,11 @@ of_entries AS (
       -- An end of a period is followed by the period that it states.
       OR (state_of_end IS NOT NULL AND NOT (action = 'refill' AND state = state_of_end))
       -- The same period, with other amounts.
-      OR (action IN ('init', 'recharge') AND state <> ''
+      OR (action IN ('init', 'recharge', 'release') AND state <> ''
         AND NOT (number_now = number_before AND starts = starts_before AND ends = ends_before
           AND ((amount = amount_before
               AND (bought = CASE WHEN quota_after < bought_left THEN quota_after ELSE bought_left END
-                OR (action = 'recharge' AND quota_change > 0 AND bought = bought_left + quota_change)))
+                OR (action IN ('recharge', 'release') AND quota_change > 0 AND bought = bought_left + quota_change)))
             OR (action = 'recharge' AND amount <> amount_before AND bought = bought_left
               AND (quota_change = amount - amount_before OR quota_after = bought OR total_after = 2147483647)))))
       -- No periods any more.
@@ -264,7 +288,26 @@ of_entries AS (
   SELECT token, epoch, seq, 'period', CONCAT('it takes ', -quota_change, ', and the record before it did not give that back')
   FROM entries
   WHERE action = 'expire' AND total_after IS NULL
-    AND NOT (epoch = last_epoch AND seq = last_seq + 1 AND COALESCE(last_action, '') IN ('refund', 'release') AND last_change = -quota_change)
+    AND NOT (epoch = last_epoch AND seq = last_seq + 1 AND ((last_action = 'refund' AND last_change = -quota_change) OR (last_action = 'release' AND last_change >= -quota_change)))
+  UNION ALL
+  SELECT token, epoch, seq, 'hold', CONCAT('reservation ', reservation_id, ' held ', reserved, ' and gave back ', released)
+  FROM holds
+  WHERE reserved > 0 AND released <> 0 AND released <> reserved
+  UNION ALL
+  SELECT h.token, h.epoch, h.seq, 'hold', CONCAT('reservation ', h.reservation_id, ' ended at ', v.expires_at, ' and has given nothing back')
+  FROM holds AS h
+  JOIN quota_reservations AS v ON v.token = h.token AND v.reservation_id = h.reservation_id
+  WHERE h.releases = 0 AND EXISTS (
+    SELECT 1 FROM records AS r
+    WHERE r.token = h.token AND (r.epoch, r.seq) > (h.first_epoch, h.first_seq) AND r.created_at > v.expires_at)
+  UNION ALL
+  SELECT h.token, h.epoch, h.seq, 'hold',
+         CONCAT('reservation ', h.reservation_id, ' is ', v.state, ' of ', v.amount, ' with ', v.consumed, ' consumed; its records have ',
+           h.reserved, ' reserved, ', h.released, ' released, ', h.consumed, ' consumed')
+  FROM holds AS h
+  JOIN quota_reservations AS v ON v.token = h.token AND v.reservation_id = h.reservation_id
+  WHERE h.reserved > 0
+    AND (v.amount <> h.reserved OR v.consumed <> h.consumed OR (v.state = 'open' AND h.releases > 0) OR (v.state <> 'open' AND h.releases = 0))
 ),
 problems AS (
   SELECT token, epoch, seq, problem, detail
@@ -305,7 +348,18 @@ problems AS (
   UNION ALL
   SELECT token, synced_epoch, synced_seq, 'range', CONCAT('remaining_quota is ', remaining_quota, ' of ', COALESCE(total_quota, 'NULL'))
   FROM tokens
-  WHERE remaining_quota < 0 OR remaining_quota > COALESCE(total_quota, 0)
+  WHERE remaining_quota < 0 OR remaining_quota + reserved_quota > COALESCE(total_quota, 0)
+  UNION ALL
+  SELECT t.token, t.synced_epoch, t.synced_seq, 'hold', CONCAT('reserved_quota is ', t.reserved_quota, ', open reservations hold ', v.held)
+  FROM tokens AS t
+  JOIN (
+    SELECT k.token, COALESCE(SUM(o.amount), 0) AS held
+    FROM tokens AS k
+    LEFT JOIN quota_reservations AS o
+      ON o.token = k.token AND o.state = 'open' AND (k.period_state IS NULL OR INSTR(k.period_state, CONCAT(o.period, ':')) = 1)
+    GROUP BY k.token
+  ) AS v ON v.token = t.token
+  WHERE t.remaining_quota IS NOT NULL AND t.reserved_quota <> v.held
   UNION ALL
   SELECT d.token, NULL, NULL, 'dead_letter', CONCAT('quota_dead_letters.id ', d.id, ': ', d.reason)
   FROM (

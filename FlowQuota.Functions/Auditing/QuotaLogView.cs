@@ -19,6 +19,14 @@ internal sealed record QuotaLogView(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? IdempotencyKey { get; init; }
 
+    /// <summary>The reservation whose units are held, released or consumed; left out if there is none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ReservationId { get; init; }
+
+    /// <summary>The caller's label for what was used; left out if there is none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Meter { get; init; }
+
     /// <summary>The boundary that a refill or expiry belongs to; null for other rows.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? EffectiveAt { get; init; }
@@ -37,5 +45,7 @@ internal sealed record QuotaLogView(
         EffectiveAt = clock.Format(entry.EffectiveAt),
         Period = entry.Period,
         IdempotencyKey = entry.IdempotencyKey,
+        ReservationId = entry.ReservationId,
+        Meter = entry.Meter,
     };
 }

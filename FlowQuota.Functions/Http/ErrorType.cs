@@ -12,6 +12,9 @@ internal static class ErrorType
     public const string UnsupportedMediaType = "UnsupportedMediaType";
     public const string IdempotencyMismatch = "IdempotencyMismatch";
     public const string IdempotencyInProgress = "IdempotencyInProgress";
+    public const string ReservationEnded = "ReservationEnded";
+    public const string ReservationOverrun = "ReservationOverrun";
+    public const string TooManyReservations = "TooManyReservations";
     public const string QuotaExceeded = "QuotaExceeded";
     public const string RateLimit = "TokenRateLimitError";
     public const string ServiceUnavailable = "ServiceUnavailable";

@@ -4,6 +4,7 @@ using FlowQuota.Functions.Gateways;
 using FlowQuota.Functions.Health;
 using FlowQuota.Functions.Outbox;
 using FlowQuota.Functions.Quotas;
+using FlowQuota.Functions.Reservations;
 using FlowQuota.Functions.Retention;
 using FlowQuota.Functions.Tokens;
 
@@ -17,6 +18,8 @@ namespace FlowQuota.Functions.Http;
 [JsonSerializable(typeof(QuotaView))]
 [JsonSerializable(typeof(ConsumedView))]
 [JsonSerializable(typeof(CheckView))]
+[JsonSerializable(typeof(ReservationView))]
+[JsonSerializable(typeof(ReservationListView))]
 [JsonSerializable(typeof(QuotaLogListView))]
 [JsonSerializable(typeof(CallView))]
 [JsonSerializable(typeof(LedgerReportView))]

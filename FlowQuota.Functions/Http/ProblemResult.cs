@@ -28,6 +28,9 @@ internal sealed class ProblemResult(FlowRequest request, int status, string type
     /// <summary>The remaining allowance, for the rate limit headers; null = none.</summary>
     public Allowance? Allowance { get; init; }
 
+    /// <summary>Units that reservations hold, so that "held" can be told from "spent"; 0 = none.</summary>
+    public int ReservedQuota { get; init; }
+
     /// <summary>Writes <c>data</c> of a failure that has some (health); null = none.</summary>
     public Action<Utf8JsonWriter>? WriteData { get; init; }
 
@@ -54,6 +57,8 @@ internal sealed class ProblemResult(FlowRequest request, int status, string type
         json.WriteStartObject("error"u8);
         json.WriteString("type"u8, type);
         json.WriteString("message"u8, message);
+        if (ReservedQuota > 0)
+            json.WriteNumber("reserved_quota"u8, ReservedQuota);
         json.WriteEndObject();
         if (WriteData is not null)
         {

@@ -1,3 +1,4 @@
+using FlowQuota.Admission;
 using FlowQuota.Drains;
 using FlowQuota.Errors;
 using FlowQuota.Outbox;
@@ -10,7 +11,7 @@ namespace FlowQuota.Functions.Outbox;
 
 /// <summary>Brings the outboxes to SQL: when a doorbell arrives, and once a minute in case a doorbell was lost.</summary>
 public sealed partial class DrainFunctions(
-    SyncDrain sync, AuditDrain audit, OutboxBacklog backlog, RedisKeyspace keyspace, ILogger<DrainFunctions> logger)
+    SyncDrain sync, AuditDrain audit, ReservationLedger reservations, OutboxBacklog backlog, RedisKeyspace keyspace, ILogger<DrainFunctions> logger)
 {
     /// <summary>Writes the latest quotas to <c>access_tokens</c>.</summary>
     [Function("SyncQuotas")]
@@ -23,7 +24,7 @@ public sealed partial class DrainFunctions(
         DrainAsync(audit, message, cancellationToken);
 
     /// <summary>
-    /// Drains what lost doorbells left behind. Runs each minute unless <c>OUTBOX_SWEEP_SCHEDULE</c> or
+    /// Drains what lost doorbells left behind, and ends reservations whose time is over. Runs each minute unless <c>OUTBOX_SWEEP_SCHEDULE</c> or
     /// <c>OUTBOX_SWEEP_INTERVAL_MINUTES</c> is set.
     /// </summary>
     [Function("SweepOutbox")]
@@ -31,6 +32,15 @@ public sealed partial class DrainFunctions(
     {
         await sync.SweepAsync(cancellationToken);
         await audit.SweepAsync(cancellationToken);
+        try
+        {
+            await reservations.ExpireAsync(cancellationToken);
+        }
+        catch (StoreUnavailableException e)
+        {
+            LogNotExpired(logger, e.Store);
+        }
+
         try
         {
             // Warns if the backlog is too long.
@@ -57,6 +67,9 @@ public sealed partial class DrainFunctions(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A damaged doorbell of {Kind} rang; all partitions are drained")]
     private static partial void LogDamaged(ILogger logger, OutboxKind kind);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Reservations whose time is over wait for the next sweep: {Store} is unavailable")]
+    private static partial void LogNotExpired(ILogger logger, string store);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "How much waits for SQL is not known: {Store} is unavailable")]
     private static partial void LogUnknownBacklog(ILogger logger, string store);

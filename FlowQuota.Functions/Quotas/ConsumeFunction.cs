@@ -20,11 +20,11 @@ public sealed class ConsumeFunction(FlowPipeline pipeline, QuotaLedger ledger, A
         {
             if (callers.Of(request) is not { } token)
                 return Refusals.NoToken(flow);
-            int cost = await Cost.ReadAsync(flow, min: 1);
+            var (cost, meter) = await Cost.ReadWithMeterAsync(flow);
             var key = IdempotencyKeyHeader.TryRead(request, out string? text)
-                ? IdempotencyKey.Of("consume", text, Encoding.UTF8.GetBytes(cost.ToString(CultureInfo.InvariantCulture))) with { Text = text }
+                ? IdempotencyKey.Of("consume", text, Encoding.UTF8.GetBytes(Asked(cost, meter))) with { Text = text }
                 : null;
-            var admission = await ledger.AdmitAsync(token, cost, flow.Id, hasOutcome: false, key);
+            var admission = await ledger.AdmitAsync(token, cost, flow.Id, hasOutcome: false, key, meter);
             if (Refusals.Of(flow, admission, cost) is { } refusal)
                 return refusal;
             var allowance = admission.Allowance!;
@@ -36,4 +36,6 @@ public sealed class ConsumeFunction(FlowPipeline pipeline, QuotaLedger ledger, A
                 OriginalRequestId = admission.OriginalRequestId,
             };
         });
+
+    private static string Asked(int cost, string meter) => string.Create(CultureInfo.InvariantCulture, $"{cost}{(meter.Length == 0 ? "" : " ")}{meter}");
 }

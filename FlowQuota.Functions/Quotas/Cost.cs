@@ -19,6 +19,14 @@ internal static class Cost
         return body.OptionalNumber("cost", min, Max) ?? Default;
     }
 
+    /// <summary>Reads it from a body that may have a label besides (see <see cref="Meter"/>).</summary>
+    /// <param name="flow">The request; its body may be empty.</param>
+    public static async Task<(int Cost, string Meter)> ReadWithMeterAsync(FlowRequest flow)
+    {
+        using var body = await JsonBody.ReadAsync(flow, MaxBodyBytes, mayBeEmpty: true, "cost", "meter");
+        return (body.OptionalNumber("cost", min: 1, Max) ?? Default, Meter.Read(body));
+    }
+
     /// <summary>Reads it from the query.</summary>
     /// <param name="request">The request.</param>
     /// <param name="min">The least that is allowed.</param>

@@ -13,6 +13,10 @@ internal sealed record QuotaView(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Stale { get; init; }
 
+    /// <summary>Units of the total that reservations hold; left out if there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int ReservedQuota { get; init; }
+
     /// <summary>How many of the remaining units were bought, and do not lapse with the period; null for a token without periods.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? BoughtQuota { get; init; }
@@ -23,9 +27,10 @@ internal sealed record QuotaView(
 
     public static QuotaView Of(AccessToken token, TimeZoneFormatter clock, bool stale) => new(
         TokenWords.Of(token.QuotaType), token.TotalQuota, token.RemainingQuota,
-        (token.TotalQuota ?? 0) - (token.RemainingQuota ?? 0), clock.Format(token.QuotaSyncedAt), clock.Format(token.ExpiresAt), token.IsActive)
+        (token.TotalQuota ?? 0) - (token.RemainingQuota ?? 0) - token.ReservedQuota, clock.Format(token.QuotaSyncedAt), clock.Format(token.ExpiresAt), token.IsActive)
     {
         Stale = stale,
+        ReservedQuota = token.ReservedQuota,
         BoughtQuota = token.PeriodState?.BoughtOf(token.RemainingQuota ?? 0),
         Period = PeriodView.Of(token, clock),
     };

@@ -24,7 +24,7 @@ internal static class Refusals
             RetryAfterSeconds = admission.RetryAfterSeconds,
         },
         AdmissionStatus.Exhausted => Exhausted(request, admission, cost),
-        AdmissionStatus.Unknown => Unauthorized(request, "The access token is not known."),
+        AdmissionStatus.Unknown => UnknownToken(request),
         AdmissionStatus.Disabled => Unauthorized(request, "The access token is disabled."),
         AdmissionStatus.Expired => Unauthorized(request, "The access token is expired."),
         AdmissionStatus.Backlogged => Unavailable(request, "Too many records wait for the database; try again later.", BacklogRetryAfterSeconds),
@@ -35,7 +35,14 @@ internal static class Refusals
         {
             RetryAfterSeconds = RetryAfterSeconds,
         },
+        AdmissionStatus.Unmetered => new ProblemResult(request, StatusCodes.Status400BadRequest, ErrorType.Validation,
+            "amount needs a token of type count or hybrid: this one has no quota to reserve from."),
+        AdmissionStatus.TooManyReservations => new ProblemResult(request, StatusCodes.Status409Conflict, ErrorType.TooManyReservations,
+            "The token has as many open reservations as it may have, 1000; commit or cancel some."),
     };
+
+    /// <summary>401: no such token, or another secret.</summary>
+    public static IResult UnknownToken(FlowRequest request) => Unauthorized(request, "The access token is not known.");
 
     /// <summary>401: the request presents no token, or one that is malformed or forged.</summary>
     public static IResult NoToken(FlowRequest request) =>
@@ -54,11 +61,14 @@ internal static class Refusals
         string spent = admission.Allowance is { Remaining: > 0 and var left }
             ? $"cost {cost} is more than the {left} left"
             : $"Quota exceeded: 0 of {admission.Allowance?.Total} calls left";
+        if (admission.Allowance is { Reserved: > 0 and var reserved })
+            spent += $", and {reserved} are reserved";
         string refill = seconds is null ? "." : $"; it refills at {request.Clock.Format(admission.Allowance!.Period!.EndsAt)}.";
         return new ProblemResult(request, StatusCodes.Status429TooManyRequests, ErrorType.QuotaExceeded, spent + refill)
         {
             Allowance = admission.Allowance,
             RetryAfterSeconds = seconds,
+            ReservedQuota = admission.Allowance?.Reserved ?? 0,
         };
     }
 

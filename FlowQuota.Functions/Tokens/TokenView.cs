@@ -31,6 +31,10 @@ internal sealed record TokenView
 
     public int? RemainingQuota { get; init; }
 
+    /// <summary>Units of the total that reservations hold; left out if there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int ReservedQuota { get; init; }
+
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? BoughtQuota { get; init; }
 
@@ -64,6 +68,7 @@ internal sealed record TokenView
         QuotaType = TokenWords.Of(token.QuotaType),
         TotalQuota = token.TotalQuota,
         RemainingQuota = token.RemainingQuota,
+        ReservedQuota = token.ReservedQuota,
         BoughtQuota = token.PeriodState?.BoughtOf(token.RemainingQuota ?? 0),
         Period = PeriodView.Of(token, clock),
         RateLimitPerMinute = token.RateLimitPerMinute,

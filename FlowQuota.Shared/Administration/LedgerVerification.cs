@@ -100,7 +100,11 @@ public sealed class LedgerVerification(ILedgerCheckStore store, QuotaLedger ledg
             detail = string.Create(CultureInfo.InvariantCulture, $"Redis has {quota.Total ?? 0} granted, access_tokens has {tail.Total ?? 0}");
         else if (!live.WaitsForSql && quota.Period?.ToText() != tail.Period)
             detail = $"Redis is in the period {quota.Period?.ToText() ?? "-"}, access_tokens in {tail.Period ?? "-"}";
-        else if (live.Due != quota.Period?.EndsAt)
+        else if (!live.WaitsForSql && quota.Reserved != tail.Reserved)
+            detail = string.Create(CultureInfo.InvariantCulture, $"Redis has {quota.Reserved} reserved, access_tokens has {tail.Reserved}");
+        else if (live.HeldBySum is { } held && held != quota.Reserved)
+            detail = string.Create(CultureInfo.InvariantCulture, $"Redis has {quota.Reserved} reserved, its open reservations have {held}");
+        else if (live.HeldBySum is null && live.Due != quota.Period?.EndsAt)
             detail = string.Create(CultureInfo.InvariantCulture, $"the period ends at {quota.Period?.EndsAt:O}, and Redis acts at {live.Due:O}");
         // Terms that are newer in SQL are on their way to Redis.
         else if (live.TermsVersion == tail.TermsVersion && live.Rule != tail.Rule)

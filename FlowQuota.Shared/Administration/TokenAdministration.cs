@@ -328,7 +328,7 @@ public sealed partial class TokenAdministration(
     /// </returns>
     private async Task<AccessToken> WriteThroughAsync(AccessToken token, QuotaSnapshot snapshot, IReadOnlyList<QuotaLogEntry> entries)
     {
-        token = token with { RemainingQuota = snapshot.Remaining, TotalQuota = snapshot.Total, PeriodState = snapshot.Period };
+        token = token with { RemainingQuota = snapshot.Remaining, TotalQuota = snapshot.Total, ReservedQuota = snapshot.Reserved, PeriodState = snapshot.Period };
         try
         {
             await logs.WriteAsync(entries, CancellationToken.None);
@@ -360,9 +360,9 @@ public sealed partial class TokenAdministration(
     private async Task<AccessToken> WithLiveQuotaAsync(AccessToken token, Func<string, Task<LiveQuota?>> read)
     {
         if (token.QuotaType == QuotaType.Time)
-            return token with { RemainingQuota = null, TotalQuota = null };
+            return token with { RemainingQuota = null, TotalQuota = null, ReservedQuota = 0 };
         if (await read(token.TokenId) is { } live)
-            token = token with { RemainingQuota = live.Remaining, TotalQuota = live.Total, PeriodState = live.Period };
+            token = token with { RemainingQuota = live.Remaining, TotalQuota = live.Total, ReservedQuota = live.Reserved, PeriodState = live.Period };
         return AsOfNow(token);
     }
 
@@ -374,7 +374,7 @@ public sealed partial class TokenAdministration(
             return token;
         var end = period.End(rule, remaining, now);
         remaining += end.Refilled - end.Expired;
-        return token with { RemainingQuota = remaining, TotalQuota = remaining, PeriodState = end.State };
+        return token with { RemainingQuota = remaining, TotalQuota = remaining, ReservedQuota = 0, PeriodState = end.State };
     }
 
     private static InvalidFieldException Unmetered() =>

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Text;
 using FlowQuota.Ledger;
 using FlowQuota.Periods;
+using FlowQuota.Reservations;
 
 namespace FlowQuota.Admission;
 
@@ -46,6 +47,8 @@ internal ref struct AdmissionReplyReader
             "backlogged" => new AdmissionResult(AdmissionStatus.Backlogged),
             "mismatch" => new AdmissionResult(AdmissionStatus.Mismatch),
             "busy" => new AdmissionResult(AdmissionStatus.InProgress),
+            "unmetered" => new AdmissionResult(AdmissionStatus.Unmetered),
+            "crowded" => new AdmissionResult(AdmissionStatus.TooManyReservations),
             var other => throw new InvalidOperationException($"The admission script returned \"{other}\"."),
         };
     }
@@ -53,6 +56,8 @@ internal ref struct AdmissionReplyReader
     private AdmissionResult Admitted(PendingAdmission call, string run, out bool isRefreshDue)
     {
         var admission = Admitted(out isRefreshDue);
+        if (call.Claim is { Hold: not null })
+            return admission with { Reservation = Held() };
         return admission with
         {
             WorkspaceId = call.ReturnsOwner ? AuditEventFormat.WorkspaceOf(_rest) : null,
@@ -63,10 +68,14 @@ internal ref struct AdmissionReplyReader
     private AdmissionResult Repeated(PendingAdmission call, out bool isRefreshDue)
     {
         var admission = Admitted(out isRefreshDue) with { IsRepeat = true };
+        if (call.Claim is { Hold: not null })
+            return admission with { OriginalRequestId = Encoding.UTF8.GetString(Word()), Reservation = Held() };
         return call.Claim is { Fingerprint: not "" }
             ? admission with { OriginalRequestId = Encoding.UTF8.GetString(Word()), KeptResult = _rest.ToArray() }
             : admission with { WorkspaceId = call.ReturnsOwner ? AuditEventFormat.WorkspaceOf(_rest) : null };
     }
+
+    private Reservation Held() => Reservation.Parse(Encoding.UTF8.GetString(Word()), Encoding.UTF8.GetString(_rest));
 
     private AdmissionResult Resumed(PendingAdmission call, string run, out bool isRefreshDue)
     {
@@ -94,7 +103,8 @@ internal ref struct AdmissionReplyReader
     private Allowance Allowance()
     {
         var type = TermsFormat.ReadType(Word());
-        int? remaining = (int?)Figure(), total = (int?)Figure();
+        int? remaining = (int?)Figure();
+        var (total, reserved) = Total();
         // The decision stands, whatever a damaged hash says of the period.
         var period = Word() is [not (byte)'-', ..] state ? PeriodState.TryParse(Encoding.UTF8.GetString(state)) : null;
         int? limit = (int?)Figure(), window = (int?)Figure(), left = (int?)Figure(), reset = (int?)Figure();
@@ -102,7 +112,19 @@ internal ref struct AdmissionReplyReader
         return new Allowance(type, remaining, total,
             limit is null ? null : new RateAllowance(limit.Value, window!.Value, left!.Value, reset!.Value),
             burst is null ? null : new RateAllowance(burst.Value, 1, burstLeft!.Value, 1),
-            period);
+            period)
+        {
+            Reserved = reserved,
+        };
+    }
+
+    /// <summary>Reads <c>total</c> or <c>total/reserved</c>.</summary>
+    private (int? Total, int Reserved) Total()
+    {
+        var word = Word();
+        if (!Utf8Parser.TryParse(word, out int total, out int length))
+            return (null, 0);
+        return length < word.Length && Utf8Parser.TryParse(word[(length + 1)..], out int reserved, out _) ? (total, reserved) : (total, 0);
     }
 
     private DateTime? Time() => Figure() is { } ms ? UnixTime.At(ms) : null;

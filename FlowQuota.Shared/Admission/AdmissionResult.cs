@@ -1,4 +1,5 @@
 using FlowQuota.Ledger;
+using FlowQuota.Reservations;
 
 namespace FlowQuota.Admission;
 
@@ -28,6 +29,9 @@ public sealed record AdmissionResult(AdmissionStatus Status)
 
     /// <summary>For a repeat, the result of the earlier attempt's code as it was kept; empty = none.</summary>
     public ReadOnlyMemory<byte> KeptResult { get; init; }
+
+    /// <summary>The reservation that was made; null if none was asked for, or if it is refused.</summary>
+    public Reservation? Reservation { get; init; }
 
     /// <summary>The token's end date; null = none, or neither admitted nor <see cref="AdmissionStatus.Exhausted"/>.</summary>
     public DateTime? ExpiresAt { get; init; }

@@ -22,6 +22,7 @@ internal sealed class AdmissionScript(
     private const int ArgumentsOfCaller = 2;
     private const int ArgumentsOfGroup = 4;
     private const int ArgumentsOfClaim = 6;
+    private const int ArgumentsOfHold = 4;
 
     // ring sync, ring audit; then a reply for each call.
     private const int FirstAnswer = 2;
@@ -31,6 +32,7 @@ internal sealed class AdmissionScript(
     private static readonly RedisValue ReturnsOwner = "owner";
     private static readonly RedisValue ReturnsNothing = "-";
     private static readonly RedisValue Once = "once";
+    private static readonly RedisValue Hold = "hold";
 
     private readonly RedisValue _ringMilliseconds = (long)settings.SyncInterval.TotalMilliseconds;
     private readonly RedisValue _backlogHardLimit = settings.BacklogHardLimit;
@@ -106,7 +108,7 @@ internal sealed class AdmissionScript(
         var callers = new OrderedDictionary<PresentedToken, bool>(calls.Count);
         var numbers = new int[calls.Count];
         int groups = 0;
-        List<(string TokenId, string KeyHash)>? claims = null;
+        int claims = 0, holds = 0;
         for (int i = 0; i < calls.Count; i++)
         {
             // Fast path: consecutive calls usually come from the same caller.
@@ -117,11 +119,14 @@ internal sealed class AdmissionScript(
             if (i == 0 || !AreAlike(i, i - 1))
                 groups++;
             if (calls[i].Claim is { } claim)
-                (claims ??= []).Add((calls[i].Token.TokenId, claim.KeyHash));
+            {
+                claims++;
+                holds += claim.Hold is null ? 0 : 1;
+            }
         }
 
         var arguments = new RedisValue[FirstArguments + (ArgumentsOfCaller * callers.Count) + (ArgumentsOfGroup * groups) + calls.Count
-            + (ArgumentsOfClaim * (claims?.Count ?? 0))];
+            + (ArgumentsOfClaim * claims) + (ArgumentsOfHold * holds)];
         int next = 0;
         arguments[next++] = _ringMilliseconds;
         arguments[next++] = _backlogHardLimit;
@@ -134,8 +139,8 @@ internal sealed class AdmissionScript(
             arguments[next++] = caller.SecretHash;
         }
 
-        int firstClaim = RedisKeyspace.AdmissionKeys(callers.Count);
-        int claimed = 0;
+        int firstKeys = RedisKeyspace.AdmissionKeys(callers.Count);
+        List<RedisKey>? more = claims == 0 ? null : [];
         for (int first = 0; first < calls.Count;)
         {
             int end = first + 1;
@@ -146,14 +151,23 @@ internal sealed class AdmissionScript(
             arguments[next++] = calls[first].ReturnsEvent ? ReturnsEvent : calls[first].ReturnsOwner ? ReturnsOwner : ReturnsNothing;
             if (calls[first].Claim is { } claim)
             {
-                arguments[next++] = Once;
+                string tokenId = calls[first].Token.TokenId;
+                arguments[next++] = claim.Hold is null ? Once : Hold;
                 arguments[next++] = calls[first].RequestId;
-                arguments[next++] = firstClaim + ++claimed;
+                arguments[next++] = claim.KeyHash is null ? 0 : Number(keyspace.Idempotency(tokenId, claim.KeyHash));
                 arguments[next++] = claim.Attempt;
                 arguments[next++] = (long)claim.Life.TotalMilliseconds;
                 arguments[next++] = claim.Fingerprint;
                 arguments[next++] = claim.Note;
                 arguments[next++] = (long)claim.LongestRun.TotalMilliseconds;
+                if (claim.Hold is { } hold)
+                {
+                    arguments[next++] = Number(keyspace.Holds(tokenId));
+                    arguments[next++] = hold.ReservationId;
+                    arguments[next++] = (long)hold.Life.TotalMilliseconds;
+                    arguments[next++] = hold.Meter;
+                }
+
                 first++;
                 continue;
             }
@@ -163,7 +177,13 @@ internal sealed class AdmissionScript(
                 arguments[next++] = calls[first].RequestId;
         }
 
-        return (keyspace.ForAdmission(partition, [.. callers.Keys.Select(caller => caller.TokenId)], claims), arguments);
+        return (keyspace.ForAdmission(partition, [.. callers.Keys.Select(caller => caller.TokenId)], more), arguments);
+
+        int Number(RedisKey key)
+        {
+            more!.Add(key);
+            return firstKeys + more.Count;
+        }
 
         bool AreAlike(int a, int b) =>
             numbers[a] == numbers[b] && calls[a].Cost == calls[b].Cost && calls[a].ReturnsEvent == calls[b].ReturnsEvent

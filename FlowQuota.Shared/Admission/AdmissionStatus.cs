@@ -29,4 +29,10 @@ public enum AdmissionStatus
 
     /// <summary>The code of an earlier call under the same key runs; a retry gets its result.</summary>
     InProgress,
+
+    /// <summary>Units of a token without a quota cannot be reserved.</summary>
+    Unmetered,
+
+    /// <summary>The token has as many open reservations as it may have.</summary>
+    TooManyReservations,
 }

@@ -12,6 +12,9 @@ namespace FlowQuota.Admission;
 /// <param name="Period">The period that the quota is in; null for a token without periods.</param>
 public sealed record Allowance(QuotaType Type, int? Remaining, int? Total, RateAllowance? Rate, RateAllowance? Burst = null, PeriodState? Period = null)
 {
+    /// <summary>Units of the total that reservations hold.</summary>
+    public int Reserved { get; init; }
+
     /// <summary>The rate limit that admits no call now; null if each admits one.</summary>
     public RateAllowance? SpentRate => Rate is { Remaining: 0 } ? Rate : Burst is { Remaining: 0 } ? Burst : null;
 

@@ -3,9 +3,11 @@ using FlowQuota.Errors;
 using FlowQuota.Ledger;
 using FlowQuota.Outbox;
 using FlowQuota.Redis;
+using FlowQuota.Reservations;
 using FlowQuota.Telemetry;
 using FlowQuota.Tokens;
 using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
 
 namespace FlowQuota.Admission;
 
@@ -52,7 +54,7 @@ public sealed partial class ColdLoader(
     /// Puts a token in place that was just made and that no caller has yet. Its ledger begins with the <c>init</c> row.
     /// </summary>
     internal Task PrimeAsync(AccessToken token) =>
-        EndLoadAsync(token, nonce: "", Stored(token));
+        EndLoadAsync(token, nonce: "", Stored(token), new LedgerPosition(token.SyncedEpoch, token.SyncedSeq), []);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -117,7 +119,8 @@ public sealed partial class ColdLoader(
         }
 
         var newest = Newest(cold, waiting, earlier);
-        var result = await EndLoadAsync(cold.Token, nonce, newest with { Position = new LedgerPosition(cold.Token.QuotaEpoch, 0) });
+        var result = await EndLoadAsync(cold.Token, nonce, newest with { Position = new LedgerPosition(cold.Token.QuotaEpoch, 0) },
+            cold.LastEntry?.Position ?? default, cold.OpenReservations);
         LogLoaded(logger, tokenId, cold.Token.QuotaEpoch, newest.Position.Epoch, newest.Position.Seq, result);
         return result;
     }
@@ -156,12 +159,20 @@ public sealed partial class ColdLoader(
     private static QuotaSnapshot Stored(AccessToken token) => new(
         token.TokenId, new LedgerPosition(token.SyncedEpoch, token.SyncedSeq), token.RemainingQuota, token.TotalQuota, token.PeriodState);
 
-    private async Task<ColdLoadResult> EndLoadAsync(AccessToken token, string nonce, QuotaSnapshot state)
+    /// <summary>Puts a token in place.</summary>
+    /// <param name="token">Its terms.</param>
+    /// <param name="nonce">Names the load.</param>
+    /// <param name="state">Its quota.</param>
+    /// <param name="logged">The position of its newest row.</param>
+    /// <param name="open">The reservations that are open after that row.</param>
+    private async Task<ColdLoadResult> EndLoadAsync(
+        AccessToken token, string nonce, QuotaSnapshot state, LedgerPosition logged, IReadOnlyList<Reservation> open)
     {
         int partition = keyspace.PartitionOf(token.TokenId);
-        var ended = await scripts.RunAsync(RedisScript.LoadEnd, partition, keyspace.ForChange(token.TokenId),
+        var ended = await scripts.RunAsync(RedisScript.LoadEnd, partition, keyspace.ForHolds(token.TokenId),
             [token.TokenId, nonce, state.Position.Epoch, state.Position.Seq, TermsFormat.ToRedis(state.Remaining), TermsFormat.ToRedis(state.Total),
-                state.Period?.ToText() ?? "", .. TermsFormat.Write(token, time.GetUtcNow().UtcDateTime), (long)settings.SyncInterval.TotalMilliseconds]);
+                state.Period?.ToText() ?? "", .. TermsFormat.Write(token, time.GetUtcNow().UtcDateTime), (long)settings.SyncInterval.TotalMilliseconds,
+                $"{logged.Epoch} {logged.Seq}", .. open.SelectMany(reservation => new RedisValue[] { reservation.Id, reservation.ToText() })]);
         switch ((string?)ended[0])
         {
             case "ok":

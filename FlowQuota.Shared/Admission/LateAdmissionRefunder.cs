@@ -74,7 +74,7 @@ public sealed partial class LateAdmissionRefunder(
         try
         {
             var (isAdmitted, periodTime) = await IsAdmittedAsync(call, answer);
-            if (call.Claim is not null)
+            if (call.Claim is { IsRemembered: true })
                 await ReleaseAsync(call, isAdmitted, periodTime, refund);
             else if (isAdmitted is null)
                 await ResolveAsync(call, call.Sent!.Value, refund);

@@ -18,17 +18,30 @@ internal sealed record LiveLedger(LedgerPosition? Position, LiveQuota? Quota, bo
     /// <summary>The row version of the terms; null if Redis does not hold the token.</summary>
     public long? TermsVersion { get; init; }
 
-    /// <summary>When the scripts regard the period as over; null for a token without periods.</summary>
+    /// <summary>When time next changes the balance: the end of the period or of a reservation; null = never.</summary>
     public DateTime? Due { get; init; }
+
+    /// <summary>
+    /// The reservations whose time is over, the first to end first, as ids with a space between; '' = none. Those that end
+    /// after the period are not among them.
+    /// </summary>
+    public string Ending { get; init; } = "";
+
+    /// <summary>Units of the quota that reservations hold, by the reservations themselves; null = none is open.</summary>
+    public int? HeldBySum { get; init; }
 
     /// <summary>When the state was read, by the clock of Redis.</summary>
     public DateTime ReadAt { get; init; }
 
-    /// <summary>True if the period is over and the next one has not begun.</summary>
+    /// <summary>True if time changes the balance now: a period is over, or a reservation is.</summary>
     public bool IsOver => Due <= ReadAt;
 
-    /// <summary>True if the next period is to begin before the quota is used. A period that was damaged by hand cannot end.</summary>
-    public bool IsTurnDue => IsOver && Position is not null && Rule is not null && Quota is { Remaining: not null, Period: not null };
+    /// <summary>
+    /// True if a reservation is to end, or the next period to begin, before the quota is used. A period that was damaged by hand
+    /// cannot end.
+    /// </summary>
+    public bool IsChangeDue =>
+        IsOver && Position is not null && (Ending.Length > 0 || (Rule is not null && Quota is { Remaining: not null, Period: not null }));
 
     /// <summary>True if nothing changed between two readings.</summary>
     public bool IsAt(LiveLedger other) => this with { ReadAt = other.ReadAt } == other;

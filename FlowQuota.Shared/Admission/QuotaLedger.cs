@@ -5,6 +5,7 @@ using FlowQuota.Ledger;
 using FlowQuota.Outbox;
 using FlowQuota.Periods;
 using FlowQuota.Redis;
+using FlowQuota.Reservations;
 using FlowQuota.Telemetry;
 using FlowQuota.Tokens;
 using StackExchange.Redis;
@@ -20,13 +21,17 @@ public sealed class QuotaLedger
 {
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(40);
 
+    // Reservations that are over, a period, and reservations that were over in between.
+    private const int MostTurns = 3;
+
     // A refund that comes late is better than one that is tried again, so it waits longer for its reply than an admission.
     private static readonly TimeSpan RefundTimeout = TimeSpan.FromSeconds(5);
 
     private readonly ScriptRunner _scripts;
     private readonly RedisKeyspace _keyspace;
     private readonly ColdLoader _loader;
-    private readonly PeriodTurner _turner;
+    private readonly DueChanges _due;
+    private readonly HoldScript _holds;
     private readonly LateAdmissionRefunder _late;
     private readonly DoorbellSender _doorbells;
     private readonly IdempotencySettings _idempotency;
@@ -40,10 +45,10 @@ public sealed class QuotaLedger
     private readonly RedisValue _ringMilliseconds;
 
     /// <summary>Decides calls over Redis.</summary>
-    public QuotaLedger(RedisServer server, ScriptRunner scripts, RedisKeyspace keyspace, ColdLoader loader, PeriodTurner turner, LateAdmissionRefunder late,
+    public QuotaLedger(RedisServer server, ScriptRunner scripts, RedisKeyspace keyspace, ColdLoader loader, DueChanges due, HoldScript holds, LateAdmissionRefunder late,
         DoorbellSender doorbells, OutboxSettings settings, IdempotencySettings idempotency, FlowQuotaMetrics metrics, TimeProvider time)
     {
-        (_scripts, _keyspace, _loader, _turner, _late) = (scripts, keyspace, loader, turner, late);
+        (_scripts, _keyspace, _loader, _due, _holds, _late) = (scripts, keyspace, loader, due, holds, late);
         (_doorbells, _idempotency, _metrics, _time) = (doorbells, idempotency, metrics, time);
         _timeout = (long)(server.Timeout.TotalSeconds * time.TimestampFrequency);
         _ringMilliseconds = (long)settings.SyncInterval.TotalMilliseconds;
@@ -71,10 +76,21 @@ public sealed class QuotaLedger
     /// The call is charged once, however often it is repeated under the key; with cost 0, only looks for an earlier call under
     /// it. Null = it is charged each time.
     /// </param>
-    public Task<AdmissionResult> AdmitAsync(PresentedToken token, int cost, string requestId, bool hasOutcome = true, IdempotencyKey? key = null) =>
+    /// <param name="meter">The caller's label for what is used; '' = none.</param>
+    public Task<AdmissionResult> AdmitAsync(
+        PresentedToken token, int cost, string requestId, bool hasOutcome = true, IdempotencyKey? key = null, string meter = "") =>
         AdmitAsync(new PendingAdmission(token, cost, requestId, returnsEvent: hasOutcome && cost > 0, Deadline)
         {
-            Claim = key is null ? null : ChargeClaim.Begin(key, _idempotency.TimeToLive, hasOutcome ? _idempotency.LongestRun : TimeSpan.Zero),
+            Claim = key is null && meter.Length == 0
+                ? null
+                : ChargeClaim.Begin(key, meter, _idempotency.TimeToLive, hasOutcome ? _idempotency.LongestRun : TimeSpan.Zero),
+        });
+
+    /// <summary>Decides a reservation. If it is admitted, its units are held and no call is recorded.</summary>
+    internal Task<AdmissionResult> ReserveAsync(PresentedToken token, int amount, string requestId, HoldRequest hold, IdempotencyKey? key) =>
+        AdmitAsync(new PendingAdmission(token, amount, requestId, returnsEvent: false, Deadline)
+        {
+            Claim = ChargeClaim.Reserve(hold, key, _idempotency.TimeToLive),
         });
 
     /// <summary>Keeps the result of a call's code for repeats under its key.</summary>
@@ -84,12 +100,12 @@ public sealed class QuotaLedger
     internal async Task<ReadOnlyMemory<byte>> KeepResultAsync(AdmittedCall call, ReadOnlyMemory<byte> result)
     {
         var reply = await _scripts.RunAsync(RedisScript.KeepResult, _keyspace.PartitionOf(call.TokenId),
-            [_keyspace.Idempotency(call.TokenId, call.Claim!.KeyHash)], [result]);
+            [_keyspace.Idempotency(call.TokenId, call.Claim!.KeyHash!)], [result]);
         return (string?)reply[0] == "done" ? (ReadOnlyMemory<byte>)reply[1] : default;
     }
 
     /// <summary>
-    /// Decides one call as <see cref="AdmitAsync(PresentedToken, int, string, bool, IdempotencyKey)"/> does, and returns the
+    /// Decides one call as <see cref="AdmitAsync(PresentedToken, int, string, bool, IdempotencyKey, string)"/> does, and returns the
     /// token's owner.
     /// </summary>
     /// <param name="token">The caller's token.</param>
@@ -148,9 +164,11 @@ public sealed class QuotaLedger
     /// </summary>
     private async Task<RefundStatus> RefundOnceAsync(AdmittedCall call, string key)
     {
+        if (call.Claim is { Hold: { } hold })
+            return await UndoAsync(call, hold);
         string keyHash = call.Claim?.KeyHash ?? IdempotencyKey.Of("refund", key, []).Hash;
         RedisKey[] keys = _keyspace.ForChangeOnce(call.TokenId, keyHash);
-        RedisValue[] attempt = call.Claim is null ? [] : [call.Claim.Attempt];
+        RedisValue[] attempt = call.Claim is { KeyHash: not null } claim ? [claim.Attempt] : [];
         string? status = await WithLoadAsync(call.TokenId, async () =>
         {
             var reply = await _scripts.RunAsync(RedisScript.Refund, _keyspace.PartitionOf(call.TokenId), keys,
@@ -167,6 +185,12 @@ public sealed class QuotaLedger
             "done" => RefundStatus.DoneBefore,
             _ => RefundStatus.NotNeeded,
         };
+    }
+
+    private async Task<RefundStatus> UndoAsync(AdmittedCall call, HoldRequest hold)
+    {
+        var undo = new HoldChange(call.TokenId, hold.ReservationId, HoldOperation.Undo, call.RequestId) { Claim = call.Claim };
+        return await WithLoadAsync(call.TokenId, () => _holds.RunAsync(undo)) is { Status: HoldStatus.Done } ? RefundStatus.Done : RefundStatus.NotNeeded;
     }
 
     /// <summary>Puts an admin's change into force for every instance.</summary>
@@ -220,10 +244,10 @@ public sealed class QuotaLedger
             [tokenId, (long)ScriptLibrary.TokenTimeToLive.TotalMilliseconds]);
 
     /// <summary>
-    /// Makes sure that Redis holds the token's quota, in the period of the present rule. Returns false if the token does not exist.
+    /// Makes sure that Redis holds the token's quota, with what time has changed. Returns false if the token does not exist.
     /// </summary>
     public async Task<bool> LoadAsync(string tokenId) => await LoadAndTryAsync<LiveLedger>(
-        tokenId, async () => await GetLedgerStateAsync(tokenId) is { Position: not null, IsTurnDue: false } state ? state : null) is not null;
+        tokenId, async () => await GetLedgerStateAsync(tokenId) is { Position: not null, IsChangeDue: false } state ? state : null) is not null;
 
     /// <summary>Puts a token in place that was just made, so that its first call needs no cold load.</summary>
     public Task PrimeAsync(AccessToken token) => _loader.PrimeAsync(token);
@@ -234,11 +258,13 @@ public sealed class QuotaLedger
     /// </returns>
     public async Task<LiveQuota?> PeekAsync(string tokenId) => (await GetLedgerStateAsync(tokenId)).Quota;
 
-    /// <summary>Reads a live quota as <see cref="PeekAsync"/> does, after beginning the next period if the present one is over.</summary>
+    /// <summary>Reads a live quota as <see cref="PeekAsync"/> does, after making the changes that are due.</summary>
     public async Task<LiveQuota?> LookAsync(string tokenId)
     {
         var state = await GetLedgerStateAsync(tokenId);
-        return await _turner.TryTurnAsync(tokenId, state) ? await PeekAsync(tokenId) : state.Quota;
+        for (int i = 0; i < MostTurns && await _due.TryMakeAsync(tokenId, state); i++)
+            state = await GetLedgerStateAsync(tokenId);
+        return state.Quota;
     }
 
     /// <summary>Reads the state of a token in Redis without loading it.</summary>
@@ -248,15 +274,21 @@ public sealed class QuotaLedger
         return (string?)reply[0] switch
         {
             "ok" => new LiveLedger(new LedgerPosition((int)reply[3], (long)reply[4]),
-                new LiveQuota((int?)ParseNumber(reply[1]), (int?)ParseNumber(reply[2]), PeriodState.TryParse(reply[6])), reply[5] == 1)
+                new LiveQuota((int?)ParseNumber(reply[1]), (int?)ParseNumber(reply[2]), PeriodState.TryParse(reply[6]))
+                {
+                    Reserved = (int?)ParseNumber(reply[10]) ?? 0,
+                },
+                reply[5] == 1)
             {
+                HeldBySum = (int?)ParseNumber(reply[11]),
+                Ending = (string)reply[12]!,
                 Due = ParseNumber(reply[7]) is { } due ? UnixTime.At(due) : null,
                 Rule = reply[8].IsNullOrEmpty ? null : (string)reply[8]!,
                 ReadAt = UnixTime.At((long)reply[9]),
-                TermsVersion = ParseNumber(reply[10]),
+                TermsVersion = ParseNumber(reply[13]),
             },
             "cold" => new LiveLedger(null,
-                QuotaSnapshot.Parse(tokenId, reply[1]) is { } waiting ? new LiveQuota(waiting.Remaining, waiting.Total, waiting.Period) : null,
+                QuotaSnapshot.Parse(tokenId, reply[1]) is { } waiting ? new LiveQuota(waiting.Remaining, waiting.Total, waiting.Period) { Reserved = waiting.Reserved } : null,
                 !reply[1].IsNullOrEmpty),
             _ => new LiveLedger(null, null, WaitsForSql: false),
         };
@@ -271,7 +303,7 @@ public sealed class QuotaLedger
     /// <returns>Null if the token changed since, or is cold or deleted: check again.</returns>
     internal async Task<QuotaChangeResult?> MendAsync(string tokenId, LedgerPosition seen, int? logged, string note, string requestId)
     {
-        var reply = await _scripts.RunAsync(RedisScript.Correct, _keyspace.PartitionOf(tokenId), _keyspace.ForChange(tokenId),
+        var reply = await _scripts.RunAsync(RedisScript.Correct, _keyspace.PartitionOf(tokenId), _keyspace.ForHolds(tokenId),
             [tokenId, requestId, _ringMilliseconds, seen.Epoch, seen.Seq, TermsFormat.ToRedis(logged), note]);
         return (string?)reply[0] == "ok" ? ReadChange(tokenId, reply) : null;
     }
@@ -291,9 +323,9 @@ public sealed class QuotaLedger
     /// Tries; if the attempt returns null (the token is cold), loads the token and tries again. Null = the token does not
     /// exist.
     /// </summary>
-    private async Task<T?> WithLoadAsync<T>(string tokenId, Func<Task<T?>> attempt)
+    internal async Task<T?> WithLoadAsync<T>(string tokenId, Func<Task<T?>> attempt, bool isUnverified = false)
         where T : class =>
-        await attempt() ?? await LoadAndTryAsync(tokenId, attempt);
+        await attempt() ?? await LoadAndTryAsync(tokenId, attempt, isUnverified);
 
     /// <summary>
     /// Loads a token, or begins its next period, and tries, while the attempt returns null because the token is cold again, or
@@ -305,7 +337,7 @@ public sealed class QuotaLedger
         long deadline = Deadline;
         do
         {
-            bool isTurned = await _turner.TryTurnAsync(tokenId, await GetLedgerStateAsync(tokenId));
+            bool isTurned = await _due.TryMakeAsync(tokenId, await GetLedgerStateAsync(tokenId));
             switch (isTurned ? ColdLoadResult.Loaded : await _loader.LoadAsync(tokenId, isUnverified))
             {
                 case ColdLoadResult.Loaded:
@@ -331,7 +363,8 @@ public sealed class QuotaLedger
             return new QuotaChangeResult(QuotaChangeStatus.Done);
 
         var position = new LedgerPosition((int)reply[5], (long)reply[6]);
-        var snapshot = new QuotaSnapshot(tokenId, position, (int?)ParseNumber(reply[1]), (int?)ParseNumber(reply[2]), PeriodState.Parse(reply[8]));
+        var (total, reserved) = QuotaSnapshot.ParseTotal(reply[2]);
+        var snapshot = new QuotaSnapshot(tokenId, position, (int?)ParseNumber(reply[1]), total, PeriodState.Parse(reply[8])) { Reserved = reserved };
         return new QuotaChangeResult(QuotaChangeStatus.Done, snapshot, [.. ((string)reply[7]!).Split('\n').Select(AuditEventFormat.Parse)]);
     }
 

@@ -7,6 +7,7 @@ using FlowQuota.Ledger;
 using FlowQuota.Metering;
 using FlowQuota.Outbox;
 using FlowQuota.Redis;
+using FlowQuota.Reservations;
 using FlowQuota.Retention;
 using FlowQuota.Settings;
 using FlowQuota.Sql;
@@ -64,6 +65,7 @@ public static class FlowQuotaServices
         services.AddSingleton<IQuotaLogStore, SqlQuotaLogStore>();
         services.AddSingleton<ILedgerCheckStore, SqlLedgerCheckStore>();
         services.AddSingleton<IRetentionStore, SqlRetentionStore>();
+        services.AddSingleton<IReservationStore, SqlReservationStore>();
         services.AddSingleton<SchemaMigrator>();
         services.AddSingleton<SqlSharedSettingStore>();
         services.AddSingleton<SharedSettings>();
@@ -73,8 +75,10 @@ public static class FlowQuotaServices
         services.AddSingleton<RedisServer>();
         services.AddSingleton<ScriptRunner>();
         services.AddSingleton<ColdLoader>();
-        services.AddSingleton<PeriodTurner>();
+        services.AddSingleton<HoldScript>();
+        services.AddSingleton<DueChanges>();
         services.AddSingleton<QuotaLedger>();
+        services.AddSingleton<ReservationLedger>();
         services.AddSingleton<StaleStateEviction>();
         services.AddSingleton<SyncDrain>();
         services.AddSingleton<AuditDrain>();

@@ -28,4 +28,5 @@ internal enum AuditEventField
     ReservationId,
     IdempotencyKey,
     Meter,
+    Hold,
 }

@@ -21,6 +21,7 @@ internal static class AuditEventFormat
         [.. "token"u8], [.. "ws_id"u8], [.. "email"u8], [.. "epoch"u8], [.. "seq"u8], [.. "before"u8], [.. "after"u8], [.. "change"u8],
         [.. "action"u8], [.. "request_id"u8], [.. "at"u8], [.. "success"u8], [.. "error_type"u8], [.. "error_message"u8], [.. "late"u8], [.. "total"u8],
         [.. "effective_at"u8], [.. "period"u8], [.. "period_state"u8], [.. "reservation_id"u8], [.. "idempotency_key"u8], [.. "meter"u8],
+        [.. "hold"u8],
     ];
 
     /// <summary>The fields of an event for the token's owner. Made here because Lua does not escape strings.</summary>
@@ -60,6 +61,12 @@ internal static class AuditEventFormat
 
     /// <summary>The field of an event for a message.</summary>
     public static string Note(string message) => $",\"error_message\":\"{JavaScriptEncoder.Default.Encode(Cut(message, MaxErrorMessage))}\"";
+
+    /// <summary>The field of an event for a reservation.</summary>
+    public static string ReservationNote(string reservationId) => $",\"reservation_id\":\"{reservationId}\"";
+
+    /// <summary>The field of an event for the caller's label, which needs no escaping.</summary>
+    public static string MeterNote(string meter) => $",\"meter\":\"{meter}\"";
 
     /// <summary>The field of an event for the caller's idempotency key, which needs no escaping.</summary>
     public static string KeyNote(string key) => $",\"idempotency_key\":\"{key}\"";
@@ -108,7 +115,7 @@ internal static class AuditEventFormat
     private static QuotaLogEntry Read(ReadOnlySpan<byte> json, Utf8StringCache texts)
     {
         string? token = null, workspace = null, email = null, request = null, errorType = null, errorMessage = null;
-        string? reservation = null, idempotencyKey = null, meter = null;
+        string? reservation = null, idempotencyKey = null, meter = null, hold = null;
         PeriodState? periodState = null;
         int epoch = 0, change = 0;
         long seq = 0, at = 0;
@@ -149,6 +156,7 @@ internal static class AuditEventFormat
                 case AuditEventField.ReservationId: reservation = reader.GetString(); break;
                 case AuditEventField.IdempotencyKey: idempotencyKey = reader.GetString(); break;
                 case AuditEventField.Meter: meter = texts.Read(ref reader); break;
+                case AuditEventField.Hold: hold = reader.GetString(); break;
                 default: throw new FormatException("it has an unknown field.");
             }
         }
@@ -179,6 +187,7 @@ internal static class AuditEventFormat
             ReservationId = reservation,
             IdempotencyKey = idempotencyKey,
             Meter = meter,
+            Reservation = reservation is null || hold is null ? null : Reservations.Reservation.Parse(reservation, hold),
         };
     }
 

@@ -13,6 +13,9 @@ namespace FlowQuota.Ledger;
 public sealed record LedgerTail(
     string TokenId, string WorkspaceId, string Email, LedgerPosition Position, int? QuotaAfter, int? Total, string? Period)
 {
+    /// <summary>Units that reservations hold, from <c>access_tokens</c>.</summary>
+    public int Reserved { get; init; }
+
     /// <summary>The rule of the token's periods, from <c>access_tokens</c>, as it is there; null as for <see cref="Period"/>.</summary>
     public string? Rule { get; init; }
 

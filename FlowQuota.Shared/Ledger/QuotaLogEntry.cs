@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using FlowQuota.Periods;
+using FlowQuota.Reservations;
 
 namespace FlowQuota.Ledger;
 
@@ -73,6 +74,13 @@ public sealed record QuotaLogEntry
     /// <summary>The reservation whose units are held, released or committed; null in other rows.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public string? ReservationId { get; init; }
+
+    /// <summary>
+    /// The reservation after the change, in the first row of each of its changes; null in other rows. Column of none:
+    /// <c>quota_reservations</c> shows the newest one.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Reservation? Reservation { get; init; }
 
     /// <summary>The caller's idempotency key; null = none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]

@@ -57,11 +57,10 @@ public sealed class RedisKeyspace(int partitions)
     /// </summary>
     /// <param name="partition">The partition.</param>
     /// <param name="tokenIds">Each token once.</param>
-    /// <param name="claims">The keys of calls that are charged once, in the order of the calls; null = none.</param>
-    internal RedisKey[] ForAdmission(
-        int partition, IReadOnlyCollection<string> tokenIds, IReadOnlyCollection<(string TokenId, string KeyHash)>? claims = null)
+    /// <param name="more">Further keys, of calls that are decided by themselves; null = none.</param>
+    internal RedisKey[] ForAdmission(int partition, IReadOnlyCollection<string> tokenIds, IReadOnlyCollection<RedisKey>? more = null)
     {
-        var keys = new RedisKey[AdmissionKeys(tokenIds.Count) + (claims?.Count ?? 0)];
+        var keys = new RedisKey[AdmissionKeys(tokenIds.Count) + (more?.Count ?? 0)];
         Array.Copy(_outboxKeys[partition], keys, 4);
         int next = 4;
         foreach (string tokenId in tokenIds)
@@ -71,12 +70,12 @@ public sealed class RedisKeyspace(int partitions)
             keys[next++] = Key("calls", partition, tokenId);
         }
 
-        foreach (var (tokenId, keyHash) in claims ?? [])
-            keys[next++] = Idempotency(tokenId, keyHash);
+        foreach (var key in more ?? [])
+            keys[next++] = key;
         return keys;
     }
 
-    /// <summary>How many keys an admission of so many tokens has, without those of <c>claims</c>.</summary>
+    /// <summary>How many keys an admission of so many tokens has, without <c>more</c>.</summary>
     internal static int AdmissionKeys(int tokens) => 4 + (3 * tokens);
 
     /// <summary>
@@ -89,8 +88,19 @@ public sealed class RedisKeyspace(int partitions)
     /// <summary>Remembers a request of a token under a key.</summary>
     internal RedisKey Idempotency(string tokenId, string keyHash) => Key("idem", PartitionOf(tokenId), $"{tokenId}:{keyHash}");
 
-    /// <summary>The keys of a script that loads or peeks: quota, token, outbox:sync.</summary>
-    internal RedisKey[] ForLoad(string tokenId) => [Quota(tokenId), Token(tokenId), Outbox(OutboxKind.Sync, PartitionOf(tokenId))];
+    /// <summary>The open holds of a token by their reservations, a hash.</summary>
+    internal RedisKey Holds(string tokenId) => Key("holds", PartitionOf(tokenId), tokenId);
+
+    /// <summary>The keys of a script that changes a quota and its holds.</summary>
+    internal RedisKey[] ForHolds(string tokenId) => [.. ForChange(tokenId), Holds(tokenId)];
+
+    /// <summary>The keys of a script that ends a hold: also the one that remembers how it ended, <c>hold:flow_…:res_…</c>.</summary>
+    internal RedisKey[] ForHold(string tokenId, string reservationId) =>
+        [.. ForHolds(tokenId), Key("hold", PartitionOf(tokenId), $"{tokenId}:{reservationId}")];
+
+    /// <summary>The keys of a script that loads or peeks: quota, token, outbox:sync, holds.</summary>
+    internal RedisKey[] ForLoad(string tokenId) =>
+        [Quota(tokenId), Token(tokenId), Outbox(OutboxKind.Sync, PartitionOf(tokenId)), Holds(tokenId)];
 
     private RedisKey Key(string name, int partition, string tokenId) =>
         Partitions == 1 ? $"{name}:{tokenId}" : $"{name}:{{{partition}}}:{tokenId}";

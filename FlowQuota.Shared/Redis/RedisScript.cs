@@ -18,6 +18,9 @@ internal enum RedisScript
     /// <summary>Begins the next period of a token.</summary>
     Turn,
 
+    /// <summary>Ends a reservation's hold, or looks at it.</summary>
+    Hold,
+
     Correct,
     AppendAudit,
     TakeLease,

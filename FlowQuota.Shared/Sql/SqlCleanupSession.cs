@@ -27,8 +27,11 @@ internal sealed partial class SqlCleanupSession(SqlDialect dialect, SqlNamedLock
     }
 
     /// <inheritdoc/>
-    public Task ForgetRequestsAsync(DateTime before, CancellationToken cancellationToken) =>
-        WriteAsync(SqlStatement.DeleteExpiredRequests, new { before }, cancellationToken);
+    public async Task ForgetRequestsAsync(DateTime before, CancellationToken cancellationToken)
+    {
+        await WriteAsync(SqlStatement.DeleteExpiredRequests, new { before }, cancellationToken);
+        await WriteAsync(SqlStatement.DeleteOldReservations, new { before }, cancellationToken);
+    }
 
     /// <inheritdoc/>
     public async Task<long?> DropExpiredPartitionAsync(DateTime cutoff, CancellationToken cancellationToken)

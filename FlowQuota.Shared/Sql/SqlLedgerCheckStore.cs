@@ -36,6 +36,7 @@ public sealed class SqlLedgerCheckStore(SqlDialect dialect) : ILedgerCheckStore
                         row => new LedgerTail(
                             row.Token, row.WorkspaceId, row.Email, new LedgerPosition(row.Epoch, row.Seq), row.QuotaAfter, row.Total, row.Period)
                         {
+                            Reserved = row.Reserved,
                             Rule = row.Rule,
                             TermsVersion = row.TermsVersion,
                         },
@@ -77,6 +78,8 @@ public sealed class SqlLedgerCheckStore(SqlDialect dialect) : ILedgerCheckStore
         public int? Total { get; init; }
 
         public string? Period { get; init; }
+
+        public int Reserved { get; init; }
 
         public string? Rule { get; init; }
 

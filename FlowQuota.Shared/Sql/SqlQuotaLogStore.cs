@@ -131,6 +131,7 @@ public sealed partial class SqlQuotaLogStore(SqlDialect dialect, TimeProvider cl
         var (writable, aside) = stored.Count == 0 && !entries.Any(entry => entry.IsLateOutcome) ? (entries, []) : Compare(entries, stored);
         if (writable.Count + aside.Count < entries.Count) LogLost(logger, entries.Count - writable.Count - aside.Count);
         await _inserts.ExecuteAsync(transaction, writable, cancellationToken);
+        await SqlReservations.WriteAsync(dialect, transaction, writable, cancellationToken);
         return aside;
     }
 

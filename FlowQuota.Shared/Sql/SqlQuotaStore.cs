@@ -59,6 +59,7 @@ public sealed class SqlQuotaStore(SqlDialect dialect, TimeProvider clock) : IQuo
         seq = snapshot.Position.Seq,
         remaining = snapshot.Remaining,
         total = snapshot.Total,
+        reserved = snapshot.Reserved,
         period = snapshot.Period?.ToText(),
     }));
 }

@@ -204,14 +204,15 @@ public sealed class SqlTokenStore(SqlDialect dialect, TimeProvider clock) : ITok
                 dialect.Command(SqlStatement.RaiseEpoch, new { token.QuotaEpoch, token.TokenId }, transaction, cancellationToken));
         }
 
-        if (entry is not [var (epoch, seq, remaining)]) return new ColdToken(token, null);
+        var open = await SqlReservations.ReadOpenAsync(dialect, transaction, tokenId, cancellationToken);
+        if (entry is not [var (epoch, seq, remaining)]) return new ColdToken(token, null, open);
 
         var position = new LedgerPosition(epoch, seq);
         var (total, period) = position <= new LedgerPosition(token.SyncedEpoch, token.SyncedSeq)
             ? default
             : await connection.QuerySingleOrDefaultAsync<(int? Total, string? Period)>(
                 dialect.Command(SqlStatement.FindNewestTotal, new { tokenId, token.SyncedEpoch, token.SyncedSeq }, transaction, cancellationToken));
-        return new ColdToken(token, new LoggedQuota(position, remaining, total, PeriodState.Parse(period)));
+        return new ColdToken(token, new LoggedQuota(position, remaining, total, PeriodState.Parse(period)), open);
     }
 
     private async Task<bool> UpdateTermsAsync(DbTransaction transaction, AccessToken token, CancellationToken cancellationToken)

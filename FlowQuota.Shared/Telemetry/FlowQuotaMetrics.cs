@@ -32,6 +32,8 @@ public sealed class FlowQuotaMetrics : IDisposable
     private readonly Counter<long> _coldLoads;
     private readonly Counter<long> _periods;
     private readonly Counter<long> _lapsed;
+    private readonly Counter<long> _reservations;
+    private readonly Counter<long> _reservedUnits;
     private readonly Counter<long> _doorbells;
     private readonly Histogram<int> _drainBatch;
     private readonly Histogram<double> _drainTime;
@@ -50,6 +52,8 @@ public sealed class FlowQuotaMetrics : IDisposable
         _coldLoads = _meter.CreateCounter<long>("flowquota.cold_loads", "{load}", "Tokens loaded from SQL, by result.");
         _periods = _meter.CreateCounter<long>("flowquota.periods", "{period}", "Periods begun.");
         _lapsed = _meter.CreateCounter<long>("flowquota.periods.lapsed", "{unit}", "Units that lapsed at the end of a period.");
+        _reservations = _meter.CreateCounter<long>("flowquota.reservations", "{reservation}", "Reservations, by what became of them: open (made), committed, cancelled, expired.");
+        _reservedUnits = _meter.CreateCounter<long>("flowquota.reservations.units", "{unit}", "Their units, by the same. Made less ended = held now.");
         _doorbells = _meter.CreateCounter<long>("flowquota.doorbells", "{message}", "Doorbells rung, by queue and result.");
         _drainBatch = _meter.CreateHistogram<int>("flowquota.drain.batch", "{item}", "Items that a drain wrote at once, by queue.");
         _drainTime = _meter.CreateHistogram<double>("flowquota.drain.duration", "s", "Time to write one batch, by queue.", advice: Seconds);
@@ -97,6 +101,14 @@ public sealed class FlowQuotaMetrics : IDisposable
     {
         _periods.Add(1);
         _lapsed.Add(lapsed);
+    }
+
+    /// <summary>Counts a reservation that was made or has ended.</summary>
+    internal void ReservationIs(string state, int units)
+    {
+        var tag = new KeyValuePair<string, object?>("state", state);
+        _reservations.Add(1, tag);
+        _reservedUnits.Add(units, tag);
     }
 
     internal void Doorbell(string queue, string result) =>

@@ -51,6 +51,12 @@ public sealed record AccessToken
     /// <summary>Calls left at (<see cref="SyncedEpoch"/>, <see cref="SyncedSeq"/>); null for <see cref="QuotaType.Time"/>.</summary>
     public int? RemainingQuota { get; init; }
 
+    /// <summary>
+    /// Units of <see cref="TotalQuota"/> that reservations hold, so that consumed = total - remaining - reserved. Units that an
+    /// earlier period pays for are not among them.
+    /// </summary>
+    public int ReservedQuota { get; init; }
+
     /// <summary>How often the quota refills; null = never. Column <c>period_rule</c>.</summary>
     public PeriodRule? Period { get; init; }
 

@@ -1,4 +1,5 @@
 using FlowQuota.Ledger;
+using FlowQuota.Reservations;
 
 namespace FlowQuota.Tokens;
 
@@ -8,4 +9,5 @@ namespace FlowQuota.Tokens;
 /// The token's newest row in <c>token_quota_logs</c>. It may be newer than the synced state of <c>access_tokens</c>, because
 /// the two are drained separately. Null if retention removed all rows.
 /// </param>
-public sealed record ColdToken(AccessToken Token, LoggedQuota? LastEntry);
+/// <param name="OpenReservations">The reservations that are open after that row.</param>
+public sealed record ColdToken(AccessToken Token, LoggedQuota? LastEntry, IReadOnlyList<Reservation> OpenReservations);

@@ -40,6 +40,8 @@ public sealed class TestDomain : IAsyncDisposable
 
     public QuotaLedger Ledger => Get<QuotaLedger>();
 
+    public ReservationLedger Reservations => Get<ReservationLedger>();
+
     public TokenAdministration Admin => Get<TokenAdministration>();
 
     public ITokenStore Tokens => Get<ITokenStore>();
@@ -151,7 +153,8 @@ public sealed class TestDomain : IAsyncDisposable
         await scripts.EvaluateAsync(RedisScript.Admit, partition, Keyspace.ForAdmission(partition, [nobody]), [1, 1, 1, long.MaxValue / 2048, 1, nobody, "", 1, 1, "-", 1, ""]);
         await scripts.EvaluateAsync(RedisScript.Refund, partition, Keyspace.ForChangeOnce(nobody, "never"), [nobody, 1, "", 1, 1]);
         await scripts.EvaluateAsync(RedisScript.Peek, partition, Keyspace.ForLoad(nobody), [nobody]);
-        await scripts.EvaluateAsync(RedisScript.LoadEnd, partition, Keyspace.ForChange(nobody), [nobody, "never begun"]);
+        await scripts.EvaluateAsync(RedisScript.LoadEnd, partition, Keyspace.ForHolds(nobody), [nobody, "never begun"]);
+        await scripts.EvaluateAsync(RedisScript.Hold, partition, Keyspace.ForHold(nobody, "res_nobody"), [nobody, "", 1, "", "res_nobody", "look", 0, "", 1, "", "", ""]);
     }
 
     private async Task<bool> SweepAsync()

@@ -48,6 +48,7 @@ public abstract partial class BooksMutationSuite(ContractApp shared)
         ["access_token"] = [],
         ["total_quota"] = ["total_quota + 1", "total_quota - 1", "999"],
         ["remaining_quota"] = ["remaining_quota + 1", "remaining_quota - 1", "NULL"],
+        ["reserved_quota"] = ["reserved_quota + 1"],
         ["quota_epoch"] = ["0"],
         ["synced_epoch"] = ["synced_epoch + 1", "0"],
         ["period_state"] = ["'1:1764547200000:1796083200000:10:0'"],

@@ -23,7 +23,8 @@ public sealed class SelfHostProcess : CrashServer
     public Uri Url => _client.BaseAddress!;
 
     /// <summary>Sends a request; null if there was no response, so that its outcome is unknown.</summary>
-    public async Task<TestAnswer?> TryAsync(HttpMethod method, string path, string token, object? body = null, string? requestId = null)
+    public async Task<TestAnswer?> TryAsync(
+        HttpMethod method, string path, string token, object? body = null, string? requestId = null, string? idempotencyKey = null)
     {
         try
         {
@@ -31,6 +32,8 @@ public sealed class SelfHostProcess : CrashServer
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
             if (requestId is not null)
                 request.Headers.Add("X-Request-ID", requestId);
+            if (idempotencyKey is not null)
+                request.Headers.Add("Idempotency-Key", idempotencyKey);
             request.Content = body is null ? null : JsonContent.Create(body);
             using var response = await _client.SendAsync(request);
             var answer = JsonSerializer.Deserialize<JsonElement>(await response.Content.ReadAsStringAsync());

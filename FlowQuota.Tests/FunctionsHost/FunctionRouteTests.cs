@@ -57,7 +57,7 @@ public sealed partial class FunctionRouteTests
         from line in File.ReadLines(Repository.PathOf(page))
         where line.StartsWith("| `", StringComparison.Ordinal)
         from Match route in TableRoute().Matches(line.Split('|')[1])
-        select (route.Groups[1].Value, route.Groups[2].Value.Replace("{token}", "flow_id", StringComparison.Ordinal));
+        select (route.Groups[1].Value, route.Groups[2].Value.Replace("{token}", "flow_id", StringComparison.Ordinal).Replace("{reservation_id}", "res_id", StringComparison.Ordinal));
 
     /// <summary>The requests of the .http file, without their queries.</summary>
     private static IEnumerable<(string Method, string Path)> HttpFileRoutes() =>

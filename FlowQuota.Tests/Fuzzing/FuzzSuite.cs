@@ -62,7 +62,8 @@ public abstract class FuzzSuite(ITestOutputHelper output)
         foreach (var (_, _, trigger) in FunctionCatalog.Http.Where(function => function.Name is not (FallbackFunction.Name or ConsoleFunction.Name)))
         {
             string path = "/" + trigger.Route!.Replace("{token}", token.Id, StringComparison.Ordinal)
-                .Replace("{requestId}", "a-request", StringComparison.Ordinal).Replace("/{*path}", "", StringComparison.Ordinal);
+                .Replace("{requestId}", "a-request", StringComparison.Ordinal)
+                .Replace("{reservation}", "res_0123456789abcdef0123456789", StringComparison.Ordinal).Replace("/{*path}", "", StringComparison.Ordinal);
             Assert.Contains(trigger.Methods ?? ["GET"], method => requests.Contains((method.ToUpperInvariant(), path)));
         }
     }

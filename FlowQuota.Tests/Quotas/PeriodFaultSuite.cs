@@ -51,7 +51,7 @@ public abstract class PeriodFaultSuite(Stores stores) : LedgerSuite(stores)
         token = (await Domain.Tokens.TryUpdateTermsAsync(token with { Period = Yearly with { Amount = 25 } }, default))!;
         await Domain.Ledger.ChangeAsync(token, QuotaOperation.None, null, "change");
 
-        Assert.True(await Domain.Get<PeriodTurner>().TryTurnAsync(holder.Id, seen));
+        Assert.True(await Domain.Get<DueChanges>().TryMakeAsync(holder.Id, seen));
 
         Assert.Equal((25, 25), await QuotaAsync(holder));
         Assert.Equal(["init", "expire", "refill"], (await LedgerAsync(holder)).Select(row => row.Action));
@@ -64,7 +64,7 @@ public abstract class PeriodFaultSuite(Stores stores) : LedgerSuite(stores)
         var holder = await IssueAsync(left: 4, years: 1);
         var seen = await Domain.Ledger.GetLedgerStateAsync(holder.Id);
 
-        Assert.True(await Domain.Get<PeriodTurner>().TryTurnAsync(holder.Id, seen with { ReadAt = ThisYear.AddYears(1) }));
+        Assert.True(await Domain.Get<DueChanges>().TryMakeAsync(holder.Id, seen with { ReadAt = ThisYear.AddYears(1) }));
 
         Assert.Equal(["init"], (await LedgerAsync(holder)).Select(row => row.Action));
         Assert.Equal((10, 10), await QuotaAsync(holder));

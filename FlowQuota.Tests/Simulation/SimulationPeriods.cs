@@ -141,7 +141,7 @@ internal sealed partial class Simulation
         var (token, seen) = _stopped[chosen];
         _stopped.RemoveAt(chosen);
         Trace($"go on with the turn of {token}");
-        await AnyInstance.Get<PeriodTurner>().TryTurnAsync(token.Id, seen);
+        await AnyInstance.Get<DueChanges>().TryMakeAsync(token.Id, seen);
         await MayHaveTouchedAsync(token, seen.ReadAt);
     }
 
@@ -153,7 +153,7 @@ internal sealed partial class Simulation
         LiveLedger[] seen = [.. await Task.WhenAll(_instances.Select(instance => instance.Ledger.GetLedgerStateAsync(token.Id)))];
         bool isDue = seen[0].Position is not null && token.IsOver(Now);
         for (int i = 0; i < _instances.Count; i++)
-            Assert.Equal(isDue, await _instances[i].Get<PeriodTurner>().TryTurnAsync(token.Id, seen[i]));
+            Assert.Equal(isDue, await _instances[i].Get<DueChanges>().TryMakeAsync(token.Id, seen[i]));
         if (isDue)
             token.Touch(Now);
     }

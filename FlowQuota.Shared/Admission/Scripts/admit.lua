@@ -1,15 +1,18 @@
 -- Decides calls that were sent together, one after the other; takes their costs and records them in the same run.
 --
--- KEYS   as in the prelude, three for each caller: quota:<id>, token:<id>, calls:<id>; then idem:<id>:<hash> of calls under a key
+-- KEYS   as in the prelude, three for each caller: quota:<id>, token:<id>, calls:<id>; then idem:<id>:<hash> of calls under a
+--        key, and holds:<id> of reservations
 -- ARGV   1 time to live of a ring, ms   2 most waiting audit events   3 age in ms after which the terms are to be refreshed
 --        4 deadline, ms by this server's clock: after it no caller waits for the reply
 --        5 number of callers; then for each caller: public id, secret hash in hex
 --        then for consecutive calls that are alike: 1 number of their caller, from 1   2 cost; 0 = only look,
 --        nothing is taken   3 the last field of a reply to an admitted call: 'event', its audit event; 'owner', the token's
 --        owner; '-', nothing   4 how many calls; then their request ids
---        for a call under a key: 1 to 3 as above   4 'once'   5 request id   6 number of its key in KEYS   7 name of this attempt
---        8 how long the key is remembered, ms   9 fingerprint of what is asked; '' = a repeat may ask anything
---        10 further fields of its event   11 how long a run of the call's code may take, ms; 0 = it runs none
+--        for a call that is decided by itself: 1 to 3 as above   4 'once'   5 request id   6 number of its key in KEYS, 0 = none
+--        7 name of this attempt   8 how long the key is remembered, ms   9 fingerprint of what is asked; '' = a repeat may ask
+--        anything   10 further fields of its event   11 how long a run of the call's code may take, ms; 0 = it runs none
+--        for a reservation: as for such a call, but 4 'hold'; then 12 number of holds:<id> in KEYS   13 id of the reservation
+--        14 how long it holds, ms   15 its meter; '' = none
 -- REPLY  {'late', time in ms}   the deadline is past, and nothing is taken
 --        {ring sync, ring audit, a reply for each call}
 --        'ok ALLOWANCE expires refresh [event or owner]'   'rate ALLOWANCE'   'exhausted ALLOWANCE expires'
@@ -17,9 +20,10 @@
 --        figures are those of the earlier attempt, and its request id and the result of its code follow
 --        'resumed … request event': the run of an earlier attempt died; this one is to run the code for the same charge
 --        'busy'   an earlier attempt runs   'mismatch'   an earlier attempt asked for something else
---        'cold'  the token is not loaded, or its period is over   'unknown'  'denied'  'disabled'  'expired'  'backlogged'
+--        for a reservation, its id and state follow   'unmetered'  it needs a quota   'crowded'  the token has too many
+--        'cold'  the token is not loaded, or is past its due   'unknown'  'denied'  'disabled'  'expired'  'backlogged'
 --        ALLOWANCE is 'type remaining total period limit window left reset burst left'; the last two are for any one second;
---        period is the state of the period;
+--        total is 'total/held' if holds keep units; period is the state of the period;
 --        '-' = the token has no such limit; window in s; reset = s until more calls fit than now; expires in ms;
 --        refresh '1' = due, for this caller
 -- KEEPS  invariants 1 (never over-granted), 2 (one change, one row), 3 (the chain holds), 7 (revoked means revoked)
@@ -119,7 +123,11 @@ local function read(id, quota, token, key)
   if h[1] ~= RUN then return {refusal = 'cold', takes = 0} end
 
   local is_metered = h[5] ~= 'time'
-  local remaining, total = is_metered and tonumber(call('GET', quota)), is_metered and h[14]
+  local remaining, total, held, hold_ends = is_metered and tonumber(call('GET', quota)), is_metered and h[14], nil, nil
+  if h[18] then
+    held, hold_ends = string.match(h[18], '^%d+ (%d+) (%d+)$')
+    total = granted(total, tonumber(held))
+  end
   local expires = h[5] ~= 'count' and h[6] ~= '' and h[6]
   local limit, burst = tonumber(h[7]), tonumber(h[8])
   local minute = limit and window(key, 0, h[15], limit, tonumber(h[9]) * 1000)
@@ -128,7 +136,7 @@ local function read(id, quota, token, key)
     secret = h[3], active = h[4], type = h[5], expires = expires, ends = expires or '-',
     loaded = tonumber(h[11]), refreshed = false, owner = h[10], event_head = event_head(id, h[10], h[12]),
     epoch = h[12], seq = tonumber(h[13]), seq_text = h[13], takes = 0,
-    total = total, period = h[17], due = h[18], remaining = remaining, remaining_text = remaining and text(remaining),
+    granted = h[14], total = total, period = h[17], due = h[18], held = held, hold_ends = hold_ends, remaining = remaining, remaining_text = remaining and text(remaining),
     minute = minute, second = burst and window(key, CHUNKS * PLACE, h[16], burst, 1000),
     policy = ' ' .. (total or '-') .. ' ' .. (h[17] or '-') .. ' ' .. (minute and h[7] .. ' ' .. h[9] or '- -') .. ' ',
     reset = ' ' .. (minute and reset(minute) or '-') .. ' ' .. (burst and h[8] or '-') .. ' ',
@@ -164,8 +172,8 @@ end
 local function owner_of(t) return ' {' .. t.owner .. '}' end
 
 -- Takes the calls whose requests are ARGV first to last, and adds their replies. tail is the end of their events.
-local function take(t, cost, first, last, detail, tail)
-  local start, middle = 'ok ' .. t.type .. ' ', event_middle(t.remaining and text(-cost), 'consume')
+local function take(t, cost, first, last, detail, tail, action)
+  local start, middle = 'ok ' .. t.type .. ' ', event_middle(t.remaining and text(-cost), action)
   local head, policy, ending = t.event_head, t.policy, end_of_admission(t)
   local remaining, before, after, seq, seq_text = t.remaining, nil, t.remaining_text, t.seq, nil
   local minute_left, second_left = t.minute and left(t.minute), t.second and left(t.second)
@@ -219,7 +227,7 @@ end
 -- Calls that are alike differ only in their order, so the first ones that fit are taken.
 local function decide(t, cost, first, last, detail, tail)
   local fits = cost > 0 and fitting(t, cost, last - first + 1) or 0
-  if fits > 0 then take(t, cost, first, first + fits - 1, detail, tail) end
+  if fits > 0 then take(t, cost, first, first + fits - 1, detail, tail, 'consume') end
   for _ = first + fits, last do
     answers[#answers + 1] = look(t, cost, detail)
   end
@@ -230,11 +238,14 @@ end
 --   attempts|charge     with a fingerprint, also the charge: fingerprint, when its run counts as dead (0 = it is over), time,
 --                       epoch, seq and request of the record, figures as in ALLOWANCE; then the result of its code, if kept
 local MOST_ATTEMPTS = 256
+-- Open reservations of a token.
+local MOST_HOLDS = 1000
 local value_of, life_of = {}, {}
 
--- Decides a call under a key, ARGV first and those behind it: only the first attempt that is admitted is charged.
+-- Decides a call or a reservation by itself, ARGV first and those behind it. Under a key, only the first attempt that is
+-- admitted is charged.
 -- Its parts are within it because Lua makes each function anew in each run, and most runs have no key.
-local function decide_once(t, cost, first, detail)
+local function decide_once(t, cost, first, detail, is_hold)
   local function with_attempt(attempts, attempt)
     if #attempts < MOST_ATTEMPTS then return attempts .. ' ' .. attempt end
     return string.sub(attempts, -1) == '*' and attempts or attempts .. ' *'
@@ -266,27 +277,57 @@ local function decide_once(t, cost, first, detail)
       value_of[key] = ARGV[first + 2] .. '|' .. fingerprint .. ' ' .. text(now + run_life) .. string.match(charge, '^%x+ %d+(.*)$')
       return repeated(t, 'resumed ', figures, request, ' ' .. event)
     end
-    if result == '' and cost > 0 then value_of[key] = with_attempt(attempts, ARGV[first + 2]) .. '|' .. charge end
+    if (result == '' or is_hold) and cost > 0 then value_of[key] = with_attempt(attempts, ARGV[first + 2]) .. '|' .. charge end
     return repeated(t, 'again ', figures, request, result)
   end
 
+  -- Decides a reservation. Returns its id and state; nil = it is refused.
+  local function reserve(t, units, first, detail, note)
+    local key, id, ends = KEYS[tonumber(ARGV[first + 7])], ARGV[first + 8], now + tonumber(ARGV[first + 9])
+    local refused = not t.remaining and 'unmetered'
+      or fitting(t, units, 1) == 0 and look(t, units, detail)
+      or call('HLEN', key) + (t.holds and #t.holds / 2 or 0) > MOST_HOLDS and 'crowded'
+    if refused then
+      answers[#answers + 1] = refused
+      return nil
+    end
+    -- The period's units are used before those that were bought.
+    local number, bought = string.match(t.period or '', '^(%d+):.*:(%d+)$')
+    local state = 'open:' .. text(ends) .. ':' .. text(units) .. ':' .. (number or '0') .. ':'
+      .. (number and text(math.min(units, math.max(0, t.remaining - tonumber(bought)))) or '0') .. ':0:0:0:0:0:' .. ARGV[first + 10]
+    t.held, t.hold_ends = (t.held or 0) + units, math.min(tonumber(t.hold_ends) or ends, ends)
+    t.due = due_of(string.match(t.period or '', '^%d+:%-?%d+:(%d+)'), t.held, t.hold_ends)
+    t.total = granted(t.granted, t.held)
+    t.policy = ' ' .. t.total .. string.match(t.policy, '^ %S+(.*)$')
+    t.holds, t.holds_key = t.holds or {}, key
+    t.holds[#t.holds + 1], t.holds[#t.holds + 2] = id, state
+    take(t, units, first, first, detail, event_tail(now, note .. ',"hold":"' .. state .. '"'), 'reserve')
+    local kept = ' ' .. id .. ' ' .. state
+    answers[#answers] = answers[#answers] .. kept
+    return kept
+  end
+
   local key, attempt, fingerprint = KEYS[tonumber(ARGV[first + 1])], ARGV[first + 2], ARGV[first + 4]
-  local known = value_of[key] or call('GET', key)
+  local known = key and (value_of[key] or call('GET', key))
   if known and fingerprint ~= '' then
     answers[#answers + 1] = decide_again(t, cost, first, key, known) or look(t, cost, detail)
   elseif known then
     answers[#answers + 1] = 'again' .. string.sub(look(t, 0, detail), 3)
     value_of[key], life_of[key] = with_attempt(known, attempt), ARGV[first + 3]
   else
-    local takes = t.takes
-    decide(t, cost, first, first, detail, fingerprint == '' and at or event_tail(now, ARGV[first + 5]))
-    if t.takes == takes then return end
+    local takes, note, kept = t.takes, ARGV[first + 5], ''
+    if is_hold then
+      kept = reserve(t, cost, first, detail, note)
+    else
+      decide(t, cost, first, first, detail, note == '' and at or event_tail(now, note))
+    end
+    if t.takes == takes or not key then return end
     value_of[key], life_of[key] = attempt, ARGV[first + 3]
     if fingerprint ~= '' then
       local run_life = tonumber(ARGV[first + 6])
       value_of[key] = attempt .. '|' .. fingerprint .. ' ' .. (run_life > 0 and text(now + run_life) or '0') .. ' ' .. text(now) .. ' '
         .. t.epoch .. ' ' .. t.seq_text .. ' ' .. ARGV[first] .. ' ' .. t.type .. ' ' .. (t.remaining_text or '-') .. ' '
-        .. string.match(t.policy, '^ (%S+ %S+)')
+        .. string.match(t.policy, '^ (%S+ %S+)') .. kept
     end
   end
 end
@@ -311,6 +352,11 @@ local function store(t)
   end
   if t.refreshed then
     fields[#fields + 1], fields[#fields + 2] = 'loaded', text(now)
+  end
+  if t.holds then
+    fields[#fields + 1], fields[#fields + 2] = 'due', t.due
+    call('HSET', t.holds_key, 'at', t.epoch .. ' ' .. t.seq_text, unpack(t.holds))
+    call('PERSIST', t.holds_key)
   end
   if #fields > 0 then call('HSET', t.token, unpack(fields)) end
   -- A token without a quota never waits in the outbox, so its use extends its time to live.
@@ -341,9 +387,9 @@ while i <= #ARGV do
   elseif calls then
     decide(callers[caller], tonumber(ARGV[i + 1]), first, last, ARGV[i + 2], at)
   else
-    decide_once(callers[caller], tonumber(ARGV[i + 1]), first, ARGV[i + 2])
+    decide_once(callers[caller], tonumber(ARGV[i + 1]), first, ARGV[i + 2], ARGV[i + 3] == 'hold')
   end
-  i = calls and last + 1 or first + 7
+  i = calls and last + 1 or first + (ARGV[i + 3] == 'hold' and 11 or 7)
 end
 
 local asks = #events > 0 and append(KEYS[2], events)

@@ -7,11 +7,11 @@
 --        15 rule of the periods; '' = none  16 bounds of the first period, if it began now
 --        17 fingerprint; '' = the change is not remembered   18 how long it is remembered, ms
 --        19 further fields of the event of the operation; '' = none
--- REPLY  {'ok', remaining, total, ring sync, ring audit, epoch, seq, events, period}   events, one a line; '' = the quota did not change
+-- REPLY  {'ok', remaining, total, ring sync, ring audit, epoch, seq, events, period}   total as granted writes it; events, one a line; '' = the quota did not change
 --        {'done', remaining, total, ring sync, ring audit, epoch, seq}   an earlier run changed the quota under this key to
 --                       these values; the terms are in force
 --        {'mismatch'}   an earlier run made another change under this key
---        {'cold'}       the change needs a quota that is not loaded, or whose period is over
+--        {'cold'}       the change needs a quota that is not loaded, or whose period or hold is over
 --        {'unknown'}    the token was deleted
 --        {'unmetered'}  a quota operation on a token without a quota
 --        {'unset'}      a reset without an amount on a token that never had one
@@ -41,6 +41,8 @@ local type = newer and ARGV[9] or h[4]
 local rule = newer and ARGV[15] or h[9] or ''
 local before = tonumber(call('GET', KEYS[5]))
 local hot = h[1] == RUN and (before or h[4] == 'time')
+read_holds(h[11])
+if hot and hold_ends and now >= hold_ends then return {'cold'} end
 -- The next period begins by the new rule. If there is none any more, the old one begins it first, and then the periods end.
 local is_late = hot and is_over(h[11], now) and type ~= 'time'
 if is_late and rule == '' and h[9] then return {'cold'} end
@@ -77,8 +79,10 @@ if hot and not waits_for_turn then
       change({action = 'recharge', after = amount, total = of - had + amount, period = with_bought(math.min(bought, amount))})
     elseif operation == 'reset' then
       if not amount and of == 0 then return {'unset'} end
-      local all = amount or of
-      change({action = 'init', after = all, total = all, period = with_bought(math.min(bought, all))})
+      -- What is held stays held: it counts against the new quota.
+      local all = math.max(amount or of, held or 0)
+      local left = all - (held or 0)
+      change({action = 'init', after = left, total = all, period = with_bought(math.min(bought, left))})
     else
       change({action = 'init', after = 0, total = 0})
     end
@@ -114,4 +118,4 @@ if done then
   done[4], done[5] = ring_sync, ring_audit
   return done
 end
-return {'ok', quota or '', total or '', ring_sync, ring_audit, epoch, seq, table.concat(events, '\n'), period or ''}
+return {'ok', quota or '', granted(total, held) or '', ring_sync, ring_audit, epoch, seq, table.concat(events, '\n'), period or ''}

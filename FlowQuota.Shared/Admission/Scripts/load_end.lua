@@ -1,11 +1,12 @@
 -- Puts a token in place that was loaded from SQL, under an epoch that no other load was given.
 --
--- KEYS   as in the prelude
+-- KEYS   as in the prelude; 7 holds:<id>
 -- ARGV   1 public id  2 nonce of this load; '' = a token just made, whose id no caller has yet
 --        3 epoch  4 seq  5 remaining  6 total  7 period; '' = none
 --        8 row version  9 secret hash  10 active  11 type  12 expires, ms  13 limit  14 burst  15 window, s  16 owner
 --        17 rule of the periods; '' = none  18 bounds of the first period, if it began now
 --        19 time to live of a ring, ms
+--        20 position of the newest row in SQL, 'epoch seq'; then the holds that are open there: id, state
 -- REPLY  {'ok', ring sync, ring audit}   {'unknown'}  the token was deleted
 --        {'lost'}  another load took over, or the keys were removed during the load
 -- KEEPS  invariant 1: of several loads one wins, and only one whose SQL read came after it was announced; and 3 (the
@@ -23,10 +24,24 @@ end
 call('HDEL', KEYS[6], 'loading', 'loading_since')
 if not h[3] or tonumber(ARGV[8]) >= tonumber(h[3]) then keep_terms(KEYS[6], 8) end
 
+-- The position of the last change of the holds in Redis. Up to the newest row, those in SQL are complete.
+local function is_newer_than_sql(at)
+  if not at then return false end
+  local epoch, seq = string.match(at, '^(%d+) (%d+)$')
+  local sql_epoch, sql_seq = string.match(ARGV[20], '^(%d+) (%d+)$')
+  epoch, sql_epoch = tonumber(epoch), tonumber(sql_epoch)
+  return epoch > sql_epoch or epoch == sql_epoch and tonumber(seq) > tonumber(sql_seq)
+end
+
 local now = now_ms()
 local terms = call('HMGET', KEYS[6], 'type', 'owner', 'rule')
 local remaining, total, period = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7] ~= '' and ARGV[7] or nil
 if terms[1] ~= 'time' and not remaining then remaining, total = 0, 0 end
+if not is_newer_than_sql(call('HGET', KEYS[7], 'at')) then
+  call('DEL', KEYS[7])
+  if #ARGV > 20 then call('HSET', KEYS[7], 'at', ARGV[20], unpack(ARGV, 21)) end
+end
+if remaining then sum_holds(KEYS[7], period) end
 
 local seq, before, new = tonumber(ARGV[4]), remaining, nil
 local ends = period and terms[1] ~= 'time' and terms[3] and select(3, read_period(period))

@@ -12,17 +12,11 @@
 --        refund is made once under its key, however often it is tried; a charge under a key is refunded with the last
 --        of its attempts, and the same run deletes the key.
 
--- The attempts that stay admitted under the key; nil = the call was not admitted under one.
-local others, charge
+-- What the key says without this attempt; nil = the call was not admitted under one.
+local others
 if ARGV[7] then
-  local is_admitted = false
-  local attempts
-  attempts, charge = string.match(call('GET', KEYS[7]) or '', '^([^|]*)(.*)$')
-  others = {}
-  for attempt in string.gmatch(attempts, '%S+') do
-    if attempt == ARGV[7] then is_admitted = true else others[#others + 1] = attempt end
-  end
-  if not is_admitted then return {'none'} end
+  others = without_attempt(KEYS[7], ARGV[7])
+  if not others then return {'none'} end
 elseif call('EXISTS', KEYS[7]) == 1 then
   return {'done'}
 end
@@ -34,20 +28,15 @@ if h[1] ~= RUN or is_over(h[9], now) then return {'cold'} end
 local before = tonumber(call('GET', KEYS[5]))
 if h[3] ~= 'time' and not before then return {'cold'} end
 
-if others and #others > 0 then
-  call('SET', KEYS[7], table.concat(others, ' ') .. charge, 'KEEPTTL')
-  return {'none'}
-elseif others then
-  call('DEL', KEYS[7])
-end
-if h[3] == 'time' then return {'none'} end
+if others and keeps_charge(KEYS[7], others) or h[3] == 'time' then return {'none'} end
 
 local total, period = tonumber(h[7]), h[8] or nil
 local number, starts
 if period then number, starts = read_period(period) end
 local lapses = period and ARGV[6] ~= '' and tonumber(ARGV[6]) < tonumber(starts)
 -- Also what lapses is in the balance for a moment.
-local units = math.min(tonumber(ARGV[2]), (lapses and MOST or total) - before)
+read_holds(h[9])
+local units = math.min(tonumber(ARGV[2]), (lapses and MOST or total - (held or 0)) - before)
 if units <= 0 then return {'none'} end
 
 local seq = tonumber(h[6]) + 1

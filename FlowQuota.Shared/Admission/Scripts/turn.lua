@@ -15,12 +15,15 @@
 
 local h = call('HMGET', KEYS[6], 'run', 'deleted', 'epoch', 'seq', 'due', 'owner', 'rule')
 local before, now = tonumber(call('GET', KEYS[5])), now_ms()
-if h[1] ~= RUN or h[2] or not before or h[3] ~= ARGV[4] or h[4] ~= ARGV[5] or h[5] ~= ARGV[6] or h[7] ~= ARGV[14]
+if h[1] ~= RUN or h[2] or not before or h[3] ~= ARGV[4] or h[4] ~= ARGV[5] or string.match(h[5] or '', '^%d+') ~= ARGV[6] or h[7] ~= ARGV[14]
   or not is_over(h[5], now) or now < tonumber(ARGV[12]) then
   return {'moved'}
 end
 
 local seq, after, period = tonumber(h[4]), before, ARGV[9]
+read_holds(h[5])
+-- What is held now was paid by the period that is over.
+held = held and 0
 local function change(units, action, note)
   local from = after
   seq, after = seq + 1, after + units

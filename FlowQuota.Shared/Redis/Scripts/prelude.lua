@@ -19,9 +19,18 @@ end
 -- A lease names its owner and the run under which it was taken, because a restart may lose what a drain has read.
 local function lease_of(owner) return owner .. ':' .. RUN end
 
--- True if a token's period is over: its quota is not to be touched before turn.lua has begun the next one. due is the field
--- of the token's hash.
-local function is_over(due, now) return due and now >= tonumber(due) end
+-- due, a field of the token's hash, is the earliest instant at which time does something to the balance: the end of the
+-- period, or of the first hold to end. If there are holds, the units that they keep and the end of the first one follow.
+local function due_of(period_ends, held, hold_ends)
+  if not hold_ends then return period_ends end
+  return text(math.min(tonumber(period_ends) or hold_ends, hold_ends)) .. ' ' .. text(held) .. ' ' .. text(hold_ends)
+end
+
+-- True if that instant is past: the quota is not to be touched before turn.lua or hold.lua has done it.
+local function is_over(due, now) return due and now >= tonumber(string.match(due, '^%d+')) end
+
+-- The total of a quota, with the units that are held: 'total' or 'total/held'.
+local function granted(total, held) return held and held > 0 and total and text(total) .. '/' .. text(held) or total end
 
 -- Sets a ring. Returns '1' if it was not set; the caller must then send a doorbell. If its time left is much longer than its
 -- time to live, this server's clock was set back since, and the ring is over.
@@ -57,7 +66,8 @@ end
 
 local function event_tail(now, note) return '","at":' .. text(now) .. (note or '') .. '}' end
 
--- Stores a token's quota and the value to sync. Returns true if no value of the token waited for SQL.
+-- Stores a token's quota and the value to sync; total as granted writes it. Returns true if no value of the token waited
+-- for SQL.
 local function keep(quota, token, id, epoch, seq, after, total, period)
   if after then
     call('SET', quota, after)

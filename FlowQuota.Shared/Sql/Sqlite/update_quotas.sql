@@ -1,8 +1,9 @@
--- Writes the quotas in @Quotas (JSON: [{"token","epoch","seq","remaining","total","period"}, ...]) with @Now to the rows that are
+-- Writes the quotas in @Quotas (JSON: [{"token","epoch","seq","remaining","total","reserved","period"}, ...]) with @Now to the rows that are
 -- at an earlier position. Returns nothing.
 UPDATE access_tokens
 SET remaining_quota = q.value ->> 'remaining',
     total_quota = q.value ->> 'total',
+    reserved_quota = q.value ->> 'reserved',
     period_state = q.value ->> 'period',
     quota_synced_at = @Now,
     synced_epoch = q.value ->> 'epoch',

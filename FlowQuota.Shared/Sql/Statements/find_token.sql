@@ -3,7 +3,7 @@ SELECT id AS Id, access_token AS TokenId, secret_hash AS SecretHash, ws_id AS Wo
     created_at AS CreatedAt, expires_at AS ExpiresAt, operation_type AS OperationType, is_active AS IsActive,
     rate_limit_per_minute AS RateLimitPerMinute, rate_limit_burst AS RateLimitBurst,
     rate_limit_window_seconds AS RateLimitWindowSeconds, quota_type AS QuotaType, total_quota AS TotalQuota,
-    remaining_quota AS RemainingQuota, quota_synced_at AS QuotaSyncedAt, updated_at AS UpdatedAt,
+    remaining_quota AS RemainingQuota, reserved_quota AS ReservedQuota, quota_synced_at AS QuotaSyncedAt, updated_at AS UpdatedAt,
     quota_epoch AS QuotaEpoch, synced_epoch AS SyncedEpoch, synced_seq AS SyncedSeq, row_version AS RowVersion,
     period_rule AS Period, period_state AS PeriodState
 FROM access_tokens

@@ -1,6 +1,7 @@
 -- Reads the newest log row of each token from @first_token to @last_token (NULL = no bound), with the token's total and period.
 SELECT l.token AS Token, l.ws_id AS WorkspaceId, l.email AS Email, l.epoch AS Epoch, l.seq AS Seq,
-       l.quota_after AS QuotaAfter, t.total_quota AS Total, t.period_state AS Period, t.period_rule AS Rule, t.row_version AS TermsVersion
+       l.quota_after AS QuotaAfter, t.total_quota AS Total, t.period_state AS Period, t.period_rule AS Rule, t.row_version AS TermsVersion,
+       COALESCE(t.reserved_quota, 0) AS Reserved
 FROM (
     SELECT token, ws_id, email, epoch, seq, quota_after,
            ROW_NUMBER() OVER (PARTITION BY token ORDER BY epoch DESC, seq DESC, created_at DESC) AS age

@@ -1,0 +1,138 @@
+using System.Globalization;
+using System.Text;
+using FlowQuota.Admission;
+using FlowQuota.Errors;
+using FlowQuota.Functions.Http;
+using FlowQuota.Functions.Quotas;
+using FlowQuota.Functions.Tokens;
+using FlowQuota.Ledger;
+using FlowQuota.Reservations;
+using FlowQuota.Tokens;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+
+namespace FlowQuota.Functions.Reservations;
+
+/// <summary>Holds units for a use whose amount is known only afterwards.</summary>
+public sealed class ReservationFunctions(
+    FlowPipeline pipeline, ReservationLedger reservations, TokenCodec codec, AccessTokenAuthentication callers)
+{
+    private const int MaxBodyBytes = 4 * 1024;
+    private const int MaxAmount = 1_000_000;
+    private const int MaxSeconds = 86_400;
+    private const int DefaultSeconds = 300;
+    private const int MostListed = 1000;
+
+    /// <summary>Reserves units, all or none.</summary>
+    [Function("Reserve")]
+    public Task<IResult> Reserve(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "flow/reserve")] HttpRequest request) =>
+        pipeline.RunAsync(request, Access.Token, async flow =>
+        {
+            if (callers.Of(request) is not { } token)
+                return Refusals.NoToken(flow);
+            using var body = await JsonBody.ReadAsync(flow, MaxBodyBytes, mayBeEmpty: false, "amount", "ttl_seconds", "meter");
+            int amount = body.OptionalNumber("amount", 1, MaxAmount) ?? throw Missing("amount", min: 1);
+            int seconds = body.OptionalNumber("ttl_seconds", 1, MaxSeconds) ?? DefaultSeconds;
+            string meter = Meter.Read(body);
+            var key = IdempotencyKeyHeader.TryRead(request, out string? text)
+                ? IdempotencyKey.Of("reserve", text, Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{amount} {seconds} {meter}"))) with { Text = text }
+                : null;
+            var admission = await reservations.ReserveAsync(token, amount, TimeSpan.FromSeconds(seconds), meter, flow.Id, key);
+            if (Refusals.Of(flow, admission, amount) is { } refusal)
+                return refusal;
+            var allowance = admission.Allowance!;
+            var quota = new LiveQuota(allowance.Remaining, allowance.Total) { Reserved = allowance.Reserved };
+            return Result(flow, admission.Reservation!, quota, "Reserved.", admission.IsRepeat, admission.OriginalRequestId, allowance);
+        });
+
+    /// <summary>Consumes what was used of a reservation, and releases the rest.</summary>
+    [Function("CommitReservation")]
+    public Task<IResult> Commit(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "flow/reserve/{reservation}/commit")] HttpRequest request) =>
+        pipeline.RunAsync(request, Access.Token, async flow =>
+        {
+            using var body = await JsonBody.ReadAsync(flow, MaxBodyBytes, mayBeEmpty: false, "amount", "on_overrun");
+            int used = body.OptionalNumber("amount", 0, MaxAmount) ?? throw Missing("amount", min: 0);
+            bool refuses = body.OptionalChoice("on_overrun", ("clamp", false), ("refuse", true)) ?? false;
+            return await ChangeAsync(flow, HoldOperation.Commit, "Committed.", used, refuses);
+        });
+
+    /// <summary>Releases a reservation that is not needed.</summary>
+    [Function("CancelReservation")]
+    public Task<IResult> Cancel(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "flow/reserve/{reservation}/cancel")] HttpRequest request) =>
+        pipeline.RunAsync(request, Access.Token, async flow =>
+        {
+            using var body = await JsonBody.ReadAsync(flow, MaxBodyBytes, mayBeEmpty: true);
+            return await ChangeAsync(flow, HoldOperation.Cancel, "Cancelled.");
+        });
+
+    /// <summary>A reservation of the caller's token.</summary>
+    [Function("GetReservation")]
+    public Task<IResult> Get(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "flow/reserve/{reservation}")] HttpRequest request) =>
+        pipeline.RunAsync(request, Access.Token, flow => ChangeAsync(flow, HoldOperation.Look, "Reservation found."));
+
+    /// <summary>The reservations of any token (admin).</summary>
+    [Function("ListReservations")]
+    public Task<IResult> List(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "flow/tokens/{token}/reservations")] HttpRequest request) =>
+        pipeline.RunAsync(request, Access.Admin, async flow =>
+        {
+            string tokenId = TokenRoute.Id(codec, request);
+            var found = await reservations.ListAsync(tokenId, MostListed, flow.Aborted);
+            var view = new ReservationListView(tokenId, [.. found.Select(reservation => ReservationView.Of(reservation, flow.Clock))]);
+            return new DataResult<ReservationListView>(flow, view, FlowJson.Default.ReservationListView, "Reservations found.");
+        });
+
+    private async Task<IResult> ChangeAsync(FlowRequest flow, HoldOperation operation, string message, int used = 0, bool refusesOverrun = false)
+    {
+        if (callers.Of(flow.Http) is not { } token)
+            return Refusals.NoToken(flow);
+        string id = (string)flow.Http.RouteValues["reservation"]!;
+        if (!ReservationIds.IsValid(id))
+            return NotFound(flow);
+        var change = new HoldChange(token.TokenId, id, operation, flow.Id)
+        {
+            Presented = token,
+            Used = used,
+            RefusesOverrun = refusesOverrun,
+            KeyText = IdempotencyKeyHeader.TryRead(flow.Http, out string? key) ? key : "",
+        };
+        var result = await reservations.ChangeAsync(change, flow.Aborted);
+        return result.Status switch
+        {
+            HoldStatus.Done => Result(flow, result.Reservation!, result.Quota!, message),
+            HoldStatus.DoneBefore => Result(flow, result.Reservation!, result.Quota!, message, isReplay: true),
+            HoldStatus.EndedOtherwise => new ProblemResult(flow, StatusCodes.Status409Conflict, ErrorType.ReservationEnded,
+                $"The reservation was {ReservationStates.NameOf(result.Reservation!.State)} at {flow.Clock.Format(result.Reservation.EndedAt)}; nothing was taken."),
+            HoldStatus.Mismatch => new ProblemResult(flow, StatusCodes.Status422UnprocessableEntity, ErrorType.IdempotencyMismatch,
+                $"The reservation was committed with the amount {result.Reservation!.Consumed + result.Reservation.Uncovered}; nothing more was taken."),
+            HoldStatus.Overrun => new ProblemResult(flow, StatusCodes.Status409Conflict, ErrorType.ReservationOverrun,
+                $"amount {used} is more than can be taken: {Held(result)}; the reservation stays as it is."),
+            HoldStatus.NotFound => NotFound(flow),
+            HoldStatus.Unknown => Refusals.UnknownToken(flow),
+        };
+    }
+
+    private static string Held(HoldResult result) => result.Reservation!.State == ReservationState.Open
+        ? string.Create(CultureInfo.InvariantCulture, $"{result.Reservation.Amount} are reserved")
+        : string.Create(CultureInfo.InvariantCulture, $"the reservation has expired, and {result.Quota!.Remaining} are left");
+
+    private static DataResult<ReservationView> Result(
+        FlowRequest flow, Reservation reservation, LiveQuota quota, string message, bool isReplay = false, string? originalRequestId = null,
+        Allowance? allowance = null) =>
+        new(flow, ReservationView.Of(reservation, flow.Clock, quota), FlowJson.Default.ReservationView, message)
+        {
+            Allowance = allowance,
+            IsReplay = isReplay,
+            OriginalRequestId = originalRequestId,
+        };
+
+    private static ProblemResult NotFound(FlowRequest flow) =>
+        new(flow, StatusCodes.Status404NotFound, ErrorType.NotFound, "The token has no such reservation, or it ended long ago.");
+
+    private static InvalidFieldException Missing(string name, int min) =>
+        new(name, $"is missing; it must be a whole number from {min} to {MaxAmount}");
+}
