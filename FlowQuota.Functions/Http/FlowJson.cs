@@ -18,6 +18,7 @@ namespace FlowQuota.Functions.Http;
 [JsonSerializable(typeof(QuotaView))]
 [JsonSerializable(typeof(ConsumedView))]
 [JsonSerializable(typeof(CheckView))]
+[JsonSerializable(typeof(ConsumedBatchView))]
 [JsonSerializable(typeof(ReservationView))]
 [JsonSerializable(typeof(ReservationListView))]
 [JsonSerializable(typeof(QuotaLogListView))]

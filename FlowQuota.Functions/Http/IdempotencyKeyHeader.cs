@@ -12,6 +12,9 @@ internal static class IdempotencyKeyHeader
     /// <summary>Name of the header.</summary>
     public const string Name = "Idempotency-Key";
 
+    /// <summary>What a key must be, in words that follow its name.</summary>
+    public const string Expected = "must be one key of 1 to 128 characters of A-Za-z0-9._:~-";
+
     private const int MaxLength = 128;
 
     private static readonly SearchValues<char> Allowed =
@@ -38,8 +41,9 @@ internal static class IdempotencyKeyHeader
             return false;
         string text = values is [{ } only] ? only : "";
         key = text is ['"', .. var inner, '"'] ? inner : text;
-        return key.Length is > 0 and <= MaxLength && !key.AsSpan().ContainsAnyExcept(Allowed)
-            ? true
-            : throw new InvalidFieldException(Name, $"must be one key of 1 to {MaxLength} characters of A-Za-z0-9._:~-, in quotation marks or bare");
+        return IsKey(key) ? true : throw new InvalidFieldException(Name, $"{Expected}, in quotation marks or bare");
     }
+
+    /// <summary>True for a text that can be a key.</summary>
+    public static bool IsKey(string text) => text.Length is > 0 and <= MaxLength && !text.AsSpan().ContainsAnyExcept(Allowed);
 }

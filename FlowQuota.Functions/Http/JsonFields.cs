@@ -108,6 +108,27 @@ internal class JsonFields
         return inner;
     }
 
+    /// <summary>A required list of objects, whose fields are named after it, <c>name[0].field</c>.</summary>
+    /// <param name="name">The field.</param>
+    /// <param name="most">Most objects; there is at least one.</param>
+    /// <param name="fields">The fields that each object may have; any other is a 400.</param>
+    public IReadOnlyList<JsonFields> Objects(string name, int most, params string[] fields)
+    {
+        if (!TryGet(name, out var value) || value.ValueKind != JsonValueKind.Array || value.GetArrayLength() is var length && (length < 1 || length > most))
+            throw Invalid(name, $"must be a list of 1 to {most} JSON objects");
+        List<JsonFields> objects = [];
+        foreach (var item in value.EnumerateArray())
+        {
+            string own = $"{name}[{objects.Count}]";
+            if (item.ValueKind != JsonValueKind.Object)
+                throw Invalid(own, "must be a JSON object");
+            objects.Add(new JsonFields(item, $"{_prefix}{own}."));
+            objects[^1].CheckFields(fields);
+        }
+
+        return objects;
+    }
+
     /// <summary>A 400 about a field of this object.</summary>
     /// <param name="name">The field.</param>
     /// <param name="expected">What is wrong with it, in words that follow its name.</param>

@@ -32,6 +32,8 @@ internal ref struct AdmissionReplyReader
             return words.Admitted(call, run, out isRefreshDue);
         if (status.SequenceEqual("again"u8))
             return words.Repeated(call, out isRefreshDue);
+        if (status.SequenceEqual("batch"u8))
+            return words.Admitted(out isRefreshDue) with { Batch = words.Batch() };
         if (status.SequenceEqual("resumed"u8))
             return words.Resumed(call, run, out isRefreshDue);
         if (status.SequenceEqual("rate"u8))
@@ -70,10 +72,25 @@ internal ref struct AdmissionReplyReader
         var admission = Admitted(out isRefreshDue) with { IsRepeat = true };
         if (call.Claim is { Hold: not null })
             return admission with { OriginalRequestId = Encoding.UTF8.GetString(Word()), Reservation = Held() };
+        if (call.Claim is { Batch: not null })
+            return admission with { OriginalRequestId = Encoding.UTF8.GetString(Word()), Batch = Batch() };
         return call.Claim is { Fingerprint: not "" }
             ? admission with { OriginalRequestId = Encoding.UTF8.GetString(Word()), KeptResult = _rest.ToArray() }
             : admission with { WorkspaceId = call.ReturnsOwner ? AuditEventFormat.WorkspaceOf(_rest) : null };
     }
+
+    private BatchResult Batch() => new((int)Figure()!.Value,
+    [
+        .. Encoding.UTF8.GetString(_rest).Split(',').Select(word => word switch
+        {
+            "ok" => BatchItemStatus.Consumed,
+            "again" => BatchItemStatus.Repeated,
+            "exhausted" => BatchItemStatus.Exhausted,
+            "mismatch" => BatchItemStatus.Mismatch,
+            "none" => BatchItemStatus.NotTaken,
+            _ => throw new InvalidOperationException($"The admission script returned \"{word}\" for an item."),
+        }),
+    ]);
 
     private Reservation Held() => Reservation.Parse(Encoding.UTF8.GetString(Word()), Encoding.UTF8.GetString(_rest));
 

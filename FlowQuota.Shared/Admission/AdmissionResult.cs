@@ -33,6 +33,9 @@ public sealed record AdmissionResult(AdmissionStatus Status)
     /// <summary>The reservation that was made; null if none was asked for, or if it is refused.</summary>
     public Reservation? Reservation { get; init; }
 
+    /// <summary>What became of the items of a batch; null if it is none, or is refused as a whole.</summary>
+    public BatchResult? Batch { get; init; }
+
     /// <summary>The token's end date; null = none, or neither admitted nor <see cref="AdmissionStatus.Exhausted"/>.</summary>
     public DateTime? ExpiresAt { get; init; }
 

@@ -23,6 +23,8 @@ internal sealed class AdmissionScript(
     private const int ArgumentsOfGroup = 4;
     private const int ArgumentsOfClaim = 6;
     private const int ArgumentsOfHold = 4;
+    private const int ArgumentsOfBatch = 2;
+    private const int ArgumentsOfItem = 4;
 
     // ring sync, ring audit; then a reply for each call.
     private const int FirstAnswer = 2;
@@ -33,6 +35,7 @@ internal sealed class AdmissionScript(
     private static readonly RedisValue ReturnsNothing = "-";
     private static readonly RedisValue Once = "once";
     private static readonly RedisValue Hold = "hold";
+    private static readonly RedisValue InBatch = "batch";
 
     private readonly RedisValue _ringMilliseconds = (long)settings.SyncInterval.TotalMilliseconds;
     private readonly RedisValue _backlogHardLimit = settings.BacklogHardLimit;
@@ -108,7 +111,7 @@ internal sealed class AdmissionScript(
         var callers = new OrderedDictionary<PresentedToken, bool>(calls.Count);
         var numbers = new int[calls.Count];
         int groups = 0;
-        int claims = 0, holds = 0;
+        int claims = 0, more = 0;
         for (int i = 0; i < calls.Count; i++)
         {
             // Fast path: consecutive calls usually come from the same caller.
@@ -121,12 +124,13 @@ internal sealed class AdmissionScript(
             if (calls[i].Claim is { } claim)
             {
                 claims++;
-                holds += claim.Hold is null ? 0 : 1;
+                more += claim.Hold is not null ? ArgumentsOfHold
+                    : claim.Batch is not null ? ArgumentsOfBatch + (ArgumentsOfItem * claim.Batch.Items.Count) : 0;
             }
         }
 
         var arguments = new RedisValue[FirstArguments + (ArgumentsOfCaller * callers.Count) + (ArgumentsOfGroup * groups) + calls.Count
-            + (ArgumentsOfClaim * claims) + (ArgumentsOfHold * holds)];
+            + (ArgumentsOfClaim * claims) + more];
         int next = 0;
         arguments[next++] = _ringMilliseconds;
         arguments[next++] = _backlogHardLimit;
@@ -140,7 +144,7 @@ internal sealed class AdmissionScript(
         }
 
         int firstKeys = RedisKeyspace.AdmissionKeys(callers.Count);
-        List<RedisKey>? more = claims == 0 ? null : [];
+        List<RedisKey>? ownKeys = claims == 0 ? null : [];
         for (int first = 0; first < calls.Count;)
         {
             int end = first + 1;
@@ -152,7 +156,7 @@ internal sealed class AdmissionScript(
             if (calls[first].Claim is { } claim)
             {
                 string tokenId = calls[first].Token.TokenId;
-                arguments[next++] = claim.Hold is null ? Once : Hold;
+                arguments[next++] = claim.Hold is not null ? Hold : claim.Batch is not null ? InBatch : Once;
                 arguments[next++] = calls[first].RequestId;
                 arguments[next++] = claim.KeyHash is null ? 0 : Number(keyspace.Idempotency(tokenId, claim.KeyHash));
                 arguments[next++] = claim.Attempt;
@@ -167,6 +171,18 @@ internal sealed class AdmissionScript(
                     arguments[next++] = (long)hold.Life.TotalMilliseconds;
                     arguments[next++] = hold.Meter;
                 }
+                else if (claim.Batch is { } batch)
+                {
+                    arguments[next++] = batch.IsAtomic;
+                    arguments[next++] = batch.Items.Count;
+                    foreach (var item in batch.Items)
+                    {
+                        arguments[next++] = item.Cost;
+                        arguments[next++] = item.Key is null ? 0 : Number(keyspace.Idempotency(tokenId, item.Key.Hash));
+                        arguments[next++] = item.Key?.Fingerprint ?? "";
+                        arguments[next++] = ChargeClaim.NoteOf(item);
+                    }
+                }
 
                 first++;
                 continue;
@@ -177,12 +193,12 @@ internal sealed class AdmissionScript(
                 arguments[next++] = calls[first].RequestId;
         }
 
-        return (keyspace.ForAdmission(partition, [.. callers.Keys.Select(caller => caller.TokenId)], more), arguments);
+        return (keyspace.ForAdmission(partition, [.. callers.Keys.Select(caller => caller.TokenId)], ownKeys), arguments);
 
         int Number(RedisKey key)
         {
-            more!.Add(key);
-            return firstKeys + more.Count;
+            ownKeys!.Add(key);
+            return firstKeys + ownKeys.Count;
         }
 
         bool AreAlike(int a, int b) =>

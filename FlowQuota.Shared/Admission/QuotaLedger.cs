@@ -93,6 +93,18 @@ public sealed class QuotaLedger
             Claim = ChargeClaim.Reserve(hold, key, _idempotency.TimeToLive),
         });
 
+    /// <summary>Decides the calls of a batch in their order, in one run. Together they count once for the rate limits.</summary>
+    /// <param name="token">The caller's token.</param>
+    /// <param name="batch">The calls.</param>
+    /// <param name="requestId">The request.</param>
+    /// <param name="key">The batch is charged once, however often it is repeated under the key; null = each time.</param>
+    public Task<AdmissionResult> AdmitAsync(PresentedToken token, Batch batch, string requestId, IdempotencyKey? key) =>
+        AdmitAsync(token, ChargeClaim.Begin(batch, key, _idempotency.TimeToLive), requestId);
+
+    /// <summary>Decides an attempt of a batch.</summary>
+    internal Task<AdmissionResult> AdmitAsync(PresentedToken token, ChargeClaim claim, string requestId) =>
+        AdmitAsync(new PendingAdmission(token, cost: 1, requestId, returnsEvent: false, Deadline) { Claim = claim });
+
     /// <summary>Keeps the result of a call's code for repeats under its key.</summary>
     /// <param name="call">The call; it was admitted under a key.</param>
     /// <param name="result">The result.</param>
@@ -167,12 +179,16 @@ public sealed class QuotaLedger
         if (call.Claim is { Hold: { } hold })
             return await UndoAsync(call, hold);
         string keyHash = call.Claim?.KeyHash ?? IdempotencyKey.Of("refund", key, []).Hash;
-        RedisKey[] keys = _keyspace.ForChangeOnce(call.TokenId, keyHash);
+        RedisKey[] keys =
+        [
+            .. _keyspace.ForChangeOnce(call.TokenId, keyHash),
+            .. (call.Claim?.Batch?.Items ?? []).Where(item => item.Key is not null).Select(item => _keyspace.Idempotency(call.TokenId, item.Key!.Hash)),
+        ];
         RedisValue[] attempt = call.Claim is { KeyHash: not null } claim ? [claim.Attempt] : [];
         string? status = await WithLoadAsync(call.TokenId, async () =>
         {
             var reply = await _scripts.RunAsync(RedisScript.Refund, _keyspace.PartitionOf(call.TokenId), keys,
-                [call.TokenId, call.Cost, call.RequestId, _ringMilliseconds, (long)IdempotencyKey.TimeToLive.TotalMilliseconds,
+                [call.TokenId, call.Claim?.Batch is null ? call.Cost : RedisValue.EmptyString, call.RequestId, _ringMilliseconds, (long)IdempotencyKey.TimeToLive.TotalMilliseconds,
                     call.PeriodTime is { } time ? UnixTime.Of(time) : RedisValue.EmptyString, .. attempt],
                 RefundTimeout);
             if ((string?)reply[0] == "ok")

@@ -41,6 +41,9 @@ internal sealed record ChargeClaim(string? KeyHash, string Attempt)
     /// <summary>The units are held, and not consumed; null = they are consumed.</summary>
     public HoldRequest? Hold { get; private init; }
 
+    /// <summary>The items of a batch, which are decided in their order; null = it is one call.</summary>
+    public Batch? Batch { get; private init; }
+
     /// <summary>Begins another attempt of a gateway's sub-request.</summary>
     public static ChargeClaim Begin(string keyHash) => new(keyHash, NewAttempt());
 
@@ -68,6 +71,19 @@ internal sealed record ChargeClaim(string? KeyHash, string Attempt)
         Life = life,
         Hold = hold,
     };
+
+    /// <summary>Begins an attempt of a batch. Redis always remembers it, so that it can be given back as a whole.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="key">The key; null = none.</param>
+    /// <param name="life">How long a repeat under a key, also one of an item, is recognized.</param>
+    public static ChargeClaim Begin(Batch batch, IdempotencyKey? key, TimeSpan life)
+    {
+        key ??= IdempotencyKey.Of("batch", NewAttempt() + NewAttempt(), []);
+        return new ChargeClaim(key.Hash, NewAttempt()) { Fingerprint = key.Fingerprint, Life = life, Batch = batch };
+    }
+
+    /// <summary>The further fields of the event of an item.</summary>
+    public static string NoteOf(BatchItem item) => NoteOf(item.Key, item.Meter);
 
     /// <summary>Another attempt of the same call.</summary>
     public ChargeClaim Again() => this with { Attempt = NewAttempt() };

@@ -29,6 +29,7 @@ internal static class FuzzCorpus
         (token, random) => Caller(token, random, "POST", "/flow/codeblock", Execute(random)),
         (token, random) => Caller(token, random, "POST", "/flow/consume", $$"""{"cost":{{random.Next(1, 4)}}}"""),
         (token, random) => Caller(token, random, "POST", "/flow/consume", null),
+        (token, random) => Caller(token, random, "POST", "/flow/consume/batch", """{"items":[{"cost":1,"meter":"fuzz"}],"atomic":true}"""),
         (token, random) => Caller(token, random, "POST", "/flow/check", $$"""{"cost":{{random.Next(0, 4)}}}"""),
         (token, random) => Gateway(token, random, "GET", "/flow/authorize"),
         (token, random) => Gateway(token, random, "POST", "/flow/authorize/orders/7"),

@@ -190,6 +190,9 @@ internal sealed class Fuzzing(TestApp app, int seed, IReadOnlyList<string> secre
             case "Consumed.":
                 await AssertAdmittedAsync(isExecution: false);
                 break;
+            case "Batch consumed.":
+                Assert.InRange((await PeekAsync(null, isAdmission: true)).Changes, 0, 500);
+                break;
             case "Reserved.":
                 Assert.InRange((await PeekAsync(null)).Changes, 0, 1);
                 break;

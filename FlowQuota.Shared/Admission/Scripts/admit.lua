@@ -13,6 +13,8 @@
 --        anything   10 further fields of its event   11 how long a run of the call's code may take, ms; 0 = it runs none
 --        for a reservation: as for such a call, but 4 'hold'; then 12 number of holds:<id> in KEYS   13 id of the reservation
 --        14 how long it holds, ms   15 its meter; '' = none
+--        for a batch: as for such a call, but 4 'batch'; then 12 '1' = all items or none   13 how many items; for each: cost,
+--        number of its key in KEYS, 0 = none, fingerprint, further fields of its event
 -- REPLY  {'late', time in ms}   the deadline is past, and nothing is taken
 --        {ring sync, ring audit, a reply for each call}
 --        'ok ALLOWANCE expires refresh [event or owner]'   'rate ALLOWANCE'   'exhausted ALLOWANCE expires'
@@ -20,6 +22,8 @@
 --        figures are those of the earlier attempt, and its request id and the result of its code follow
 --        'resumed … request event': the run of an earlier attempt died; this one is to run the code for the same charge
 --        'busy'   an earlier attempt runs   'mismatch'   an earlier attempt asked for something else
+--        'batch …', as 'ok': the units taken follow, and a word for each item, with commas between: 'ok', 'again', 'exhausted',
+--        'mismatch', or 'none': not taken because of another
 --        for a reservation, its id and state follow   'unmetered'  it needs a quota   'crowded'  the token has too many
 --        'cold'  the token is not loaded, or is past its due   'unknown'  'denied'  'disabled'  'expired'  'backlogged'
 --        ALLOWANCE is 'type remaining total period limit window left reset burst left'; the last two are for any one second;
@@ -242,10 +246,10 @@ local MOST_ATTEMPTS = 256
 local MOST_HOLDS = 1000
 local value_of, life_of = {}, {}
 
--- Decides a call or a reservation by itself, ARGV first and those behind it. Under a key, only the first attempt that is
--- admitted is charged.
+-- Decides a call, a reservation or a batch by itself, ARGV first and those behind it. Under a key, only the first attempt that
+-- is admitted is charged.
 -- Its parts are within it because Lua makes each function anew in each run, and most runs have no key.
-local function decide_once(t, cost, first, detail, is_hold)
+local function decide_once(t, cost, first, detail, kind)
   local function with_attempt(attempts, attempt)
     if #attempts < MOST_ATTEMPTS then return attempts .. ' ' .. attempt end
     return string.sub(attempts, -1) == '*' and attempts or attempts .. ' *'
@@ -277,7 +281,7 @@ local function decide_once(t, cost, first, detail, is_hold)
       value_of[key] = ARGV[first + 2] .. '|' .. fingerprint .. ' ' .. text(now + run_life) .. string.match(charge, '^%x+ %d+(.*)$')
       return repeated(t, 'resumed ', figures, request, ' ' .. event)
     end
-    if (result == '' or is_hold) and cost > 0 then value_of[key] = with_attempt(attempts, ARGV[first + 2]) .. '|' .. charge end
+    if (result == '' or kind ~= 'once') and cost > 0 then value_of[key] = with_attempt(attempts, ARGV[first + 2]) .. '|' .. charge end
     return repeated(t, 'again ', figures, request, result)
   end
 
@@ -307,27 +311,90 @@ local function decide_once(t, cost, first, detail, is_hold)
     return kept
   end
 
-  local key, attempt, fingerprint = KEYS[tonumber(ARGV[first + 1])], ARGV[first + 2], ARGV[first + 4]
-  local known = key and (value_of[key] or call('GET', key))
+  local attempt, life = ARGV[first + 2], ARGV[first + 3]
+
+  local function known_of(key) return key and (value_of[key] or call('GET', key)) end
+
+  -- Remembers a charge under a key, and who made it.
+  local function keep_charge(key, name, fingerprint, dies, kept)
+    value_of[key], life_of[key] = name .. '|' .. fingerprint .. ' ' .. dies .. ' ' .. text(now) .. ' ' .. t.epoch .. ' ' .. t.seq_text
+      .. ' ' .. ARGV[first] .. ' ' .. t.type .. ' ' .. (t.remaining_text or '-') .. ' ' .. string.match(t.policy, '^ (%S+ %S+)') .. kept, life
+  end
+
+  -- Decides the items of a batch in their order. Together they count once for the rate limits. The keys of the items name the
+  -- batch by the end of its own key. Returns the units that are taken, and a word for each item; nil = it answers for no charge.
+  local function take_batch(t, first, batch_key)
+    local name = string.sub(batch_key, -12)
+    local count_of_items = tonumber(ARGV[first + 8])
+    if room < count_of_items or (t.minute and left(t.minute) == 0) or (t.second and left(t.second) == 0) then
+      answers[#answers + 1] = look(t, 1, '-')
+      return nil
+    end
+
+    local words, costs, keys, remaining, seen, is_refused = {}, {}, {}, t.remaining, {}, false
+    for n = 1, count_of_items do
+      local item = first + 5 + 4 * n
+      local item_cost, item_key = tonumber(ARGV[item]), KEYS[tonumber(ARGV[item + 1])]
+      local known = item_key and seen[item_key] or known_of(item_key)
+      costs[n], keys[n] = item_cost, item_key
+      if known then
+        words[n] = string.match(known, '^[^|]*|(%x+)') == ARGV[item + 2] and 'again' or 'mismatch'
+      elseif remaining and remaining < item_cost then
+        words[n] = 'exhausted'
+      else
+        words[n], remaining = 'ok', remaining and remaining - item_cost
+        if item_key then seen[item_key] = '|' .. ARGV[item + 2] end
+      end
+      is_refused = is_refused or words[n] == 'mismatch' or words[n] == 'exhausted'
+    end
+
+    local takes_none = is_refused and ARGV[first + 7] == '1'
+    local units, ending, minute, second, answers_for = 0, end_of_admission(t), t.minute, t.second, false
+    for n = 1, count_of_items do
+      if takes_none then
+        if words[n] == 'ok' then words[n] = 'none' end
+      elseif words[n] == 'ok' then
+        take(t, costs[n], first, first, '-', event_tail(now, ARGV[first + 8 + 4 * n]), 'consume')
+        answers[#answers] = nil
+        if keys[n] then keep_charge(keys[n], name, ARGV[first + 7 + 4 * n], '0', ' ' .. text(costs[n]) .. ' ' .. name) end
+        units, t.minute, t.second, answers_for = units + costs[n], nil, nil, true
+      elseif words[n] == 'again' then
+        -- This batch answers for the charge, too, should the one that made it be given back.
+        local attempts, charge = string.match(known_of(keys[n]), '^([^|]*)(|.*)$')
+        if not string.find(attempts, name, 1, true) then value_of[keys[n]] = with_attempt(attempts, name) .. charge end
+        answers_for = true
+      end
+    end
+    t.minute, t.second = minute, second
+    local kept = ' ' .. text(units) .. ' ' .. table.concat(words, ',')
+    answers[#answers + 1] = 'batch ' .. t.type .. ' ' .. (t.remaining_text or '-') .. t.policy .. (minute and text(left(minute)) or '-')
+      .. t.reset .. (second and text(left(second)) or '-') .. ending .. kept
+    return answers_for and kept or nil
+  end
+
+  local key, fingerprint = KEYS[tonumber(ARGV[first + 1])], ARGV[first + 4]
+  local known = known_of(key)
   if known and fingerprint ~= '' then
     answers[#answers + 1] = decide_again(t, cost, first, key, known) or look(t, cost, detail)
   elseif known then
     answers[#answers + 1] = 'again' .. string.sub(look(t, 0, detail), 3)
-    value_of[key], life_of[key] = with_attempt(known, attempt), ARGV[first + 3]
+    value_of[key], life_of[key] = with_attempt(known, attempt), life
   else
-    local takes, note, kept = t.takes, ARGV[first + 5], ''
-    if is_hold then
+    local takes, note, kept = t.takes, ARGV[first + 5], nil
+    if kind == 'hold' then
       kept = reserve(t, cost, first, detail, note)
+    elseif kind == 'batch' then
+      kept = take_batch(t, first, key)
     else
       decide(t, cost, first, first, detail, note == '' and at or event_tail(now, note))
+      kept = t.takes > takes and '' or nil
     end
-    if t.takes == takes or not key then return end
-    value_of[key], life_of[key] = attempt, ARGV[first + 3]
-    if fingerprint ~= '' then
+    if not kept or not key then return end
+    if fingerprint == '' then
+      value_of[key], life_of[key] = attempt, life
+    else
       local run_life = tonumber(ARGV[first + 6])
-      value_of[key] = attempt .. '|' .. fingerprint .. ' ' .. (run_life > 0 and text(now + run_life) or '0') .. ' ' .. text(now) .. ' '
-        .. t.epoch .. ' ' .. t.seq_text .. ' ' .. ARGV[first] .. ' ' .. t.type .. ' ' .. (t.remaining_text or '-') .. ' '
-        .. string.match(t.policy, '^ (%S+ %S+)') .. kept
+      keep_charge(key, attempt, fingerprint, run_life > 0 and text(now + run_life) or '0', kept)
     end
   end
 end
@@ -387,9 +454,15 @@ while i <= #ARGV do
   elseif calls then
     decide(callers[caller], tonumber(ARGV[i + 1]), first, last, ARGV[i + 2], at)
   else
-    decide_once(callers[caller], tonumber(ARGV[i + 1]), first, ARGV[i + 2], ARGV[i + 3] == 'hold')
+    decide_once(callers[caller], tonumber(ARGV[i + 1]), first, ARGV[i + 2], ARGV[i + 3])
   end
-  i = calls and last + 1 or first + (ARGV[i + 3] == 'hold' and 11 or 7)
+  if calls then
+    i = last + 1
+  elseif ARGV[i + 3] == 'batch' then
+    i = first + 9 + 4 * tonumber(ARGV[first + 8])
+  else
+    i = first + (ARGV[i + 3] == 'hold' and 11 or 7)
+  end
 end
 
 local asks = #events > 0 and append(KEYS[2], events)
