@@ -20,7 +20,7 @@ internal static partial class ProcessSetup
         if (OperatingSystem.IsWindows())
             return;
         // The runtime describes a stack overflow frame by frame.
-        var nowhere = Open("/dev/null", WriteOnly);
+        int nowhere = Open("/dev/null", WriteOnly);
         if (nowhere >= 0)
             _ = Duplicate(nowhere, StandardError);
         _ = SetLimit(CoreFileSize, default);

@@ -4,7 +4,7 @@ using FlowQuota.Sandbox.Protocol;
 // FlowQuota.Sandbox PARENT-PROCESS-ID [--limit=value ...]: serves runs from standard input until that ends.
 try
 {
-    if (args.Length == 0 || !int.TryParse(args[0], out var parentId))
+    if (args.Length == 0 || !int.TryParse(args[0], out int parentId))
         throw new ArgumentException("The first argument must be the process id of the parent");
     return Worker.Serve(parentId, RunLimits.Parse(args.Skip(1)));
 }

@@ -43,7 +43,7 @@ internal sealed class Worker
     {
         ParentWatch.Begin(parentId);
         ProcessSetup.Apply();
-        var code = SandboxExitCodes.Done;
+        int code = SandboxExitCodes.Done;
         var thread = new Thread(() => code = ServeOnThisThread(limits), StackBytes);
         thread.Start();
         thread.Join();
@@ -79,8 +79,8 @@ internal sealed class Worker
     // The first runs of a process are compiled as they run, so they are done before any call.
     private void WarmUp()
     {
-        ReadOnlySpan<byte> code = "console.log('ready', [1].map(x => ({ x }))); return JSON.parse(JSON.stringify({ a: await input }))"u8;
-        for (var i = 0; i < 3; i++)
+        var code = "console.log('ready', [1].map(x => ({ x }))); return JSON.parse(JSON.stringify({ a: await input }))"u8;
+        for (int i = 0; i < 3; i++)
             WriteReply(_runner.Run(Encoding.UTF8.GetString(code), "1"u8.ToArray()), isLong: false);
         _reply.ResetWrittenCount();
     }
@@ -99,10 +99,10 @@ internal sealed class Worker
 
     private bool Run(SandboxRequest request)
     {
-        var started = Stopwatch.GetTimestamp();
+        long started = Stopwatch.GetTimestamp();
         var result = _runner.Run(Encoding.UTF8.GetString(request.Code.Span), request.Input);
         _skips = Stopwatch.GetElapsedTime(started) > LongRun;
-        var isLast = WriteReply(result, _skips);
+        bool isLast = WriteReply(result, _skips);
         _output.Write(_reply.WrittenSpan);
         if (_reply.Capacity > 1024 * 1024)
             _reply.Clear();
@@ -112,7 +112,7 @@ internal sealed class Worker
 
     private bool WriteReply(ScriptResult result, bool isLong)
     {
-        var isLast = result.IsSpoilt || ++_runs >= RunsPerProcess;
+        bool isLast = result.IsSpoilt || ++_runs >= RunsPerProcess;
         new SandboxReply(result.Outcome, isLong, isLast).Write(_reply);
         return isLast;
     }

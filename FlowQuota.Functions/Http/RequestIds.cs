@@ -46,7 +46,7 @@ internal static class RequestIds
 
     private static void FillRandomly(Span<byte> bytes)
     {
-        var stock = _random ??= new byte[StockBytes];
+        byte[] stock = _random ??= new byte[StockBytes];
         if (_unused < bytes.Length)
         {
             RandomNumberGenerator.Fill(stock);

@@ -59,7 +59,7 @@ internal sealed class BoundedJson
     /// <summary><c>JSON.stringify</c>, within the remaining budget.</summary>
     public static JsValue Stringify(Engine engine, RunBudget budget, JsValue value, JsValue replacer, JsValue space)
     {
-        var maxLength = budget.MemoryLeft / BytesPerChar;
+        long maxLength = budget.MemoryLeft / BytesPerChar;
         try
         {
             if (replacer is ObjectInstance && !replacer.IsCallable() && replacer.IsArray())

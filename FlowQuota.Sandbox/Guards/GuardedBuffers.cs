@@ -26,7 +26,7 @@ internal sealed class GuardedBuffers(Engine engine, RunBudget budget, GuardedBui
     /// <summary>Guards one engine.</summary>
     public void Install()
     {
-        foreach (var name in Constructors)
+        foreach (string name in Constructors)
         {
             var own = engine.Global.GetOwnProperty(name);
             engine.Advanced.AddLazyGlobal(

@@ -58,8 +58,8 @@ internal sealed class GuardedBuiltins(Engine engine, RunBudget budget, Func<stri
     {
         if (HasNoText(text))
             return engine.Call(original, text, arguments);
-        var self = TypeConverter.ToString(text);
-        var count = TypeConverter.ToInteger(At(arguments, 0));
+        string self = TypeConverter.ToString(text);
+        double count = TypeConverter.ToInteger(At(arguments, 0));
         // The original refuses negative and infinite counts with its own message.
         if (count >= 0 && double.IsFinite(count))
             budget.Require(self.Length * BytesPerChar * count);
@@ -70,8 +70,8 @@ internal sealed class GuardedBuiltins(Engine engine, RunBudget budget, Func<stri
     {
         if (HasNoText(text))
             return engine.Call(original, text, arguments);
-        var self = TypeConverter.ToString(text);
-        var length = TypeConverter.ToInteger(At(arguments, 0));
+        string self = TypeConverter.ToString(text);
+        double length = TypeConverter.ToInteger(At(arguments, 0));
         budget.Require(length * BytesPerChar);
         return engine.Call(original, self, [length, .. arguments.Skip(1)]);
     }
@@ -80,7 +80,7 @@ internal sealed class GuardedBuiltins(Engine engine, RunBudget budget, Func<stri
     {
         if (HasNoText(text))
             return engine.Call(original, text, arguments);
-        var self = TypeConverter.ToString(text);
+        string self = TypeConverter.ToString(text);
         JsValue[] parts = [.. arguments.Select(part => (JsValue)TypeConverter.ToString(part))];
         budget.Require(BytesPerChar * (self.Length + parts.Sum(static part => (double)part.AsString().Length)));
         return engine.Call(original, self, parts);
@@ -93,7 +93,7 @@ internal sealed class GuardedBuiltins(Engine engine, RunBudget budget, Func<stri
         JsValue separator = At(arguments, 0).IsUndefined() ? "," : TypeConverter.ToString(arguments[0]);
         if (array is ObjectInstance list)
         {
-            var length = TypeConverter.ToLength(list.Get("length"));
+            ulong length = TypeConverter.ToLength(list.Get("length"));
             budget.Require(BytesPerChar * ((separator.AsString().Length * (double)length) + TextInside(list)));
         }
 
@@ -120,7 +120,7 @@ internal sealed class GuardedBuiltins(Engine engine, RunBudget budget, Func<stri
 
     private JsValue Flat(JsValue original, JsValue array, JsValue[] arguments)
     {
-        var depth = At(arguments, 0).IsUndefined() ? 1 : TypeConverter.ToIntegerOrInfinity(arguments[0]);
+        double depth = At(arguments, 0).IsUndefined() ? 1 : TypeConverter.ToIntegerOrInfinity(arguments[0]);
         if (array is JsArray list)
             RequireFlat(list, depth);
         return engine.Call(original, array, [depth]);
@@ -141,7 +141,7 @@ internal sealed class GuardedBuiltins(Engine engine, RunBudget budget, Func<stri
     {
         if (At(arguments, 0) is ObjectInstance template && template.Get("raw") is ObjectInstance raw)
         {
-            var substituted = arguments.Skip(1).Sum(static part => part.IsString() ? (double)part.AsString().Length : 0);
+            double substituted = arguments.Skip(1).Sum(static part => part.IsString() ? (double)part.AsString().Length : 0);
             budget.Require(BytesPerChar * (TextInside(raw) + substituted));
         }
 
@@ -152,7 +152,7 @@ internal sealed class GuardedBuiltins(Engine engine, RunBudget budget, Func<stri
     {
         if (At(arguments, 0).IsUndefined())
             return engine.Call(original, buffer, []);
-        var length = TypeConverter.ToInteger(arguments[0]);
+        double length = TypeConverter.ToInteger(arguments[0]);
         budget.Require(length);
         return engine.Call(original, buffer, [length]);
     }
@@ -175,7 +175,7 @@ internal sealed class GuardedBuiltins(Engine engine, RunBudget budget, Func<stri
     private void Guard(ObjectInstance owner, string name, Func<JsValue, Func<JsValue, JsValue[], JsValue>> guard)
     {
         var original = owner.Get(name);
-        var length = (int)TypeConverter.ToInteger(original.Get("length"));
+        int length = (int)TypeConverter.ToInteger(original.Get("length"));
         var guarded = new ClrFunction(engine, name, guard(original), length);
         owner.Set(name, guarded);
     }

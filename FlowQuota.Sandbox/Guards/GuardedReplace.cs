@@ -27,8 +27,8 @@ internal sealed class GuardedReplace(RunBudget budget, string template)
         if (arguments.Length < 2 || text.IsNull() || text.IsUndefined() || arguments[1].IsCallable())
             return engine.Call(original, text, arguments);
 
-        var self = TypeConverter.ToString(text);
-        var template = TypeConverter.ToString(arguments[1]);
+        string self = TypeConverter.ToString(text);
+        string template = TypeConverter.ToString(arguments[1]);
         if (IsHarmless(budget, self.Length, arguments[0], template))
             return engine.Call(original, self, [arguments[0], template]);
 
@@ -40,7 +40,7 @@ internal sealed class GuardedReplace(RunBudget budget, string template)
     // it is slower, because it copies the whole text at each match.
     private static bool IsHarmless(RunBudget budget, int length, JsValue pattern, string template)
     {
-        var isRegExp = pattern is JsRegExp;
+        bool isRegExp = pattern is JsRegExp;
         if (isRegExp && length > LongText && template.Contains('$', StringComparison.Ordinal))
             return false;
         double references = isRegExp
@@ -54,10 +54,10 @@ internal sealed class GuardedReplace(RunBudget budget, string template)
     {
         budget.Check();
         var groups = arguments[^1] as ObjectInstance;
-        var last = arguments.Length - (groups is null ? 1 : 2);
+        int last = arguments.Length - (groups is null ? 1 : 2);
         var match = new MatchedText(
             arguments[0].AsString(), arguments.AsSpan(1, last - 2), (int)arguments[last - 1].AsNumber(), arguments[last].AsString(), groups);
-        var text = template.Contains('$', StringComparison.Ordinal) ? Expand(match) : template;
+        string text = template.Contains('$', StringComparison.Ordinal) ? Expand(match) : template;
         Charge(text.Length);
         return text;
     }
@@ -67,7 +67,7 @@ internal sealed class GuardedReplace(RunBudget budget, string template)
         var expanded = new StringBuilder();
         for (var rest = template.AsSpan(); !rest.IsEmpty;)
         {
-            var dollar = rest.IndexOf('$');
+            int dollar = rest.IndexOf('$');
             if (dollar < 0)
             {
                 expanded.Append(rest);
@@ -75,7 +75,7 @@ internal sealed class GuardedReplace(RunBudget budget, string template)
             }
 
             expanded.Append(rest[..dollar]);
-            var piece = match.Reference(rest[dollar..], out var consumed);
+            var piece = match.Reference(rest[dollar..], out int consumed);
             budget.Require(BytesPerChar * ((double)expanded.Length + piece.Length));
             expanded.Append(piece);
             rest = rest[(dollar + consumed)..];

@@ -41,9 +41,9 @@ internal readonly ref struct MatchedText(string match, ReadOnlySpan<JsValue> cap
     // Two digits if there are so many groups, else one.
     private ReadOnlySpan<char> Numbered(ReadOnlySpan<char> template, out int consumed)
     {
-        for (var digits = template.Length > 2 && char.IsAsciiDigit(template[2]) ? 2 : 1; digits > 0; digits--)
+        for (int digits = template.Length > 2 && char.IsAsciiDigit(template[2]) ? 2 : 1; digits > 0; digits--)
         {
-            var number = digits == 2 ? ((template[1] - '0') * 10) + template[2] - '0' : template[1] - '0';
+            int number = digits == 2 ? ((template[1] - '0') * 10) + template[2] - '0' : template[1] - '0';
             if (number < 1 || number > _captures.Length)
                 continue;
             consumed = 1 + digits;

@@ -13,8 +13,8 @@ internal sealed class CodePointIterator(Engine engine, string text) : ObjectInst
     {
         if (_position >= text.Length)
             return null;
-        var length = char.IsHighSurrogate(text[_position]) && _position + 1 < text.Length && char.IsLowSurrogate(text[_position + 1]) ? 2 : 1;
-        var point = text.Substring(_position, length);
+        int length = char.IsHighSurrogate(text[_position]) && _position + 1 < text.Length && char.IsLowSurrogate(text[_position + 1]) ? 2 : 1;
+        string point = text.Substring(_position, length);
         _position += length;
         return point;
     }

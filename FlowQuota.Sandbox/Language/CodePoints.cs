@@ -43,7 +43,7 @@ internal sealed class CodePoints(Engine engine, RunBudget budget)
         budget.Check();
         if (iterator is not CodePointIterator points)
             throw new JavaScriptException(engine.Intrinsics.TypeError, "next method called on incompatible receiver");
-        var next = points.Next();
+        string? next = points.Next();
         var result = new JsObject(engine);
         result.FastSetDataProperty("value", next is null ? JsValue.Undefined : (JsValue)next);
         result.FastSetDataProperty("done", next is null ? JsBoolean.True : JsBoolean.False);

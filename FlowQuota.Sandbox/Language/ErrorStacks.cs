@@ -64,16 +64,16 @@ internal sealed class ErrorStacks(Engine engine, RunBudget budget)
 
     private static string Text(ObjectInstance error, string frames)
     {
-        var calls = frames.TrimStart('\n', '\r');
-        var heading = Heading(error);
+        string calls = frames.TrimStart('\n', '\r');
+        string heading = Heading(error);
         return calls.Length == 0 ? heading : $"{heading}\n{calls}";
     }
 
     // Error.prototype.toString.
     private static string Heading(ObjectInstance error)
     {
-        var name = TextOf(error.Get("name"), "Error");
-        var message = TextOf(error.Get("message"), string.Empty);
+        string name = TextOf(error.Get("name"), "Error");
+        string message = TextOf(error.Get("message"), string.Empty);
         return message.Length == 0 ? name : name.Length == 0 ? message : $"{name}: {message}";
     }
 

@@ -37,7 +37,7 @@ internal sealed class GlobalScope
     /// <param name="function">A function that names its first parameter <c>exports</c>.</param>
     public JsValue Create(IFunction function)
     {
-        JsValue created = JsValue.Undefined;
+        var created = JsValue.Undefined;
         _engine.Call(_entrance, new ClrFunction(_engine, string.Empty, (_, _) => created = new ScriptFunction(_engine, function, strict: false)));
         return created;
     }

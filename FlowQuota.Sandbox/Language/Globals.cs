@@ -29,7 +29,7 @@ internal static class Globals
     public static void Install(
         Engine engine, RunBudget budget, ReadOnlyMemory<byte> input, ConsoleObject console, WebGlobals web, Func<string, bool> mayUse)
     {
-        foreach (var name in Withheld)
+        foreach (string name in Withheld)
             engine.Advanced.AddLazyGlobal(name, static _ => JsValue.Undefined);
 
         engine.Advanced.AddLazyGlobal("console", console, static (engine, console) => console.In(engine));

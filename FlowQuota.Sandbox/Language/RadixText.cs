@@ -29,14 +29,14 @@ internal static class RadixText
     /// <param name="radix">From 2 to 36.</param>
     public static string Of(double value, int radix)
     {
-        var whole = Math.Floor(value);
-        var fraction = value - whole;
+        double whole = Math.Floor(value);
+        double fraction = value - whole;
         // Half of the distance to the next number; a smaller rest is insignificant.
-        var delta = Math.Max(double.Epsilon, 0.5 * (Math.BitIncrement(value) - value));
+        double delta = Math.Max(double.Epsilon, 0.5 * (Math.BitIncrement(value) - value));
         var after = new StringBuilder();
         if (fraction >= delta)
             AppendFraction(after, ref whole, fraction, delta, radix);
-        var before = WholeText(whole, radix);
+        string before = WholeText(whole, radix);
         return after.Length == 0 ? before : $"{before}.{after}";
     }
 
@@ -57,7 +57,7 @@ internal static class RadixText
         {
             fraction *= radix;
             delta *= radix;
-            var digit = (int)fraction;
+            int digit = (int)fraction;
             after.Append(Digits[digit]);
             fraction -= digit;
             if (fraction > 0.5 || (fraction == 0.5 && (digit & 1) != 0))
@@ -76,7 +76,7 @@ internal static class RadixText
     {
         while (after.Length > 0)
         {
-            var digit = Digits.IndexOf(after[^1], StringComparison.Ordinal);
+            int digit = Digits.IndexOf(after[^1], StringComparison.Ordinal);
             after.Length--;
             if (digit + 1 < radix)
             {
@@ -100,12 +100,12 @@ internal static class RadixText
 
         do
         {
-            var remainder = whole % radix;
+            double remainder = whole % radix;
             reversed.Append(Digits[(int)remainder]);
             whole = (whole - remainder) / radix;
         }
         while (whole > 0);
-        var text = reversed.ToString().ToCharArray();
+        char[] text = reversed.ToString().ToCharArray();
         Array.Reverse(text);
         return new string(text);
     }

@@ -70,8 +70,8 @@ internal sealed class ValueText(Engine engine, RunBudget budget, int maxLength)
 
     private static string OfError(ErrorInstance error)
     {
-        var name = TextOf(error.Get("name"), "Error");
-        var message = TextOf(error.Get("message"), string.Empty);
+        string name = TextOf(error.Get("name"), "Error");
+        string message = TextOf(error.Get("message"), string.Empty);
         if (message.Length == 0)
             return name;
         return name.Length == 0 ? message : $"{name}: {message}";

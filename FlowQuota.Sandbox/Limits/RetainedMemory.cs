@@ -15,7 +15,7 @@ internal sealed class RetainedMemory(long limit)
     /// <summary>Starts measuring a run.</summary>
     public void Enter()
     {
-        var collections = GC.CollectionCount(0);
+        int collections = GC.CollectionCount(0);
         if (collections == _collections)
             return;
         // After a collection and before a run the heap holds little but the process's own memory.
@@ -43,7 +43,7 @@ internal sealed class RetainedMemory(long limit)
 
     private bool Exceeds(double more)
     {
-        var heap = GC.GetTotalMemory(forceFullCollection: false);
+        long heap = GC.GetTotalMemory(forceFullCollection: false);
         _floor = Math.Min(_floor, heap);
         return heap - _floor + more > limit;
     }

@@ -91,7 +91,7 @@ internal sealed class RunBudget : Constraint
     /// <param name="retained">Bytes of its result.</param>
     public T Exempt<T>(Func<T> work, Func<T, long> retained)
     {
-        var allocated = GC.GetAllocatedBytesForCurrentThread();
+        long allocated = GC.GetAllocatedBytesForCurrentThread();
         var result = work();
         _allocatedAtStart += GC.GetAllocatedBytesForCurrentThread() - allocated;
         _memory!.Exclude(retained(result));
@@ -117,11 +117,11 @@ internal sealed class RunBudget : Constraint
 
     private void CheckMemory(long allocated)
     {
-        var limit = _limits.MaxMemoryBytes;
+        long limit = _limits.MaxMemoryBytes;
         ForgetConcatenations();
         if (allocated > limit && _memory!.IsTooMuch())
             End(StopReason.Memory);
-        var next = allocated + (limit / ChecksPerLimit);
+        long next = allocated + (limit / ChecksPerLimit);
         // Never past the limit in one step, because the heap must be measured at the limit.
         _nextCheck = allocated < limit ? Math.Min(next, limit) : next;
     }

@@ -22,7 +22,7 @@ internal static class SafeText
         if (!text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF'))
             return true;
 
-        for (var i = 0; i < text.Length; i++)
+        for (int i = 0; i < text.Length; i++)
         {
             if (!char.IsSurrogate(text[i]))
                 continue;
@@ -36,7 +36,7 @@ internal static class SafeText
 
     private static string Repair(string text) => string.Create(text.Length, text, static (target, source) =>
     {
-        for (var i = 0; i < source.Length; i++)
+        for (int i = 0; i < source.Length; i++)
         {
             if (i + 1 < source.Length && char.IsSurrogatePair(source[i], source[i + 1]))
             {

@@ -25,7 +25,7 @@ public sealed class FrameReader(Stream pipe)
     {
         if (!Fill(HeaderLength))
             return null;
-        var length = BinaryPrimitives.ReadInt32LittleEndian(_buffer.AsSpan(_start));
+        int length = BinaryPrimitives.ReadInt32LittleEndian(_buffer.AsSpan(_start));
         if (length < 0)
             throw new InvalidDataException("A frame of the sandbox has a negative length");
         if (!Fill(HeaderLength + length))
@@ -43,7 +43,7 @@ public sealed class FrameReader(Stream pipe)
         MakeRoom(count);
         while (_end - _start < count)
         {
-            var read = pipe.Read(_buffer, _end, _buffer.Length - _end);
+            int read = pipe.Read(_buffer, _end, _buffer.Length - _end);
             if (read == 0)
                 return false;
             _end += read;
@@ -54,10 +54,10 @@ public sealed class FrameReader(Stream pipe)
 
     private void MakeRoom(int count)
     {
-        var rest = _end - _start;
+        int rest = _end - _start;
         // A buffer that was enlarged for one frame is not kept for the small ones.
-        var size = Math.Max(count, RetainedBytes);
-        var target = _buffer.Length == size || (count <= _buffer.Length && count > RetainedBytes) ? _buffer : new byte[size];
+        int size = Math.Max(count, RetainedBytes);
+        byte[] target = _buffer.Length == size || (count <= _buffer.Length && count > RetainedBytes) ? _buffer : new byte[size];
         _buffer.AsSpan(_start, rest).CopyTo(target);
         (_buffer, _start, _end) = (target, 0, rest);
     }

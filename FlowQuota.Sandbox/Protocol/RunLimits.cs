@@ -72,7 +72,7 @@ public sealed record RunLimits
     public static RunLimits Parse(IEnumerable<string> arguments)
     {
         var limits = new RunLimits();
-        foreach (var argument in arguments)
+        foreach (string argument in arguments)
         {
             var (name, value) = argument.Split('=', 2) is [var left, var right]
                 ? (left, right)

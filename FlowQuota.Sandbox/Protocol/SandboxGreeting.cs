@@ -9,7 +9,7 @@ public readonly record struct SandboxGreeting(int PipeCapacity)
     /// <summary>The frame.</summary>
     public byte[] ToFrame()
     {
-        var frame = new byte[FrameReader.HeaderLength + sizeof(int)];
+        byte[] frame = new byte[FrameReader.HeaderLength + sizeof(int)];
         BinaryPrimitives.WriteInt32LittleEndian(frame, sizeof(int));
         BinaryPrimitives.WriteInt32LittleEndian(frame.AsSpan(FrameReader.HeaderLength), PipeCapacity);
         return frame;

@@ -21,7 +21,7 @@ public readonly record struct SandboxReply(ExecutionOutcome Outcome, bool SkipsU
     /// <summary>Writes the frame.</summary>
     public void Write(ArrayBufferWriter<byte> target)
     {
-        var start = target.WrittenCount;
+        int start = target.WrittenCount;
         Put(target, 0);
         var failed = Outcome as ExecutionOutcome.Failed;
         target.GetSpan(1)[0] = (byte)((failed is null ? 0 : Failed) | (SkipsUntilResume ? Skips : 0) | (IsLast ? Last : 0)
@@ -30,7 +30,7 @@ public readonly record struct SandboxReply(ExecutionOutcome Outcome, bool SkipsU
         BinaryPrimitives.WriteInt64LittleEndian(target.GetSpan(sizeof(long)), Outcome.Duration.Ticks);
         target.Advance(sizeof(long));
         Put(target, Outcome.Logs.Count);
-        foreach (var line in Outcome.Logs)
+        foreach (string line in Outcome.Logs)
             Put(target, line);
         if (failed is not null)
         {
@@ -44,7 +44,7 @@ public readonly record struct SandboxReply(ExecutionOutcome Outcome, bool SkipsU
         }
 
         // The frame's own length, known only now.
-        var written = target.WrittenCount - start;
+        int written = target.WrittenCount - start;
         BinaryPrimitives.WriteInt32LittleEndian(
             System.Runtime.InteropServices.MemoryMarshal.AsMemory(target.WrittenMemory).Span[start..], written - FrameReader.HeaderLength);
     }
@@ -52,12 +52,12 @@ public readonly record struct SandboxReply(ExecutionOutcome Outcome, bool SkipsU
     /// <summary>Reads a frame's payload; the result holds no reference to it.</summary>
     public static SandboxReply Read(ReadOnlySpan<byte> payload)
     {
-        var flags = payload[0];
+        byte flags = payload[0];
         var duration = new TimeSpan(BinaryPrimitives.ReadInt64LittleEndian(payload[1..]));
         var rest = payload[(1 + sizeof(long))..];
-        var count = TakeNumber(ref rest);
-        var logs = count == 0 ? [] : new string[count];
-        for (var i = 0; i < count; i++)
+        int count = TakeNumber(ref rest);
+        string[] logs = count == 0 ? [] : new string[count];
+        for (int i = 0; i < count; i++)
             logs[i] = TakeText(ref rest);
         ExecutionOutcome outcome;
         if ((flags & Failed) != 0)
@@ -87,15 +87,15 @@ public readonly record struct SandboxReply(ExecutionOutcome Outcome, bool SkipsU
 
     private static int TakeNumber(ref ReadOnlySpan<byte> rest)
     {
-        var number = BinaryPrimitives.ReadInt32LittleEndian(rest);
+        int number = BinaryPrimitives.ReadInt32LittleEndian(rest);
         rest = rest[sizeof(int)..];
         return number;
     }
 
     private static string TakeText(ref ReadOnlySpan<byte> rest)
     {
-        var length = TakeNumber(ref rest);
-        var text = Encoding.UTF8.GetString(rest[..length]);
+        int length = TakeNumber(ref rest);
+        string text = Encoding.UTF8.GetString(rest[..length]);
         rest = rest[length..];
         return text;
     }

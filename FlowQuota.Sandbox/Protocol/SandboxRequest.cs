@@ -20,7 +20,7 @@ public readonly record struct SandboxRequest(SandboxRequestKind Kind, ReadOnlyMe
     /// <summary>Writes the frame.</summary>
     public void Write(IBufferWriter<byte> target)
     {
-        var length = FrameLength;
+        int length = FrameLength;
         var span = target.GetSpan(length);
         BinaryPrimitives.WriteInt32LittleEndian(span, length - FrameReader.HeaderLength);
         span[FrameReader.HeaderLength] = (byte)Kind;
@@ -34,7 +34,7 @@ public readonly record struct SandboxRequest(SandboxRequestKind Kind, ReadOnlyMe
     /// <summary>Reads a frame's payload; the request refers to it.</summary>
     public static SandboxRequest Read(ReadOnlyMemory<byte> payload)
     {
-        var codeLength = BinaryPrimitives.ReadInt32LittleEndian(payload.Span[1..]);
+        int codeLength = BinaryPrimitives.ReadInt32LittleEndian(payload.Span[1..]);
         return new SandboxRequest(
             (SandboxRequestKind)payload.Span[0], payload.Slice(FixedLength, codeLength), payload[(FixedLength + codeLength)..]);
     }

@@ -44,7 +44,7 @@ internal static class LoopBodies
     private static string Insert(string code, List<(int Position, string Text)> insertions)
     {
         var text = new StringBuilder(code.Length + (2 * insertions.Count));
-        var done = 0;
+        int done = 0;
         foreach (var (position, inserted) in insertions.OrderBy(static insertion => insertion.Position))
         {
             // The space after an insertion of before gave way to it.

@@ -110,14 +110,14 @@ internal sealed class ScriptRun(
         }
         catch (JavaScriptException unserialisable)
         {
-            var reason = new ValueText(engine, budget, MaxMessageLength).Of(unserialisable.Error);
+            string reason = new ValueText(engine, budget, MaxMessageLength).Of(unserialisable.Error);
             return Failed(ErrorTypes.Result, $"The result cannot be written as JSON: {reason}");
         }
     }
 
     private ExecutionOutcome.Failed Threw(ValueText text, JsValue error)
     {
-        var message = text.Of(error);
+        string message = text.Of(error);
         return Failed(ErrorTypes.Runtime, error is Jint.Native.Error.ErrorInstance ? message : $"Uncaught {message}", text.StackOf(error));
     }
 

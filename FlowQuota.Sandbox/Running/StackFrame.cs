@@ -12,15 +12,15 @@ internal static class StackFrame
     /// <summary>One line; nothing for a frame of the wrapper around the code.</summary>
     public static string Describe(string function, SourceLocation location, string[]? arguments)
     {
-        var file = location.SourceFile;
-        var isInPackage = file is not null && file.StartsWith(ModuleStore.Root, StringComparison.Ordinal);
-        var line = location.Start.Line - (isInPackage ? ModuleStore.LinesBefore : UserScript.LinesBefore);
+        string? file = location.SourceFile;
+        bool isInPackage = file is not null && file.StartsWith(ModuleStore.Root, StringComparison.Ordinal);
+        int line = location.Start.Line - (isInPackage ? ModuleStore.LinesBefore : UserScript.LinesBefore);
         if (line < 1 && file == UserScript.FileName)
             return Nothing;
         if (line < 1 || !(isInPackage || file == UserScript.FileName))
             return string.IsNullOrWhiteSpace(function) ? Nothing : $"    at {function} (native)\n";
 
-        var place = $"{file}:{line}:{location.Start.Column + 1}";
+        string place = $"{file}:{line}:{location.Start.Column + 1}";
         return string.IsNullOrWhiteSpace(function) ? $"    at {place}\n" : $"    at {function} ({place})\n";
     }
 }

@@ -83,8 +83,8 @@ internal sealed class SyntaxCheck
     // Nodes come children first, so those at or after a node's start that are still open are its children.
     private void Measure(Node node, in OnNodeContext context)
     {
-        var below = 0;
-        var runs = RunsCode(node.Type);
+        int below = 0;
+        bool runs = RunsCode(node.Type);
         while (_open.TryPeek(out var last) && last.Start >= node.Start)
         {
             below = Math.Max(below, last.Depth);
@@ -95,7 +95,7 @@ internal sealed class SyntaxCheck
         if (LoopBodies.Of(node) is { } body && body is not BlockStatement { Body.Count: not 1 })
             _loopBodies.Add(body);
 
-        var depth = below + 1;
+        int depth = below + 1;
         _open.Push((node.Start, depth, runs && !IsFunction(node.Type)));
         if (runs && node.Type == NodeType.AssignmentPattern)
             _computedDefaults++;

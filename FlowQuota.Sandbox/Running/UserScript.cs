@@ -36,7 +36,7 @@ internal sealed class UserScript
     /// <param name="word">A constant, because the result is cached.</param>
     public bool Contains(string word)
     {
-        if (!_words.TryGetValue(word, out var contains))
+        if (!_words.TryGetValue(word, out bool contains))
             _words.Add(word, contains = Code.Contains(word, StringComparison.Ordinal));
         return contains;
     }
@@ -48,7 +48,7 @@ internal sealed class UserScript
     public static UserScript Parse(string code, TimeSpan regexTimeout)
     {
         // Parsed alone first: code that parses by itself cannot close the wrapper, and errors have their own positions.
-        var source = SyntaxCheck.Verify(code);
+        string source = SyntaxCheck.Verify(code);
 
         // Regular expressions are interpreted: compiling one costs milliseconds and memory that is never released.
         var options = new ScriptPreparationOptions

@@ -109,7 +109,7 @@ internal sealed class AdmissionScript(
     private (RedisKey[] Keys, RedisValue[] Arguments) Write(int partition, IReadOnlyList<PendingAdmission> calls, long deadline)
     {
         var callers = new OrderedDictionary<PresentedToken, bool>(calls.Count);
-        var numbers = new int[calls.Count];
+        int[] numbers = new int[calls.Count];
         int groups = 0;
         int claims = 0, more = 0;
         for (int i = 0; i < calls.Count; i++)

@@ -224,7 +224,7 @@ public sealed class QuotaLedger
         Func<Task<QuotaLogEntry?>>? findRow = null)
     {
         string tokenId = terms.TokenId;
-        RedisKey[] keys = key is null ? _keyspace.ForChange(tokenId) : _keyspace.ForChangeOnce(tokenId, key.Hash);
+        var keys = key is null ? _keyspace.ForChange(tokenId) : _keyspace.ForChangeOnce(tokenId, key.Hash);
         return await WithLoadAsync(tokenId, async () =>
         {
             var row = findRow is null || operation == QuotaOperation.None ? null : await findRow();

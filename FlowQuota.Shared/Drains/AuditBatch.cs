@@ -22,7 +22,7 @@ internal sealed record AuditBatch(int Events, IReadOnlyList<QuotaLogEntry> Entri
         List<(string, string)> damaged = [];
         HashSet<(string, LedgerPosition)> rows = mostRows is null ? [] : new(events.Length);
         AuditBatch? whole = null;
-        for (var i = 0; i < events.Length; i++)
+        for (int i = 0; i < events.Length; i++)
         {
             try
             {

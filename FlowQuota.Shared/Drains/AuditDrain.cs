@@ -28,12 +28,12 @@ public sealed partial class AuditDrain : OutboxDrain
     private protected override async Task<DrainedBatch> DrainBatchAsync(OutboxLease lease, string cursor, CancellationToken cancellationToken)
     {
         var outbox = Keyspace.Outbox(OutboxKind.Audit, lease.Partition);
-        var mostEvents = BatchSize * EventsPerRow;
+        int mostEvents = BatchSize * EventsPerRow;
         var events = await lease.ExecuteAsync(database => database.ListRangeAsync(outbox, 0, mostEvents - 1));
         if (events.Length == 0)
             return new DrainedBatch(0);
 
-        var isFull = events.Length == mostEvents;
+        bool isFull = events.Length == mostEvents;
         var batch = AuditBatch.Read(events, _texts, isFull ? BatchSize : null);
         foreach (var (text, reason) in batch.Damaged)
         {

@@ -87,7 +87,7 @@ public abstract partial class OutboxDrain
     private async Task<DrainResult> DrainOrDeferAsync(int partition, Activity? activity, CancellationToken cancellationToken)
     {
         OutboxLease? lease = null;
-        string owner = _unknown.TryRemove(partition, out var known) ? known : Guid.NewGuid().ToString("N");
+        string owner = _unknown.TryRemove(partition, out string? known) ? known : Guid.NewGuid().ToString("N");
         try
         {
             lease = await OutboxLease.TryTakeAsync(_server, Scripts, Keyspace, Kind, partition, owner);

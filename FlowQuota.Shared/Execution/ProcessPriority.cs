@@ -22,7 +22,7 @@ internal static partial class ProcessPriority
             }
 
             // Linux schedules threads. With this policy, any other thread that wakes up takes the processor at once.
-            foreach (var thread in Directory.EnumerateDirectories(string.Create(CultureInfo.InvariantCulture, $"/proc/{process.Id}/task")))
+            foreach (string thread in Directory.EnumerateDirectories(string.Create(CultureInfo.InvariantCulture, $"/proc/{process.Id}/task")))
                 _ = SetScheduler(int.Parse(Path.GetFileName(thread), CultureInfo.InvariantCulture), IdlePolicy, default);
         }
         catch (Exception e) when (e is IOException or InvalidOperationException or Win32Exception)

@@ -46,7 +46,7 @@ internal sealed class SandboxLauncher : IDisposable
     {
         try
         {
-            var folder = Directory.CreateTempSubdirectory("flowquota-sandbox-").FullName;
+            string folder = Directory.CreateTempSubdirectory("flowquota-sandbox-").FullName;
             var process = Process.Start(Describe(folder)) ?? throw new InvalidOperationException("The system started no process");
             new Thread(() => started(process, folder)) { IsBackground = true, Name = "FlowQuota sandbox" }.Start();
         }
@@ -68,8 +68,8 @@ internal sealed class SandboxLauncher : IDisposable
 
     private ProcessStartInfo Describe(string folder)
     {
-        var program = Path.Combine(AppContext.BaseDirectory, "FlowQuota.Sandbox");
-        var dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
+        string program = Path.Combine(AppContext.BaseDirectory, "FlowQuota.Sandbox");
+        string dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
         var start = File.Exists(dotnet)
             ? new ProcessStartInfo(dotnet) { ArgumentList = { program + ".dll" } }
             // Published with its own runtime.
@@ -80,7 +80,7 @@ internal sealed class SandboxLauncher : IDisposable
         start.CreateNoWindow = true;
         start.WorkingDirectory = folder;
         start.ArgumentList.Add(Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
-        foreach (var argument in _limits.ToArguments())
+        foreach (string argument in _limits.ToArguments())
             start.ArgumentList.Add(argument);
         SetEnvironment(start.Environment);
         return start;
@@ -89,7 +89,7 @@ internal sealed class SandboxLauncher : IDisposable
     private void SetEnvironment(IDictionary<string, string?> environment)
     {
         // Libraries of Windows need it.
-        var systemRoot = environment.TryGetValue("SystemRoot", out var root) ? root : null;
+        string? systemRoot = environment.TryGetValue("SystemRoot", out string? root) ? root : null;
         environment.Clear();
         if (systemRoot is not null)
             environment["SystemRoot"] = systemRoot;

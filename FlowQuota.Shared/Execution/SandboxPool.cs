@@ -216,7 +216,7 @@ public sealed class SandboxPool : IDisposable
     private SandboxWorker? FindForShort(SandboxRun run)
     {
         SandboxWorker? best = null;
-        var shared = 0;
+        int shared = 0;
         foreach (var worker in _workers)
         {
             if (worker.IsHeld || worker.IsLowered)
@@ -285,11 +285,11 @@ public sealed class SandboxPool : IDisposable
     // waits.
     private void StartMissing()
     {
-        var room = _limits.MaxConcurrency + 1 - _workers.Count - _launching - _launchingLowered;
+        int room = _limits.MaxConcurrency + 1 - _workers.Count - _launching - _launchingLowered;
         if (room <= 0 || _isClosed || !_deaths.MayStart)
             return;
-        var lowered = _workers.Count(static worker => worker.IsLowered);
-        for (var missing = (_isUsed ? SharedWorkers + 1 : 1) - (_workers.Count - lowered) - _launching; missing > 0 && room > 0; missing--, room--)
+        int lowered = _workers.Count(static worker => worker.IsLowered);
+        for (int missing = (_isUsed ? SharedWorkers + 1 : 1) - (_workers.Count - lowered) - _launching; missing > 0 && room > 0; missing--, room--)
             Launch(isLowered: false);
         if (_slowWaits && lowered + _launchingLowered < LoweredWorkers && room > 0)
             Launch(isLowered: true);
@@ -469,7 +469,7 @@ public sealed class SandboxPool : IDisposable
     private void RetireIdle()
     {
         // A worker of lower priority is replaced at once if too few are left for short runs.
-        var isInTheWay = _workers.Count > _limits.MaxConcurrency && _workers.Count(static worker => !worker.IsLowered) < SharedWorkers;
+        bool isInTheWay = _workers.Count > _limits.MaxConcurrency && _workers.Count(static worker => !worker.IsLowered) < SharedWorkers;
         if (_workers.Find(worker => worker is { InFlight: 0, IsLowered: true } && (isInTheWay || worker.UnchangedFor >= IdleLife)) is not { } idle)
             return;
         idle.Close();

@@ -70,7 +70,7 @@ internal sealed class SandboxWorker
     /// <summary>Queues a run at this worker.</summary>
     public void Add(SandboxRun run)
     {
-        var bytes = run.Request.FrameLength;
+        int bytes = run.Request.FrameLength;
         var expected = run.Slot.Share.LastRun;
         _inFlight.Enqueue(new Sent(run, bytes, expected));
         _bytesInFlight += bytes;
@@ -125,7 +125,7 @@ internal sealed class SandboxWorker
     /// <summary>Drops a run whose reply is no longer needed; the worker may still run it.</summary>
     public void Forget(SandboxRun run)
     {
-        for (var count = InFlight; count > 0; count--)
+        for (int count = InFlight; count > 0; count--)
         {
             var sent = _inFlight.Dequeue();
             _inFlight.Enqueue(sent.Run == run ? sent with { Run = null } : sent);
@@ -150,7 +150,7 @@ internal sealed class SandboxWorker
     /// <returns>Why it ended.</returns>
     public WorkerEnd Serve(Action ready, Action<SandboxReply> replied)
     {
-        var isReady = false;
+        bool isReady = false;
         try
         {
             var frames = new FrameReader(_process.StandardOutput.BaseStream);
@@ -211,7 +211,7 @@ internal sealed class SandboxWorker
                 return _process.WorkingSet64;
             }
 
-            var pages = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{_process.Id}/statm")).Split(' ')[1];
+            string pages = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{_process.Id}/statm")).Split(' ')[1];
             return long.Parse(pages, CultureInfo.InvariantCulture) * Environment.SystemPageSize;
         }
         catch (Exception e) when (e is IOException or InvalidOperationException or UnauthorizedAccessException)
@@ -295,7 +295,7 @@ internal sealed class SandboxWorker
             _process.WaitForExit();
         }
 
-        var code = _process.ExitCode;
+        int code = _process.ExitCode;
         _process.Dispose();
         return code;
     }

@@ -36,7 +36,7 @@ internal sealed class FairQueue<T>
     /// <param name="item">The item.</param>
     public bool TryDequeue(Func<T, bool> mayTake, [MaybeNullWhen(false)] out T item)
     {
-        for (var keys = _turns.Count; keys > 0; keys--)
+        for (int keys = _turns.Count; keys > 0; keys--)
         {
             var line = _turns.Dequeue();
             if (line.Items.Count == 0)
@@ -82,7 +82,7 @@ internal sealed class FairQueue<T>
     public List<T> RemoveAll(Predicate<T> match)
     {
         List<T> removed = [];
-        for (var keys = _turns.Count; keys > 0; keys--)
+        for (int keys = _turns.Count; keys > 0; keys--)
         {
             var line = _turns.Dequeue();
             removed.AddRange(Filter(line, match));
@@ -96,7 +96,7 @@ internal sealed class FairQueue<T>
     private static List<T> Filter(Line line, Predicate<T> match)
     {
         List<T> removed = [];
-        for (var items = line.Items.Count; items > 0; items--)
+        for (int items = line.Items.Count; items > 0; items--)
         {
             var item = line.Items.Dequeue();
             if (match(item))

@@ -195,7 +195,7 @@ internal static class AuditEventFormat
     private static AuditEventField FieldAt(ref Utf8JsonReader reader, AuditEventField expected)
     {
         if ((int)expected < Names.Length && reader.ValueTextEquals(Names[(int)expected])) return expected;
-        for (var i = 0; i < Names.Length; i++)
+        for (int i = 0; i < Names.Length; i++)
             if (reader.ValueTextEquals(Names[i])) return (AuditEventField)i;
         return AuditEventField.Unknown;
     }

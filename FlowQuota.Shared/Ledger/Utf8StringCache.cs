@@ -19,8 +19,8 @@ internal sealed class Utf8StringCache
     {
         if (reader.TokenType != JsonTokenType.String || reader.ValueIsEscaped || reader.ValueSpan.IsEmpty) return reader.GetString();
 
-        ref var slot = ref _texts[SlotOf(reader.ValueSpan)];
-        var text = slot;
+        ref string? slot = ref _texts[SlotOf(reader.ValueSpan)];
+        string? text = slot;
         if (text is null || !Ascii.Equals(reader.ValueSpan, text)) slot = text = reader.GetString()!;
         return text;
     }
@@ -28,8 +28,8 @@ internal sealed class Utf8StringCache
     // A few bytes distinguish public ids and addresses. Two strings that share a slot are made each time.
     private static int SlotOf(ReadOnlySpan<byte> text)
     {
-        var hash = text.Length;
-        foreach (var at in (ReadOnlySpan<int>)[text.Length / 4, text.Length / 2, text.Length * 3 / 4, text.Length - 1])
+        int hash = text.Length;
+        foreach (int at in (ReadOnlySpan<int>)[text.Length / 4, text.Length / 2, text.Length * 3 / 4, text.Length - 1])
             hash = (hash * 31) + text[at];
         return hash % Slots;
     }

@@ -25,7 +25,7 @@ public sealed partial class RedisPersistenceCheck(RedisServer redis, ILogger<Red
         try
         {
             due.Writer.TryWrite(true);
-            await foreach (var _ in due.Reader.ReadAllAsync(stoppingToken))
+            await foreach (bool _ in due.Reader.ReadAllAsync(stoppingToken))
                 await CheckAllAsync();
         }
         finally

@@ -53,7 +53,7 @@ public sealed record Reservation(string Id, ReservationState State, DateTime Exp
     private static Reservation? TryParse(string id, string text)
     {
         string[] parts = text.Split(':', Parts);
-        var figures = new int[7];
+        int[] figures = new int[7];
         if (parts.Length != Parts || ReservationStates.TryParse(parts[0]) is not { } state || !UnixTime.TryParse(parts[1], out var expires)
             || !UnixTime.TryParse(parts[9], out var ended))
         {

@@ -83,7 +83,7 @@ public sealed partial class QuotaLogCleanup(
     private async Task<CleanupResult> RunAsync(ICleanupSession session, TimeSpan limit, CancellationToken cancellationToken)
     {
         using var activity = FlowQuotaMetrics.Activities.StartActivity("flowquota.cleanup");
-        var start = clock.GetTimestamp();
+        long start = clock.GetTimestamp();
         var cutoff = Now - TimeSpan.FromDays(settings.RetentionDays);
         await session.StartRunAsync(Now, settings.RetentionDays, cancellationToken);
 
@@ -108,7 +108,7 @@ public sealed partial class QuotaLogCleanup(
 
         while (true)
         {
-            var batch = await session.DeleteBatchAsync(cutoff, settings.BatchSize, cancellationToken);
+            int batch = await session.DeleteBatchAsync(cutoff, settings.BatchSize, cancellationToken);
             deleted += batch;
             if (batch < settings.BatchSize) return (deleted, true);
             if (isLate()) return (deleted, false);

@@ -103,7 +103,7 @@ public sealed class MySqlDialect : SqlDialect
         Func<DbConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
         var connection = await _kept.TakeAsync(cancellationToken);
-        var isSound = false;
+        bool isSound = false;
         try
         {
             var result = await work(connection, cancellationToken);
@@ -135,7 +135,7 @@ public sealed class MySqlDialect : SqlDialect
     internal override async Task<SqlNamedLock?> TryLockAsync(string name, TimeSpan wait, CancellationToken cancellationToken)
     {
         var connection = await OpenAsync(_unpooled, cancellationToken);
-        var isLocked = false;
+        bool isLocked = false;
         try
         {
             isLocked = await OnceAsync(token => TryLockAsync(connection, name, wait, token), cancellationToken);
@@ -154,7 +154,7 @@ public sealed class MySqlDialect : SqlDialect
         // Not in a file, because only this server has named locks. Lock names
         // belong to the server, not to the database, and have at most 64 characters.
         const string sql = "SELECT GET_LOCK(CONCAT('flowquota:', @name, ':', LEFT(SHA1(DATABASE()), 16)), @seconds)";
-        var seconds = (int)wait.TotalSeconds;
+        int seconds = (int)wait.TotalSeconds;
         return await connection.ExecuteScalarAsync<int?>(new CommandDefinition(
             sql, new { name, seconds }, commandTimeout: seconds + 10, cancellationToken: cancellationToken)) == 1;
     }
@@ -237,7 +237,7 @@ public sealed class MySqlDialect : SqlDialect
     private async Task<DbConnection> OpenAsync(MySqlDataSource source, CancellationToken cancellationToken)
     {
         MySqlConnection? connection = null;
-        var isReady = false;
+        bool isReady = false;
         try
         {
             connection = await source.OpenConnectionAsync(cancellationToken);

@@ -30,7 +30,7 @@ internal sealed class MySqlLogPartitions : ILogPartitions
         var partitions = await ListAsync(connection, cancellationToken);
         if (partitions is not [{ End: { } end } oldest, ..] || end > cutoff) return null;
 
-        var count = await connection.ExecuteScalarAsync<long>(Slow(
+        long count = await connection.ExecuteScalarAsync<long>(Slow(
             $"SELECT COUNT(*) FROM token_quota_logs PARTITION ({oldest.Name})", cancellationToken));
         await connection.ExecuteAsync(Slow(
             $"ALTER TABLE token_quota_logs DROP PARTITION {oldest.Name}", cancellationToken));
@@ -52,7 +52,7 @@ internal sealed class MySqlLogPartitions : ILogPartitions
 
         // Bounded, because the rows are counted one by one.
         const string count = $"SELECT COUNT(*) FROM (SELECT 1 FROM token_quota_logs PARTITION ({CatchAll}) LIMIT @limit) AS waiting";
-        var rows = await connection.ExecuteScalarAsync<int>(new CommandDefinition(
+        int rows = await connection.ExecuteScalarAsync<int>(new CommandDefinition(
             count, new { limit = MostRowsToCopy + 1 }, commandTimeout: SlowStatementSeconds, cancellationToken: cancellationToken));
         if (rows > MostRowsToCopy) return false;
 

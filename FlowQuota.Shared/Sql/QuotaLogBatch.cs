@@ -12,7 +12,7 @@ internal sealed record QuotaLogBatch(QuotaLogEntry[] Changes, IReadOnlyList<Dead
     public static QuotaLogBatch Of(IReadOnlyList<QuotaLogEntry> entries)
     {
         var changes = new QuotaLogEntry[entries.Count];
-        for (var i = 0; i < changes.Length; i++)
+        for (int i = 0; i < changes.Length; i++)
             changes[i] = ToMilliseconds(entries[i]);
         return IsOrdered(changes) ? new QuotaLogBatch(changes, []) : Merge(changes);
     }
@@ -28,11 +28,11 @@ internal sealed record QuotaLogBatch(QuotaLogEntry[] Changes, IReadOnlyList<Dead
     private static QuotaLogBatch Merge(QuotaLogEntry[] entries)
     {
         var places = new Dictionary<(string TokenId, LedgerPosition Position), int>(entries.Length);
-        var count = 0;
+        int count = 0;
         List<DeadLetter> contradictions = [];
         foreach (var entry in entries)
         {
-            ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(places, (entry.TokenId, entry.Position), out var isKnown);
+            ref int place = ref CollectionsMarshal.GetValueRefOrAddDefault(places, (entry.TokenId, entry.Position), out bool isKnown);
             if (!isKnown)
                 entries[place = count++] = entry;
             else if (IsSameChange(entries[place], entry.RequestId, entry.Action))
@@ -50,7 +50,7 @@ internal sealed record QuotaLogBatch(QuotaLogEntry[] Changes, IReadOnlyList<Dead
     /// <summary>Whether each comes after the one before it, so that merging and sorting are not needed.</summary>
     private static bool IsOrdered(QuotaLogEntry[] entries)
     {
-        for (var i = 1; i < entries.Length; i++)
+        for (int i = 1; i < entries.Length; i++)
             if (Compare(entries[i - 1], entries[i]) >= 0) return false;
         return true;
     }

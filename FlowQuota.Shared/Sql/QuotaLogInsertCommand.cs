@@ -53,7 +53,7 @@ internal sealed class QuotaLogInsertCommand : IDisposable
         _command = dialect.CreateCommand();
         _command.CommandText = Text(dialect, rows, columns);
         _parameters = new DbParameter[rows * columns.Length];
-        for (var i = 0; i < _parameters.Length; i++)
+        for (int i = 0; i < _parameters.Length; i++)
         {
             _parameters[i] = dialect.AddParameter(_command, DBNull.Value);
             _parameters[i].DbType = columns[i % columns.Length].Type;
@@ -101,15 +101,15 @@ internal sealed class QuotaLogInsertCommand : IDisposable
 
     private static string Text(SqlDialect dialect, int rows, (string Name, DbType Type)[] columns)
     {
-        var names = string.Join(", ", columns.Select(column => column.Name));
-        var parts = dialect.Text(SqlStatement.InsertLogRows).Replace("/* columns */", names, StringComparison.Ordinal).Split("/* rows */");
+        string names = string.Join(", ", columns.Select(column => column.Name));
+        string[] parts = dialect.Text(SqlStatement.InsertLogRows).Replace("/* columns */", names, StringComparison.Ordinal).Split("/* rows */");
         return dialect.AppendRows(new StringBuilder(parts[0]), rows, columns.Length).Append(parts[1]).ToString();
     }
 
     /// <summary>Sets the values.</summary>
     internal void Bind(ReadOnlySpan<QuotaLogEntry> entries)
     {
-        var next = 0;
+        int next = 0;
         foreach (var entry in entries)
         {
             Set(next++, entry.TokenId);

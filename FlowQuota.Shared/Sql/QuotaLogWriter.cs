@@ -15,15 +15,15 @@ internal sealed class QuotaLogWriter(SqlDialect dialect)
     /// <returns>How many entries there were.</returns>
     public async Task<int> ExecuteAsync(DbTransaction transaction, ReadOnlyMemory<QuotaLogEntry> entries, CancellationToken cancellationToken)
     {
-        var count = entries.Length;
+        int count = entries.Length;
         var columns = Needed(entries.Span);
-        foreach (var rows in dialect.PreparedInsertSizes)
+        foreach (int rows in dialect.PreparedInsertSizes)
         {
             if (entries.Length < rows) continue;
 
             var idle = _idle.GetOrAdd((rows, columns), static _ => []);
             if (!idle.TryTake(out var insert)) insert = new QuotaLogInsertCommand(dialect, rows, columns);
-            var isDone = false;
+            bool isDone = false;
             try
             {
                 for (; entries.Length >= rows; entries = entries[rows..])

@@ -62,7 +62,7 @@ internal sealed partial class SqlCleanupSession(SqlDialect dialect, SqlNamedLock
             {
                 var values = new { Cutoff = cutoff, Limit = batchSize };
                 var connection = transaction.Connection!;
-                var deleted = await connection.ExecuteAsync(dialect.Command(SqlStatement.DeleteExpiredLogRows, values, transaction, ct));
+                int deleted = await connection.ExecuteAsync(dialect.Command(SqlStatement.DeleteExpiredLogRows, values, transaction, ct));
                 await connection.ExecuteAsync(dialect.Command(SqlStatement.AddDeletedRows, Deleted(deleted), transaction, ct));
                 return deleted;
             },

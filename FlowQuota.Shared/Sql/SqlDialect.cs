@@ -103,10 +103,10 @@ public abstract class SqlDialect : IDisposable
     /// <summary>Appends the placeholders of rows, row by row.</summary>
     internal StringBuilder AppendRows(StringBuilder sql, int rows, int columns)
     {
-        for (var row = 0; row < rows; row++)
+        for (int row = 0; row < rows; row++)
         {
             sql.Append(row == 0 ? "(" : ",\n(");
-            for (var column = 0; column < columns; column++)
+            for (int column = 0; column < columns; column++)
                 sql.Append(column == 0 ? "" : ",").Append(Placeholder((row * columns) + column));
             sql.Append(')');
         }

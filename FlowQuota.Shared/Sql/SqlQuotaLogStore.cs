@@ -23,9 +23,9 @@ public sealed partial class SqlQuotaLogStore(SqlDialect dialect, TimeProvider cl
     {
         var batch = QuotaLogBatch.Of(entries);
         List<DeadLetter> aside = [.. batch.Contradictions];
-        for (var start = 0; start < batch.Changes.Length; start += RowsPerTransaction)
+        for (int start = 0; start < batch.Changes.Length; start += RowsPerTransaction)
         {
-            var count = Math.Min(RowsPerTransaction, batch.Changes.Length - start);
+            int count = Math.Min(RowsPerTransaction, batch.Changes.Length - start);
             aside.AddRange(await WriteOrSplitAsync(new ArraySegment<QuotaLogEntry>(batch.Changes, start, count), cancellationToken));
         }
 
@@ -80,8 +80,8 @@ public sealed partial class SqlQuotaLogStore(SqlDialect dialect, TimeProvider cl
         if (!Ascii.IsValid(query.TokenId)) return Task.FromResult(new QuotaLogPage([], 0));
 
         var conditions = Conditions(query);
-        var page = dialect.Text(SqlStatement.ReadLogPage, conditions);
-        var count = dialect.Text(SqlStatement.CountLogRows, conditions);
+        string page = dialect.Text(SqlStatement.ReadLogPage, conditions);
+        string count = dialect.Text(SqlStatement.CountLogRows, conditions);
         var values = new
         {
             query.TokenId,
@@ -95,7 +95,7 @@ public sealed partial class SqlQuotaLogStore(SqlDialect dialect, TimeProvider cl
             async (connection, ct) =>
             {
                 var rows = await connection.QueryAsync<QuotaLogRow>(new CommandDefinition(page, values, cancellationToken: ct));
-                var total = await connection.ExecuteScalarAsync<long>(new CommandDefinition(count, values, cancellationToken: ct));
+                long total = await connection.ExecuteScalarAsync<long>(new CommandDefinition(count, values, cancellationToken: ct));
                 return new QuotaLogPage([.. rows.Select(row => row.ToEntry())], total);
             },
             cancellationToken);
@@ -113,7 +113,7 @@ public sealed partial class SqlQuotaLogStore(SqlDialect dialect, TimeProvider cl
         {
             if (entries is [var refused]) return [DeadLetter.Of(refused, $"SQL refused it: {failed.Message}")];
 
-            var half = entries.Count / 2;
+            int half = entries.Count / 2;
             return
             [
                 .. await WriteOrSplitAsync(entries[..half], cancellationToken),
@@ -145,7 +145,7 @@ public sealed partial class SqlQuotaLogStore(SqlDialect dialect, TimeProvider cl
         var newest = rows.Where(row => row.Seq is not null).ToDictionary(row => (row.Token, row.Epoch), row => row.Seq!.Value);
         return newest.Count == 0
             ? []
-            : [.. entries.Where(entry => newest.TryGetValue((entry.TokenId, entry.Position.Epoch), out var seq) && entry.Position.Seq <= seq)];
+            : [.. entries.Where(entry => newest.TryGetValue((entry.TokenId, entry.Position.Epoch), out long seq) && entry.Position.Seq <= seq)];
     }
 
     // Each token and epoch once; those of one ledger are adjacent.
@@ -188,9 +188,13 @@ public sealed partial class SqlQuotaLogStore(SqlDialect dialect, TimeProvider cl
                     writable.Add(entry);
             }
             else if (others.FirstOrDefault(row => QuotaLogBatch.IsSameChange(entry, row.RequestId, row.Action)) is { } same)
+            {
                 writable.Add(entry with { CreatedAt = same.CreatedAt });
+            }
             else
+            {
                 aside.Add(DeadLetter.Of(entry, QuotaLogBatch.Contradiction(others[0].RequestId, others[0].Action)));
+            }
         }
 
         return (writable.ToArray(), aside);

@@ -25,7 +25,7 @@ public sealed class SqlQuotaStore(SqlDialect dialect, TimeProvider clock) : IQuo
     private async Task<IReadOnlyList<RefusedSnapshot>> WriteBatchAsync(QuotaSnapshot[] batch, CancellationToken cancellationToken)
     {
         // MySQL cannot compare an ASCII column with other characters; such a token cannot exist.
-        var tokens = batch.Select(snapshot => snapshot.TokenId).Where(token => Ascii.IsValid(token)).ToArray();
+        string[] tokens = batch.Select(snapshot => snapshot.TokenId).Where(token => Ascii.IsValid(token)).ToArray();
 
         // The rows stay locked until the commit, so the positions that are reported as refused are those in SQL.
         return await dialect.WritePreparedAsync<IReadOnlyList<RefusedSnapshot>>(

@@ -66,8 +66,8 @@ public sealed class SqlTokenStore(SqlDialect dialect, TimeProvider clock) : ITok
         if (query.TokenId is not null && !CanExist(query.TokenId)) return Task.FromResult(new TokenPage([], 0));
 
         var conditions = Conditions(query);
-        var page = dialect.Text(SqlStatement.SearchTokens, conditions);
-        var count = dialect.Text(SqlStatement.CountTokens, conditions);
+        string page = dialect.Text(SqlStatement.SearchTokens, conditions);
+        string count = dialect.Text(SqlStatement.CountTokens, conditions);
         var values = new
         {
             query.TokenId,
@@ -190,7 +190,7 @@ public sealed class SqlTokenStore(SqlDialect dialect, TimeProvider clock) : ITok
         DbTransaction transaction, string tokenId, int seenEpoch, CancellationToken cancellationToken)
     {
         var connection = transaction.Connection!;
-        var taken = await connection.ExecuteAsync(dialect.Command(SqlStatement.TakeEpoch, new { tokenId }, transaction, cancellationToken));
+        int taken = await connection.ExecuteAsync(dialect.Command(SqlStatement.TakeEpoch, new { tokenId }, transaction, cancellationToken));
         if (taken == 0) return null;
 
         var token = (await SelectAsync(transaction, tokenId, cancellationToken))!;

@@ -67,7 +67,7 @@ public sealed class SqliteDialect(string path) : SqlDialect("Sqlite")
     // The operating system releases a file's lock when its process ends; a row in the database would stay.
     internal override async Task<SqlNamedLock?> TryLockAsync(string name, TimeSpan wait, CancellationToken cancellationToken)
     {
-        var patience = TimeProvider.System.GetTimestamp();
+        long patience = TimeProvider.System.GetTimestamp();
         while (true)
         {
             if (await TryLockFileAsync(name, cancellationToken) is { } held) return held;
@@ -101,7 +101,7 @@ public sealed class SqliteDialect(string path) : SqlDialect("Sqlite")
 
     private async Task<SqlNamedLock?> TryLockFileAsync(string name, CancellationToken cancellationToken)
     {
-        var lockFile = $"{path}.{name}.lock";
+        string lockFile = $"{path}.{name}.lock";
         var connection = await OpenAsync(cancellationToken);
         try
         {

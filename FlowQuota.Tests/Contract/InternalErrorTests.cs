@@ -13,8 +13,10 @@ public sealed class InternalErrorTests
         await using var world = TestWorld.Embedded();
         var app = await ContractApp.StartAsync(world);
         await using (var connection = await app.Sql.OpenAsync(default))
+        {
             await connection.ExecuteAsync(
                 "INSERT INTO quota_cleanup_runs (started_at, completed_at, retention_days) VALUES ('no time', 'no time', 180)");
+        }
 
         var answer = await app.AdminAsync(HttpMethod.Get, "/flow/quota/cleanup/stats");
 

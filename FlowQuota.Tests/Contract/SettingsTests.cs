@@ -154,11 +154,11 @@ public sealed class SettingsTests
     {
         Assert.Null(Read().Execution.Run.ModulesFolder);
         Assert.Null(Read(("EXECUTE_MODULES", "")).Execution.Run.ModulesFolder);
-        var folder = Directory.CreateTempSubdirectory("flowquota-settings-").FullName;
+        string folder = Directory.CreateTempSubdirectory("flowquota-settings-").FullName;
         try
         {
             Directory.CreateDirectory(Path.Combine(folder, "node_modules"));
-            foreach (var name in new[] { folder, Path.GetRelativePath(Environment.CurrentDirectory, folder), Path.GetRelativePath(AppContext.BaseDirectory, folder) })
+            foreach (string? name in new[] { folder, Path.GetRelativePath(Environment.CurrentDirectory, folder), Path.GetRelativePath(AppContext.BaseDirectory, folder) })
                 Assert.Equal(folder, Read(("EXECUTE_MODULES", name)).Execution.Run.ModulesFolder);
         }
         finally

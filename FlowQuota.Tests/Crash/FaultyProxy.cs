@@ -97,7 +97,7 @@ public sealed class FaultyProxy : IAsyncDisposable
     /// <summary>One direction, until either side ends it or a fault breaks both.</summary>
     private async Task CopyAsync(Socket from, Socket to)
     {
-        var buffer = new byte[64 * 1024];
+        byte[] buffer = new byte[64 * 1024];
         bool isLost = false;
         try
         {

@@ -164,7 +164,7 @@ public sealed class LostSecondTests(MySqlFixture sql, ITestOutputHelper output) 
         for (int i = 0; i < 5; i++)
             holders.Add(await Domain.IssueAsync(i == 0 ? 60 : 100_000));
         // Both drains at work, either alone, none.
-        foreach (OutboxDrain[] drains in new OutboxDrain[][] { [Domain.Sync, Domain.Audit], [Domain.Sync], [Domain.Audit], [] })
+        foreach (var drains in new OutboxDrain[][] { [Domain.Sync, Domain.Audit], [Domain.Sync], [Domain.Audit], [] })
         {
             await LosePowerUnderLoadAsync(holders, drains, random);
             await Redis.StartAgainAsync();

@@ -56,7 +56,7 @@ public sealed class ExecutionSlotsTests
     {
         var slots = Slots(capacity: 4);
         var entered = await EnterAllAsync(slots, "a");
-        foreach (var expected in (int[])[4, 8, 16, 32, 64, 64])
+        foreach (int expected in (int[])[4, 8, 16, 32, 64, 64])
         {
             entered[0].Start();
             entered[0].End(TimeSpan.Zero);
@@ -92,7 +92,7 @@ public sealed class ExecutionSlotsTests
         var slots = Slots(capacity: 1, TimeSpan.FromMinutes(1));
         var taken = (await EnterAsync(slots, "a"))!;
         List<(string Token, Task<ExecutionSlot?> Turn)> waiting = [];
-        foreach (var token in (string[])["a", "a", "a", "b", "c"])
+        foreach (string token in (string[])["a", "a", "a", "b", "c"])
             waiting.Add((token, EnterAsync(slots, token)));
 
         List<string> order = [];

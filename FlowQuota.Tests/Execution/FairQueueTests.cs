@@ -10,7 +10,7 @@ public sealed class FairQueueTests
     public void Keys_take_turns()
     {
         var queue = new FairQueue<string>();
-        foreach (var item in (string[])["a1", "a2", "a3", "b1", "b2", "c1"])
+        foreach (string item in (string[])["a1", "a2", "a3", "b1", "b2", "c1"])
             queue.Enqueue(item[..1], item);
 
         Assert.Equal(["a1", "b1", "c1", "a2", "b2", "a3"], TakeAll(queue));
@@ -20,10 +20,10 @@ public sealed class FairQueueTests
     public void A_key_whose_item_may_not_be_taken_lets_the_others_pass()
     {
         var queue = new FairQueue<string>();
-        foreach (var item in (string[])["a1", "b1", "a2", "b2"])
+        foreach (string item in (string[])["a1", "b1", "a2", "b2"])
             queue.Enqueue(item[..1], item);
 
-        Assert.True(queue.TryDequeue(item => item[0] == 'b', out var taken));
+        Assert.True(queue.TryDequeue(item => item[0] == 'b', out string? taken));
         Assert.Equal("b1", taken);
         Assert.False(queue.TryDequeue(item => item[0] == 'c', out _));
         Assert.Equal(3, queue.Count);
@@ -38,9 +38,9 @@ public sealed class FairQueueTests
         var random = new Random(seed);
         var queue = new FairQueue<(string Key, int Number)>();
         var expected = new Dictionary<string, List<int>>();
-        for (var i = 0; i < 5000; i++)
+        for (int i = 0; i < 5000; i++)
         {
-            var key = $"k{random.Next(5)}";
+            string key = $"k{random.Next(5)}";
             var items = expected.TryGetValue(key, out var known) ? known : expected[key] = [];
             switch (random.Next(5))
             {
@@ -53,7 +53,7 @@ public sealed class FairQueueTests
                     expected[taken.Key].RemoveAt(0);
                     break;
                 case 4 when items.Count > 0:
-                    var removed = items[random.Next(items.Count)];
+                    int removed = items[random.Next(items.Count)];
                     queue.Remove(key, (key, removed));
                     items.Remove(removed);
                     break;

@@ -26,18 +26,18 @@ public sealed class HostileScriptTests(HostileScriptTests.Fixture fixture) : ICl
     public async Task Hostile_code_ends_as_it_must_and_the_next_call_is_normal(string name)
     {
         var (_, code, ends) = HostileScripts.All.Single(script => script.Name == name);
-        var endsByItself = !ends.Contains("TimeoutError", StringComparison.Ordinal);
+        bool endsByItself = !ends.Contains("TimeoutError", StringComparison.Ordinal);
         var sandbox = endsByItself ? fixture.Patient : fixture.Impatient;
         var clock = Stopwatch.StartNew();
 
         var outcome = await sandbox.RunAsync(code);
 
         Assert.True(clock.Elapsed < sandbox.Limits.Run.Timeout + Slack, $"took {clock.Elapsed}");
-        var end = outcome is ExecutionOutcome.Failed failed ? failed.ErrorType : "Ok";
+        string end = outcome is ExecutionOutcome.Failed failed ? failed.ErrorType : "Ok";
         Assert.True(ends.Split('|').Contains(end), $"ended as {outcome}");
 
         // A successor of a killed worker may take a second of a busy machine to start.
-        ExecutionOutcome next = outcome;
+        var next = outcome;
         await Eventually.TrueAsync(async () => (next = await sandbox.RunAsync(Probe)) is ExecutionOutcome.Succeeded);
         Assert.Equal("\"1-a\"", Outcomes.ResultOf(next));
     }

@@ -53,7 +53,7 @@ public sealed class SandboxCodeTests(SandboxCodeTests.Fixture fixture) : IClassF
     [InlineData("'a'.concat('b', 1, null)", "\"ab1null\"")]
     public async Task Guarded_built_ins_do_what_the_specification_says(string expression, string expected)
     {
-        var result = Outcomes.ResultOf(await Run("return " + expression));
+        string result = Outcomes.ResultOf(await Run("return " + expression));
         Assert.Equal(JsonSerializer.Deserialize<JsonElement>(expected).ToString(), JsonSerializer.Deserialize<JsonElement>(result).ToString());
     }
 

@@ -32,7 +32,7 @@ public sealed class SandboxPoolTests(SandboxPoolTests.Fixture fixture) : IClassF
     {
         var sandbox = errorType == "TimeoutError" ? fixture.Impatient : fixture.Patient;
 
-        for (var i = 0; i < Rounds.Of(few: 1, many: 5); i++)
+        for (int i = 0; i < Rounds.Of(few: 1, many: 5); i++)
         {
             Assert.Contains(Assert.IsType<ExecutionOutcome.Failed>(await sandbox.RunAsync(code)).ErrorType, errorType.Split('|'));
             Assert.Equal("1", Outcomes.ResultOf(await sandbox.RunAsync("return 1", "flow_other")));
@@ -50,7 +50,7 @@ public sealed class SandboxPoolTests(SandboxPoolTests.Fixture fixture) : IClassF
             : sandbox.RunAsync("return input", $"flow_{i % 3}", $"{i}"));
         var outcomes = await Task.WhenAll(runs);
 
-        for (var i = 0; i < outcomes.Length; i++)
+        for (int i = 0; i < outcomes.Length; i++)
             Assert.Equal(i % 20 == 7 ? "RuntimeError" : $"{i}", outcomes[i] is ExecutionOutcome.Failed failed ? failed.ErrorType : Outcomes.ResultOf(outcomes[i]));
         Assert.Contains("flow_hostile", Assert.Single(sandbox.Log.Lines, line => line.Contains("sandbox workers ended", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
@@ -61,13 +61,13 @@ public sealed class SandboxPoolTests(SandboxPoolTests.Fixture fixture) : IClassF
         const string code = "let n = 0; for (let i = 0; i < 2000; i++) n += i; return input";
         using var sandbox = new TestSandbox(Limits, concurrency: 4);
 
-        for (var round = 0; round < Rounds.Of(few: 3, many: 30); round++)
+        for (int round = 0; round < Rounds.Of(few: 3, many: 30); round++)
         {
             // All are ready, so that no run is killed twice.
             await Task.WhenAll(Enumerable.Range(0, 8).Select(i => sandbox.RunAsync(code, $"flow_{i}")));
             await Eventually.TrueAsync(() => sandbox.Pool.Health.Ready > 1);
             var runs = Enumerable.Range(0, 100).Select(i => sandbox.RunAsync(code, $"flow_{i % 5}", $"{i}")).ToList();
-            foreach (var worker in sandbox.Pool.ProcessIds)
+            foreach (int worker in sandbox.Pool.ProcessIds)
                 SandboxProcesses.Kill(worker);
 
             Assert.Equal(Enumerable.Range(0, 100).Select(i => $"{i}"), (await Task.WhenAll(runs)).Select(Outcomes.ResultOf));
@@ -79,7 +79,7 @@ public sealed class SandboxPoolTests(SandboxPoolTests.Fixture fixture) : IClassF
     {
         using var sandbox = new TestSandbox(Limits, concurrency: 1);
         await sandbox.RunAsync("return 1");
-        var worker = sandbox.Pool.ProcessIds[0];
+        int worker = sandbox.Pool.ProcessIds[0];
 
         Assert.All(SandboxProcesses.EnvironmentOf(worker), variable => Assert.StartsWith("DOTNET_", variable, StringComparison.Ordinal));
         Assert.EndsWith(" (deleted)", File.ResolveLinkTarget($"/proc/{worker}/cwd", returnFinalTarget: false)!.FullName, StringComparison.Ordinal);
@@ -106,7 +106,7 @@ public sealed class SandboxPoolTests(SandboxPoolTests.Fixture fixture) : IClassF
         var greedy = Enumerable.Range(0, 8).Select(_ => sandbox.RunAsync("for(;;);", "flow_greedy")).ToList();
         await Eventually.TrueAsync(() => sandbox.Slots.InUse == 2);
 
-        for (var i = 0; i < 20; i++)
+        for (int i = 0; i < 20; i++)
         {
             var clock = Stopwatch.StartNew();
             Assert.Equal("1", Outcomes.ResultOf(await sandbox.RunAsync("return 1", "flow_other")));
@@ -120,13 +120,13 @@ public sealed class SandboxPoolTests(SandboxPoolTests.Fixture fixture) : IClassF
     public async Task Large_code_input_results_and_logs_pass_both_pipes_at_once()
     {
         using var sandbox = new TestSandbox(Limits with { MaxResultBytes = 4 << 20 }, concurrency: 2);
-        var input = "\"" + new string('x', 2_000_000) + "\"";
-        var code = $"/*{new string('y', 60_000)}*/ for (let i = 0; i < 100; i++) console.log('z'.repeat(8000)); return input";
+        string input = "\"" + new string('x', 2_000_000) + "\"";
+        string code = $"/*{new string('y', 60_000)}*/ for (let i = 0; i < 100; i++) console.log('z'.repeat(8000)); return input";
 
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => i % 2 == 0
             ? sandbox.RunAsync(code, $"flow_{i % 3}", input) : sandbox.RunAsync("return input", $"flow_{i % 3}", $"{i}")));
 
-        for (var i = 0; i < outcomes.Length; i++)
+        for (int i = 0; i < outcomes.Length; i++)
             Assert.Equal(i % 2 == 0 ? input : $"{i}", Outcomes.ResultOf(outcomes[i]));
     }
 

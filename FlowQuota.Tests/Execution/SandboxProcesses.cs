@@ -13,7 +13,7 @@ internal static class SandboxProcesses
     public static IReadOnlyList<int> WorkersOf(int host) =>
     [
         .. Directory.EnumerateDirectories("/proc")
-            .Select(static folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id) ? id : 0)
+            .Select(static folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out int id) ? id : 0)
             .Where(id => id > 0 && ParentOf(id) == host && IsWorker(id)),
     ];
 

@@ -21,7 +21,7 @@ public sealed class ScriptCacheTests
     public void The_least_recently_used_script_goes_first()
     {
         var cache = Cache(capacity: 3);
-        foreach (var code in (string[])["a", "b", "c", "a", "d"])
+        foreach (string code in (string[])["a", "b", "c", "a", "d"])
             cache.Get(code);
 
         Assert.True(cache.Count <= 3);
@@ -33,7 +33,7 @@ public sealed class ScriptCacheTests
     public void Long_scripts_are_bounded_by_their_total_length()
     {
         var cache = Cache(capacity: 1000);
-        for (var i = 0; i < 100; i++)
+        for (int i = 0; i < 100; i++)
             cache.Get($"// {i}\n{new string(' ', 60_000)}");
 
         Assert.True(cache.Count <= 17, $"{cache.Count} scripts of 60,000 characters");

@@ -81,7 +81,9 @@ public abstract class InjectionSuite : IAsyncLifetime
                 $"/flow/tokens/{token.Id}/quota/logs?action={hostile}",
                 $"/flow/quota/verify?token={hostile}", $"/flow/quota/verify?after={hostile}", $"/flow/quota/verify?page_size={hostile}",
             })
+            {
                 AssertTaken(await _app.AdminAsync(HttpMethod.Get, path), path);
+            }
 
             // Nothing is another path; a server refuses a NUL in one by itself, and takes dots for one of its own.
             if (text.Length == 0 || text.Contains('\0', StringComparison.Ordinal) || text.Contains("..", StringComparison.Ordinal))

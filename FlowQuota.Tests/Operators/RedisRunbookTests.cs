@@ -20,7 +20,7 @@ public sealed class RedisRunbookTests
         await app.AdminAsync(HttpMethod.Put, $"/flow/tokens/{second.Id}", new { quota_operation = "add", quota_amount = 2_000_000_000 });
         await app.AdminAsync(HttpMethod.Delete, $"/flow/tokens/{deleted.Id}");
 
-        var keys = await RedisCli.RunAsync(redis, "KEYS", "quota:*");
+        string[] keys = await RedisCli.RunAsync(redis, "KEYS", "quota:*");
 
         Assert.Equal(new[] { $"quota:{first.Id}", $"quota:{second.Id}" }.Order(), keys.Order());
         Assert.Equal(["7"], await RedisCli.RunAsync(redis, "GET", $"quota:{first.Id}"));

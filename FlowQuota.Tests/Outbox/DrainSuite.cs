@@ -224,7 +224,7 @@ public abstract class DrainSuite(Stores stores) : LedgerSuite(stores)
     [SuiteFact]
     public async Task A_doorbell_that_meets_the_lease_of_a_dead_drain_rings_again_when_the_lease_has_run_out()
     {
-        foreach (OutboxDrain drain in new OutboxDrain[] { Domain.Sync, Domain.Audit })
+        foreach (var drain in new OutboxDrain[] { Domain.Sync, Domain.Audit })
         {
             var rest = TimeSpan.FromSeconds(20);
             await Redis.StringSetAsync(Domain.Keyspace.Lease(drain.Kind, 0), "a drain whose process died", rest);

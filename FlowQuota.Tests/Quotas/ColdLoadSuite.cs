@@ -111,7 +111,7 @@ public abstract class ColdLoadSuite(Stores stores) : LedgerSuite(stores)
         var holders = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Domain.IssueAsync(7)));
         await Stores.FlushRedisAsync();
 
-        var admitted = await Task.WhenAll(
+        string[] admitted = await Task.WhenAll(
             from holder in holders
             from instance in instances
             from call in Enumerable.Range(0, 4)

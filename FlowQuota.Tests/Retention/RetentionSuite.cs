@@ -140,7 +140,7 @@ public abstract class RetentionSuite(SqlFixture sql) : IAsyncLifetime
     protected async Task AddRowsAsync(int count, DateTime createdAt)
     {
         var store = new SqlQuotaLogStore(sql.Dialect, Clock, NullLogger<SqlQuotaLogStore>.Instance);
-        var first = await CountRowsAsync() + 1 + (createdAt.Ticks / TimeSpan.TicksPerMillisecond);
+        long first = await CountRowsAsync() + 1 + (createdAt.Ticks / TimeSpan.TicksPerMillisecond);
         await store.WriteAsync([.. Enumerable.Range(0, count).Select(i => Samples.NewEntry(_token, first + i, createdAt: createdAt))], default);
     }
 

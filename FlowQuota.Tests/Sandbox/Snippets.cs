@@ -21,7 +21,7 @@ internal static class Snippets
         List<string> differences = [];
         foreach (var snippet in snippets.RootElement.EnumerateArray())
         {
-            var code = snippet.GetProperty("code").GetString()!;
+            string code = snippet.GetProperty("code").GetString()!;
             var outcome = await sandbox.RunAsync(code);
             if (Difference(snippet, outcome) is { } difference)
                 differences.Add($"{code}\n  {difference}");
@@ -33,12 +33,12 @@ internal static class Snippets
 
     private static string? Difference(JsonElement expected, ExecutionOutcome outcome)
     {
-        var logs = expected.TryGetProperty("logs", out var lines) ? lines.EnumerateArray().Select(static line => line.GetString()!).ToArray() : [];
+        string[] logs = expected.TryGetProperty("logs", out var lines) ? lines.EnumerateArray().Select(static line => line.GetString()!).ToArray() : [];
         if (!logs.SequenceEqual(outcome.Logs))
             return $"logs: {string.Join(" | ", outcome.Logs)}";
         if (outcome is ExecutionOutcome.Failed failed)
         {
-            var isExpected = expected.TryGetProperty("error", out var error) && error.GetString() == failed.ErrorType
+            bool isExpected = expected.TryGetProperty("error", out var error) && error.GetString() == failed.ErrorType
                 && (!expected.TryGetProperty("message", out var message) || message.GetString() == failed.Message);
             return isExpected ? null : $"{failed.ErrorType}: {failed.Message}";
         }

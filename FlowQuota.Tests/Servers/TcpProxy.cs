@@ -88,7 +88,7 @@ public sealed class TcpProxy : IAsyncDisposable
 
     private async Task CopyAsync(TcpClient from, TcpClient to, bool isReply)
     {
-        var buffer = new byte[64 * 1024];
+        byte[] buffer = new byte[64 * 1024];
         try
         {
             while (await from.GetStream().ReadAsync(buffer, _stop.Token) is > 0 and var length)

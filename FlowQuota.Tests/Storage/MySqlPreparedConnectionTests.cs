@@ -28,7 +28,7 @@ public sealed class MySqlPreparedConnectionTests(MySqlFixture sql) : IClassFixtu
     public async Task A_connection_that_was_lost_between_batches_is_replaced()
     {
         await WriteAsync(from: 1, count: 520);
-        var killed = await KillOthersAsync();
+        int killed = await KillOthersAsync();
         await WriteAsync(from: 521, count: 520);
 
         Assert.NotEqual(0, killed);

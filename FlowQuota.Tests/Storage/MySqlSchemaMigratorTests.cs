@@ -22,7 +22,7 @@ public sealed class MySqlSchemaMigratorTests(MySqlFixture sql) : SchemaMigratorS
     [ServerFact(MySql = true)]
     public async Task Init_sql_by_hand_twice_and_then_the_app()
     {
-        var database = $"flowquota_test_{Guid.NewGuid():N}";
+        string database = $"flowquota_test_{Guid.NewGuid():N}";
         await MySqlFixture.ExecuteOnServerAsync($"CREATE DATABASE {database}");
         try
         {
@@ -45,7 +45,7 @@ public sealed class MySqlSchemaMigratorTests(MySqlFixture sql) : SchemaMigratorS
     [ServerFact(MySql = true)]
     public async Task An_account_that_may_only_read_and_write_uses_the_schema_that_is_there()
     {
-        var account = $"fq{Guid.NewGuid():N}"[..20];
+        string account = $"fq{Guid.NewGuid():N}"[..20];
         await _sql.ExecuteAsync("DROP TABLE IF EXISTS flowquota_schema");
         await MySqlFixture.ExecuteOnServerAsync(
             $"CREATE USER '{account}'@'%' IDENTIFIED BY 'only-read-write'; GRANT SELECT, INSERT, UPDATE, DELETE ON {_sql.Database}.* TO '{account}'@'%'");
@@ -105,7 +105,7 @@ public sealed class MySqlSchemaMigratorTests(MySqlFixture sql) : SchemaMigratorS
     [ServerFact(MySql = true)]
     public async Task Init_sql_by_hand_brings_a_schema_of_the_first_version_up_to_date()
     {
-        var database = $"flowquota_test_{Guid.NewGuid():N}";
+        string database = $"flowquota_test_{Guid.NewGuid():N}";
         await MySqlFixture.ExecuteOnServerAsync($"CREATE DATABASE {database}");
         try
         {

@@ -17,7 +17,7 @@ public sealed class OperatorSqlTests : IAsyncLifetime
     [ServerFact(MySql = true)]
     public async Task Tables_and_columns_have_their_names()
     {
-        var columns = (await _sql.QueryAsync<dynamic>("DESC access_tokens;")).Select(row => (string)row.Field).ToArray();
+        string[] columns = (await _sql.QueryAsync<dynamic>("DESC access_tokens;")).Select(row => (string)row.Field).ToArray();
 
         Assert.Superset(
             "id ws_id email access_token created_at expires_at operation_type is_active rate_limit_per_minute rate_limit_burst rate_limit_window_seconds quota_type total_quota remaining_quota quota_synced_at updated_at".Split(' ').ToHashSet(),

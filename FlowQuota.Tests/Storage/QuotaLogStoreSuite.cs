@@ -100,9 +100,9 @@ public abstract class QuotaLogStoreSuite(SqlFixture sql)
     {
         var stored = Samples.NewEntry(_token, 1);
         await _store.WriteAsync([stored], default);
-        var letters = await CountDeadLettersAsync();
+        long letters = await CountDeadLettersAsync();
 
-        var aside = await _store.WriteAsync(
+        int aside = await _store.WriteAsync(
             [
                 stored with { RequestId = "another" , ExecutionSuccess = false },
                 Samples.NewEntry(_token, 2),
@@ -116,7 +116,7 @@ public abstract class QuotaLogStoreSuite(SqlFixture sql)
         var rows = await ReadAllAsync();
         Assert.Equal([2L, 1L], rows.Select(row => row.Position.Seq));
         Assert.Equal(stored with { Id = rows[1].Id }, rows[1]);
-        var reason = Assert.Single(await sql.QueryAsync<string>(
+        string reason = Assert.Single(await sql.QueryAsync<string>(
             "SELECT reason FROM quota_dead_letters WHERE payload LIKE @mine AND payload LIKE '%yet-another%'", new { mine = $"%{_token}%" }));
         Assert.Contains(stored.RequestId, reason, StringComparison.Ordinal);
     }
@@ -151,7 +151,7 @@ public abstract class QuotaLogStoreSuite(SqlFixture sql)
     [SuiteFact]
     public async Task What_is_no_entry_is_kept_once_as_it_was_found()
     {
-        var payload = $"{_token}{{broken {Samples.AwkwardText}{new string('z', 100_000)}";
+        string payload = $"{_token}{{broken {Samples.AwkwardText}{new string('z', 100_000)}";
 
         await _store.DeadLetterAsync(payload, new string('r', 2000), default);
         await _store.DeadLetterAsync(payload, "again", default);
@@ -167,7 +167,7 @@ public abstract class QuotaLogStoreSuite(SqlFixture sql)
         await _store.WriteAsync([.. Enumerable.Range(1, 5).SelectMany(seq => new[] { Samples.NewEntry(_token, seq), Samples.NewEntry(_token, seq, epoch: 2) })], default);
 
         List<LedgerPosition> paged = [];
-        for (var page = 1; page <= 5; page++)
+        for (int page = 1; page <= 5; page++)
         {
             var result = await _store.ReadAsync(new QuotaLogQuery(_token, null, null, null, page, 3), default);
             Assert.Equal(10, result.Total);

@@ -45,7 +45,7 @@ public abstract class QuotaStoreSuite(SqlFixture sql)
     [SuiteFact]
     public async Task A_token_that_is_gone_is_refused_without_a_position()
     {
-        var gone = Samples.NewTokenId();
+        string gone = Samples.NewTokenId();
 
         Assert.Equal(
             [new RefusedSnapshot(gone, null), new RefusedSnapshot("flow_\u00e9", null)],
@@ -68,14 +68,14 @@ public abstract class QuotaStoreSuite(SqlFixture sql)
     public async Task A_large_batch_takes_the_newer_and_refuses_the_others()
     {
         List<AccessToken> tokens = [];
-        for (var i = 0; i < 1101; i++) tokens.Add(await NewTokenAsync());
+        for (int i = 0; i < 1101; i++) tokens.Add(await NewTokenAsync());
         await _store.WriteAsync([.. tokens.Where((_, i) => i % 3 == 0).Select(token => new QuotaSnapshot(token.TokenId, new(2, 1), 1, 10))], default);
 
         var refused = await _store.WriteAsync([.. tokens.Select((token, i) => new QuotaSnapshot(token.TokenId, new(1, 50), i, 2000))], default);
 
         Assert.Equal(367, refused.Count);
         Assert.All(refused, one => Assert.Equal(new LedgerPosition(2, 1), one.Synced));
-        for (var i = 0; i < tokens.Count; i += 100)
+        for (int i = 0; i < tokens.Count; i += 100)
             Assert.Equal(i % 3 == 0 ? 1 : i, (await FindAsync(tokens[i])).RemainingQuota);
     }
 
@@ -83,7 +83,7 @@ public abstract class QuotaStoreSuite(SqlFixture sql)
     public async Task Concurrent_writers_in_any_order_end_at_the_latest()
     {
         var tokens = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => NewTokenAsync()));
-        var seed = Environment.TickCount;
+        int seed = Environment.TickCount;
         var batches = Enumerable.Range(2, 40)
             .Select(seq => tokens.Select(token => new QuotaSnapshot(token.TokenId, new(1 + (seq / 20), seq), 1000 - seq, 1000)).ToArray())
             .ToArray();

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Dapper;
 using FlowQuota.Sql;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -42,7 +41,7 @@ public abstract class SqlFixture : IAsyncLifetime
     /// <summary>Reads rows with a query of the test's own.</summary>
     public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? values = null)
     {
-        await using DbConnection connection = await Dialect.OpenAsync(default);
+        await using var connection = await Dialect.OpenAsync(default);
         return [.. await connection.QueryAsync<T>(sql, values)];
     }
 

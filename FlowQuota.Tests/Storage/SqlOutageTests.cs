@@ -18,7 +18,7 @@ public sealed class SqlOutageTests
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        int port = ((IPEndPoint)listener.LocalEndpoint).Port;
         listener.Stop();
 
         await AssertUnavailableAsync(new MySqlDialect($"Server=127.0.0.1;Port={port};Database=flowquota"));
@@ -69,7 +69,7 @@ public sealed class SqlOutageTests
     {
         using (dialect)
         {
-            var start = Stopwatch.GetTimestamp();
+            long start = Stopwatch.GetTimestamp();
             var entry = Samples.NewEntry(Samples.NewTokenId(), 1);
 
             var failure = await Assert.ThrowsAsync<SqlUnavailableException>(() => dialect.ProbeAsync(default));

@@ -99,7 +99,7 @@ public abstract class TokenStoreSuite(SqlFixture sql)
     [SuiteFact]
     public async Task What_is_not_there_is_not_found()
     {
-        foreach (var id in new[] { Samples.NewTokenId(), "", "flow_\u00e9", "' OR '1'='1" })
+        foreach (string? id in new[] { Samples.NewTokenId(), "", "flow_\u00e9", "' OR '1'='1" })
         {
             Assert.Null(await _store.FindAsync(id, default));
             Assert.Null(await _store.TakeEpochAsync(id, 0, default));
@@ -126,13 +126,13 @@ public abstract class TokenStoreSuite(SqlFixture sql)
     [SuiteFact]
     public async Task Pages_are_oldest_first_and_count_everything()
     {
-        var workspace = $"paged {Guid.NewGuid():N}";
+        string workspace = $"paged {Guid.NewGuid():N}";
         List<string> ids = [];
-        for (var i = 0; i < 5; i++)
+        for (int i = 0; i < 5; i++)
             ids.Add((await _store.CreateAsync(Samples.NewToken() with { WorkspaceId = workspace }, "request", default)).TokenId);
 
         List<string> paged = [];
-        for (var page = 1; page <= 4; page++)
+        for (int page = 1; page <= 4; page++)
         {
             var result = await _store.SearchAsync(new TokenQuery(null, workspace, null, page, 2), default);
             Assert.Equal(5, result.Count);

@@ -79,7 +79,7 @@ internal sealed class LegacyDatabase : IAsyncDisposable
     /// <summary>Reads the next tokens in the order of their row numbers.</summary>
     public async Task<IReadOnlyList<LegacyToken>> ReadTokensAsync(long afterId, int limit, CancellationToken cancellationToken)
     {
-        var sql = $"SELECT {string.Join(", ", TokenColumns)} FROM {TokenTable} WHERE id > @afterId ORDER BY id LIMIT @limit";
+        string sql = $"SELECT {string.Join(", ", TokenColumns)} FROM {TokenTable} WHERE id > @afterId ORDER BY id LIMIT @limit";
         await using var reader = await _connection.ExecuteReaderAsync(
             new CommandDefinition(sql, new { afterId, limit }, cancellationToken: cancellationToken));
         List<LegacyToken> tokens = new(limit);
@@ -122,7 +122,7 @@ internal sealed class LegacyDatabase : IAsyncDisposable
         IReadOnlyCollection<string> tokens, DateTime cutoff, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // A row without a time is read too, and then refused by its number.
-        var sql = $"SELECT {string.Join(", ", LogColumns)} FROM {LogTable} WHERE token IN @tokens AND NOT COALESCE(created_at < @cutoff, FALSE)";
+        string sql = $"SELECT {string.Join(", ", LogColumns)} FROM {LogTable} WHERE token IN @tokens AND NOT COALESCE(created_at < @cutoff, FALSE)";
         await using var reader = await _connection.ExecuteReaderAsync(
             new CommandDefinition(sql, new { tokens, cutoff = Stored(cutoff) }, cancellationToken: cancellationToken));
         while (await reader.ReadAsync(cancellationToken))

@@ -81,7 +81,7 @@ public sealed class LegacyImport(LegacyImportSettings settings, SqlDialect diale
         LegacyDatabase source, bool isReady, SqlImportSession? session, LegacyImportReport report, CancellationToken cancellationToken)
     {
         var now = UtcDateTimeHandler.ToMilliseconds(clock.GetUtcNow().UtcDateTime);
-        var requestId = $"{RequestIdPrefix}{Guid.CreateVersion7(clock.GetUtcNow()):N}";
+        string requestId = $"{RequestIdPrefix}{Guid.CreateVersion7(clock.GetUtcNow()):N}";
         var reading = new LegacyTokenReading(_codec, now);
         var history = new LegacyHistory(source, new LegacyLogReading(_codec, now), now - TimeSpan.FromDays(settings.RetentionDays), LogRowsAtOnce);
 

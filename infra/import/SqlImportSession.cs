@@ -17,7 +17,7 @@ internal sealed class SqlImportSession(SqlDialect dialect, SqlNamedLock held) : 
     /// <summary>Removes the history of tokens that are not here, left by an earlier run that was interrupted.</summary>
     public Task RemoveHistoryAsync(IReadOnlyCollection<string> tokenIds, CancellationToken cancellationToken)
     {
-        var sql = $"DELETE FROM token_quota_logs WHERE token IN @tokenIds AND epoch = {LedgerPosition.ImportedEpoch}";
+        string sql = $"DELETE FROM token_quota_logs WHERE token IN @tokenIds AND epoch = {LedgerPosition.ImportedEpoch}";
         return dialect.WriteOnAsync(
             held.Connection,
             (transaction, ct) => transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, new { tokenIds }, transaction, cancellationToken: ct)),

@@ -13,7 +13,7 @@ internal sealed class SqlImportStore(SqlDialect dialect)
     /// <summary>Finds out whose <c>access_tokens</c> exists.</summary>
     public async Task<TargetSchema> ReadSchemaAsync(CancellationToken cancellationToken)
     {
-        var columns = await dialect.ReadAsync(
+        long? columns = await dialect.ReadAsync(
             (connection, ct) => connection.ExecuteScalarAsync<long?>(dialect.Command(SqlStatement.CountSecretHashColumns, null, ct)),
             cancellationToken);
         return columns switch

@@ -18,10 +18,10 @@ internal sealed class ConsoleFormat(Engine engine, RunBudget budget, ValueText t
         if (arguments.Length == 1)
             return text.Of(arguments[0]);
         var line = new StringBuilder();
-        var taken = 0;
+        int taken = 0;
         if (arguments.Length > 1 && arguments[0].IsString())
         {
-            var template = arguments[0].AsString();
+            string template = arguments[0].AsString();
             taken = 1;
             if (template.Contains('%', StringComparison.Ordinal))
                 taken += Fill(line, template, arguments[1..]);
@@ -29,7 +29,7 @@ internal sealed class ConsoleFormat(Engine engine, RunBudget budget, ValueText t
                 line.Append(template);
         }
 
-        for (var i = taken; i < arguments.Length; i++)
+        for (int i = taken; i < arguments.Length; i++)
         {
             if (i > 0)
                 line.Append(' ');
@@ -46,11 +46,11 @@ internal sealed class ConsoleFormat(Engine engine, RunBudget budget, ValueText t
     private int Fill(StringBuilder line, string template, ReadOnlySpan<JsValue> values)
     {
         var (taken, start) = (0, 0);
-        for (var i = 0; i + 1 < template.Length; i++)
+        for (int i = 0; i + 1 < template.Length; i++)
         {
             if (template[i] != '%')
                 continue;
-            var kind = template[i + 1];
+            char kind = template[i + 1];
             if (kind == '%')
             {
                 line.Append(template, start, i + 1 - start);

@@ -78,8 +78,8 @@ internal sealed class ConsoleObject(RunLog log, RunBudget budget, ConsoleFormat 
 
     private string Indented(string line)
     {
-        var margin = new string(' ', 2 * Math.Min(_groups, 100));
-        var lines = 1 + line.AsSpan().Count('\n');
+        string margin = new string(' ', 2 * Math.Min(_groups, 100));
+        int lines = 1 + line.AsSpan().Count('\n');
         budget.Require(sizeof(char) * (line.Length + ((double)margin.Length * lines)));
         return margin + line.Replace("\n", $"\n{margin}", StringComparison.Ordinal);
     }
@@ -127,20 +127,20 @@ internal sealed class ConsoleObject(RunLog log, RunBudget budget, ConsoleFormat 
 
     private void TimeEnd(JsValue[] arguments)
     {
-        var label = Label(arguments);
+        string label = Label(arguments);
         WriteTime(label, []);
         _started.Remove(label);
     }
 
     private void WriteTime(string label, ReadOnlySpan<JsValue> more)
     {
-        if (!_started.TryGetValue(label, out var started))
+        if (!_started.TryGetValue(label, out long started))
         {
             Write($"Warning: No such label '{label}' for console.timeEnd()");
             return;
         }
 
-        var line = $"{label}: {Duration(Stopwatch.GetElapsedTime(started))}";
+        string line = $"{label}: {Duration(Stopwatch.GetElapsedTime(started))}";
         Write(more.Length == 0 ? line : $"{line} {format.Of(more)}");
     }
 
@@ -151,7 +151,7 @@ internal sealed class ConsoleObject(RunLog log, RunBudget budget, ConsoleFormat 
 
     private void Count(JsValue[] arguments)
     {
-        var label = Label(arguments);
+        string label = Label(arguments);
         _counts[label] = _counts.GetValueOrDefault(label) + 1;
         Write(string.Create(CultureInfo.InvariantCulture, $"{label}: {_counts[label]}"));
     }
@@ -212,7 +212,7 @@ internal sealed class ConsoleObject(RunLog log, RunBudget budget, ConsoleFormat 
             {
                 foreach (var property in only is null ? EnumerableKeys(instance).Take(MaxRows) : [.. columns.Select(static column => (JsValue)column).Where(instance.HasOwnProperty)])
                 {
-                    var name = property.AsString();
+                    string name = property.AsString();
                     if (only is null && !columns.Contains(name))
                         columns.Add(name);
                     cells[name] = Cell(instance.Get(property));
@@ -222,7 +222,7 @@ internal sealed class ConsoleObject(RunLog log, RunBudget budget, ConsoleFormat 
             items.Add((key.AsString(), cells, item is ObjectInstance || only is not null ? null : Cell(item)));
         }
 
-        var hasValues = items.Any(static item => item.Value is not null);
+        bool hasValues = items.Any(static item => item.Value is not null);
         List<IReadOnlyList<string>> rows = [hasValues ? ["(index)", .. columns, "Values"] : ["(index)", .. columns]];
         foreach (var (index, cells, value) in items)
         {
@@ -240,7 +240,7 @@ internal sealed class ConsoleObject(RunLog log, RunBudget budget, ConsoleFormat 
     private string Cell(JsValue value)
     {
         budget.Check();
-        var isLarge = value is ObjectInstance instance and not ArrayInstance && !instance.IsCallable() && EnumerableKeys(instance).Count > 2;
+        bool isLarge = value is ObjectInstance instance and not ArrayInstance && !instance.IsCallable() && EnumerableKeys(instance).Count > 2;
         return format.Inspect(value, new InspectOptions(Depth: isLarge ? -1 : 0, MaxItems: 3, LineLength: int.MaxValue));
     }
 

@@ -9,8 +9,8 @@ internal static class ConsoleTable
     /// <param name="rows">Its rows, the headings first, each with as many cells.</param>
     public static string Draw(IReadOnlyList<IReadOnlyList<string>> rows)
     {
-        var widths = Enumerable.Range(0, rows[0].Count).Select(column => rows.Max(row => TextWidth.Of(row[column]))).ToArray();
-        var rules = widths.Select(static width => new string('─', width + 2)).ToArray();
+        int[] widths = Enumerable.Range(0, rows[0].Count).Select(column => rows.Max(row => TextWidth.Of(row[column]))).ToArray();
+        string[] rules = widths.Select(static width => new string('─', width + 2)).ToArray();
         var table = new StringBuilder();
         table.Append('┌').AppendJoin('┬', rules).Append("┐\n");
         AppendRow(table, rows[0], widths);

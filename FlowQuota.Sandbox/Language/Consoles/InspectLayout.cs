@@ -25,22 +25,22 @@ internal static class InspectLayout
     public static string Arrange(
         List<string> parts, string heading, string open, string close, int indentation, int levels, int lineLength, InspectList? list)
     {
-        var before = heading.Length > 0 ? $"{heading} " : string.Empty;
+        string before = heading.Length > 0 ? $"{heading} " : string.Empty;
         var rows = list is { } items && parts.Count > 6 ? Group(parts, indentation, lineLength, items) : parts;
         if (levels < Compact && rows.Count == parts.Count && FitsLine(rows, rows.Count + indentation + open.Length + heading.Length + 10, heading, lineLength))
         {
-            var line = string.Join(", ", rows);
+            string line = string.Join(", ", rows);
             if (!line.Contains('\n', StringComparison.Ordinal))
                 return $"{before}{open} {line} {close}";
         }
 
-        var margin = $"\n{new string(' ', indentation)}";
+        string margin = $"\n{new string(' ', indentation)}";
         return $"{before}{open}{margin}  {string.Join($",{margin}  ", rows)}{margin}{close}";
     }
 
     private static bool FitsLine(List<string> rows, int start, string heading, int lineLength)
     {
-        var length = (long)rows.Count + start;
+        long length = (long)rows.Count + start;
         if (length + rows.Count > lineLength)
             return false;
         length += rows.Sum(static row => (long)row.Length);
@@ -50,15 +50,15 @@ internal static class InspectLayout
     private static List<string> Group(List<string> parts, int indentation, int lineLength, InspectList list)
     {
         // A note of how many more items there are keeps a line of its own.
-        var count = list.HasMore ? parts.Count - 1 : parts.Count;
-        var widths = parts.Take(count).Select(TextWidth.Of).ToArray();
-        var longest = widths.Max();
-        var total = widths.Sum(static width => width + SeparatorLength);
-        var cell = longest + SeparatorLength;
+        int count = list.HasMore ? parts.Count - 1 : parts.Count;
+        int[] widths = parts.Take(count).Select(TextWidth.Of).ToArray();
+        int longest = widths.Max();
+        int total = widths.Sum(static width => width + SeparatorLength);
+        int cell = longest + SeparatorLength;
         if ((cell * 3) + indentation >= lineLength || !((double)total / cell > 5 || longest <= 6))
             return parts;
-        var bias = Math.Max(cell - 3 - Math.Sqrt(cell - ((double)total / parts.Count)), 1);
-        var columns = (int)Math.Min(
+        double bias = Math.Max(cell - 3 - Math.Sqrt(cell - ((double)total / parts.Count)), 1);
+        int columns = (int)Math.Min(
             Math.Min(Math.Floor((Math.Sqrt(LetterHeight * bias * count) / bias) + 0.5), Math.Floor((double)(lineLength - indentation) / cell)),
             Math.Min(Compact * 4, MaxColumns));
         return columns <= 1 ? parts : InColumns(parts, widths, columns, list);
@@ -66,20 +66,20 @@ internal static class InspectLayout
 
     private static List<string> InColumns(List<string> parts, int[] widths, int columns, InspectList list)
     {
-        var count = widths.Length;
-        var columnWidths = Enumerable.Range(0, columns)
+        int count = widths.Length;
+        int[] columnWidths = Enumerable.Range(0, columns)
             .Select(column => Enumerable.Range(0, count).Where(index => index % columns == column).Select(index => widths[index]).DefaultIfEmpty().Max() + SeparatorLength)
             .ToArray();
         List<string> rows = [];
-        for (var start = 0; start < count; start += columns)
+        for (int start = 0; start < count; start += columns)
         {
-            var end = Math.Min(start + columns, count);
+            int end = Math.Min(start + columns, count);
             var row = new System.Text.StringBuilder();
-            for (var index = start; index < end; index++)
+            for (int index = start; index < end; index++)
             {
-                var isLast = index == end - 1;
-                var text = isLast ? parts[index] : $"{parts[index]}, ";
-                var space = new string(' ', Math.Max(0, columnWidths[index - start] - widths[index] - SeparatorLength));
+                bool isLast = index == end - 1;
+                string text = isLast ? parts[index] : $"{parts[index]}, ";
+                string space = new string(' ', Math.Max(0, columnWidths[index - start] - widths[index] - SeparatorLength));
                 // Numbers are aligned to the right; the last of a line needs no space after it.
                 row.Append(list.IsNumeric ? $"{space}{text}" : isLast ? text : $"{text}{space}");
             }

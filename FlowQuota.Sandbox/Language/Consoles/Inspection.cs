@@ -38,7 +38,7 @@ internal sealed class Inspection(Engine engine, RunBudget budget, InspectOptions
     {
         if (_written > maxLength)
             return "…";
-        var text = value is ObjectInstance instance ? Instance(instance, depth) : Primitive(value);
+        string text = value is ObjectInstance instance ? Instance(instance, depth) : Primitive(value);
         if (value is not ObjectInstance)
             _written += text.Length;
         return text;
@@ -57,9 +57,9 @@ internal sealed class Inspection(Engine engine, RunBudget budget, InspectOptions
 
     private string Text(string text)
     {
-        var more = text.Length - MaxTextLength;
-        var shown = more > 0 ? text[..MaxTextLength] : text;
-        var note = more > 0 ? string.Create(CultureInfo.InvariantCulture, $"... {more} more character{(more > 1 ? "s" : string.Empty)}") : string.Empty;
+        int more = text.Length - MaxTextLength;
+        string shown = more > 0 ? text[..MaxTextLength] : text;
+        string note = more > 0 ? string.Create(CultureInfo.InvariantCulture, $"... {more} more character{(more > 1 ? "s" : string.Empty)}") : string.Empty;
         if (shown.Length <= ShortText || shown.Length <= options.LineLength - _indentation - 4 || !shown.Contains('\n', StringComparison.Ordinal))
             return QuotedText.Of(shown) + note;
         var lines = shown.Split('\n').Select(static line => $"{line}\n").ToList();
@@ -82,8 +82,8 @@ internal sealed class Inspection(Engine engine, RunBudget budget, InspectOptions
 
     private string Shape(ObjectInstance instance, int depth)
     {
-        var name = ConstructorName(instance);
-        var tag = Tag(instance, name);
+        string? name = ConstructorName(instance);
+        string tag = Tag(instance, name);
         var keys = Keys(instance);
         var shape = Describe(instance, name, tag, keys);
         // No content: only the heading, or the braces.
@@ -106,7 +106,7 @@ internal sealed class Inspection(Engine engine, RunBudget budget, InspectOptions
         var (heading, open) = (shape.Heading, shape.Open);
         if (_circular.IndexOf(instance) is var reference and >= 0)
         {
-            var mark = string.Create(CultureInfo.InvariantCulture, $"<ref *{reference + 1}>");
+            string mark = string.Create(CultureInfo.InvariantCulture, $"<ref *{reference + 1}>");
             if (heading.Length > 0)
                 heading = $"{mark} {heading}";
             else
@@ -125,12 +125,12 @@ internal sealed class Inspection(Engine engine, RunBudget budget, InspectOptions
 
     private InspectShape Describe(ObjectInstance instance, string? name, string tag, List<JsValue> keys)
     {
-        var prefix = Prefix(name, tag, "Object");
+        string prefix = Prefix(name, tag, "Object");
         switch (instance)
         {
             case ArrayInstance array:
-                var length = (uint)TypeConverter.ToLength(array.Get("length"));
-                var ofArray = name == "Array" && tag.Length == 0 ? string.Empty : Prefix(name, tag, "Array", length);
+                uint length = (uint)TypeConverter.ToLength(array.Get("length"));
+                string ofArray = name == "Array" && tag.Length == 0 ? string.Empty : Prefix(name, tag, "Array", length);
                 return new InspectShape(
                     string.Empty, $"{ofArray}[", "]", length == 0 ? null : (parts, depth) => Items(parts, depth, array, length), IsList: true, HasMore: length > options.MaxItems, IsNumeric: IsNumeric(array, length));
             case JsTypedArray typed:
@@ -149,14 +149,14 @@ internal sealed class Inspection(Engine engine, RunBudget budget, InspectOptions
             case ErrorInstance error:
                 return Braces("{", null, ErrorText(error, name, tag, keys));
             case JsArguments:
-                var count = (uint)TypeConverter.ToLength(instance.Get("length"));
+                uint count = (uint)TypeConverter.ToLength(instance.Get("length"));
                 return new InspectShape(string.Empty, "[Arguments] [", "]", count == 0 ? null : (parts, depth) => Items(parts, depth, instance, count), IsList: true, HasMore: count > options.MaxItems, IsNumeric: false);
             case var _ when instance.IsArrayBuffer():
                 return Braces($"{prefix}{{", (parts, _) => Contents(parts, instance));
             case var _ when instance.IsDataView():
                 return Braces($"{prefix}{{", (parts, depth) =>
                 {
-                    foreach (var part in (string[])["byteLength", "byteOffset", "buffer"])
+                    foreach (string part in (string[])["byteLength", "byteOffset", "buffer"])
                         parts.Add($"{part}: {Value(instance.Get(part), depth + 1)}");
                 });
             case var _ when name is "WeakSet" or "WeakMap":
@@ -177,8 +177,8 @@ internal sealed class Inspection(Engine engine, RunBudget budget, InspectOptions
     // Constructor, size and tag, as in `Foo(2) [bar] `.
     private static string Prefix(string? name, string tag, string otherwise, double? size = null)
     {
-        var length = size is { } number ? string.Create(CultureInfo.InvariantCulture, $"({number})") : string.Empty;
-        var text = name is null ? $"[{otherwise}{length}: null prototype] " : $"{name}{length} ";
+        string length = size is { } number ? string.Create(CultureInfo.InvariantCulture, $"({number})") : string.Empty;
+        string text = name is null ? $"[{otherwise}{length}: null prototype] " : $"{name}{length} ";
         return tag.Length > 0 && tag != name ? $"{text}[{tag}] " : text;
     }
 
@@ -190,7 +190,9 @@ internal sealed class Inspection(Engine engine, RunBudget budget, InspectOptions
             if (own != PropertyDescriptor.Undefined && own.Get is null && own.Value is ObjectInstance constructor && constructor.IsCallable()
                 && constructor.GetOwnProperty("name") is { } named && named != PropertyDescriptor.Undefined
                 && named.Value is { } name && name.IsString() && name.AsString().Length > 0)
+            {
                 return name.AsString();
+            }
         }
 
         return null;
@@ -207,7 +209,7 @@ internal sealed class Inspection(Engine engine, RunBudget budget, InspectOptions
 
     private List<JsValue> Keys(ObjectInstance instance)
     {
-        var isIndexed = instance is ArrayInstance or JsTypedArray or JsArguments;
+        bool isIndexed = instance is ArrayInstance or JsTypedArray or JsArguments;
         return
         [
             .. instance.GetOwnPropertyKeys(Types.String | Types.Symbol)
@@ -241,7 +243,7 @@ internal sealed class Inspection(Engine engine, RunBudget budget, InspectOptions
 
     private string Name(JsValue key, PropertyDescriptor property)
     {
-        var name = key.IsSymbol() ? $"[{key}]" : QuotedText.IsIdentifier(key.AsString()) ? key.AsString() : QuotedText.Of(key.AsString());
+        string name = key.IsSymbol() ? $"[{key}]" : QuotedText.IsIdentifier(key.AsString()) ? key.AsString() : QuotedText.Of(key.AsString());
         _written += name.Length;
         return property.Enumerable ? name : key.IsSymbol() ? name : $"[{key.AsString()}]";
     }
@@ -252,7 +254,7 @@ internal sealed class Inspection(Engine engine, RunBudget budget, InspectOptions
         while (index < length && parts.Count < options.MaxItems)
         {
             budget.Check();
-            var name = index.ToString(CultureInfo.InvariantCulture);
+            string name = index.ToString(CultureInfo.InvariantCulture);
             if (array.HasOwnProperty(name))
             {
                 parts.Add(Inner(array.Get(name), depth));
@@ -260,7 +262,7 @@ internal sealed class Inspection(Engine engine, RunBudget budget, InspectOptions
                 continue;
             }
 
-            var hole = index;
+            uint hole = index;
             while (index < length && !array.HasOwnProperty(index.ToString(CultureInfo.InvariantCulture)))
             {
                 budget.Check();
@@ -275,7 +277,7 @@ internal sealed class Inspection(Engine engine, RunBudget budget, InspectOptions
 
     private void TypedItems(List<string> parts, JsTypedArray typed)
     {
-        for (var index = 0; index < typed.Length && index < options.MaxItems; index++)
+        for (int index = 0; index < typed.Length && index < options.MaxItems; index++)
             parts.Add(Written(Primitive(typed[index])));
         More(parts, typed.Length - (double)parts.Count);
     }
@@ -313,7 +315,7 @@ internal sealed class Inspection(Engine engine, RunBudget budget, InspectOptions
     private string Inner(JsValue value, int depth)
     {
         _indentation += 2;
-        var text = Value(value, depth + 1);
+        string text = Value(value, depth + 1);
         _indentation -= 2;
         return text;
     }
@@ -334,8 +336,8 @@ internal sealed class Inspection(Engine engine, RunBudget budget, InspectOptions
     {
         var bytes = BufferBytes.Of(buffer)!.Value;
         const int shown = 50;
-        var text = string.Join(' ', Convert.ToHexStringLower(bytes.Span[..Math.Min(bytes.Length, shown)]).Chunk(2).Select(static pair => new string(pair)));
-        var more = bytes.Length > shown ? string.Create(CultureInfo.InvariantCulture, $" ... {bytes.Length - shown} more byte{(bytes.Length - shown > 1 ? "s" : string.Empty)}") : string.Empty;
+        string text = string.Join(' ', Convert.ToHexStringLower(bytes.Span[..Math.Min(bytes.Length, shown)]).Chunk(2).Select(static pair => new string(pair)));
+        string more = bytes.Length > shown ? string.Create(CultureInfo.InvariantCulture, $" ... {bytes.Length - shown} more byte{(bytes.Length - shown > 1 ? "s" : string.Empty)}") : string.Empty;
         parts.Add($"[Uint8Contents]: <{text}{more}>");
         parts.Add(string.Create(CultureInfo.InvariantCulture, $"byteLength: {bytes.Length}"));
     }
@@ -346,16 +348,16 @@ internal sealed class Inspection(Engine engine, RunBudget budget, InspectOptions
     private static string FunctionName(Function function, string? name, string tag)
     {
         var own = function.GetOwnProperty("name").Value;
-        var called = own is not null && own.IsString() && own.AsString().Length > 0 ? own.AsString() : null;
+        string? called = own is not null && own.IsString() && own.AsString().Length > 0 ? own.AsString() : null;
         if (IsClass(function))
         {
-            var parent = function.Prototype is Function { } super && super.GetOwnProperty("name").Value is { } from && from.IsString() && from.AsString().Length > 0
+            string parent = function.Prototype is Function { } super && super.GetOwnProperty("name").Value is { } from && from.IsString() && from.AsString().Length > 0
                 ? $" extends {from.AsString()}"
                 : string.Empty;
             return $"[class {called ?? "(anonymous)"}{parent}]";
         }
 
-        var kind = tag is "GeneratorFunction" or "AsyncFunction" or "AsyncGeneratorFunction" ? tag : name is "GeneratorFunction" or "AsyncFunction" or "AsyncGeneratorFunction" ? name : "Function";
+        string kind = tag is "GeneratorFunction" or "AsyncFunction" or "AsyncGeneratorFunction" ? tag : name is "GeneratorFunction" or "AsyncFunction" or "AsyncGeneratorFunction" ? name : "Function";
         return called is null ? $"[{kind} (anonymous)]" : $"[{kind}: {called}]";
     }
 
@@ -365,8 +367,8 @@ internal sealed class Inspection(Engine engine, RunBudget budget, InspectOptions
     private string ErrorText(ErrorInstance error, string? name, string tag, List<JsValue> keys)
     {
         var text = new ValueText(engine, budget, maxLength);
-        var stack = text.StackOf(error) ?? text.Of(error);
-        foreach (var hidden in (string[])["name", "message", "stack"])
+        string stack = text.StackOf(error) ?? text.Of(error);
+        foreach (string hidden in (string[])["name", "message", "stack"])
             keys.RemoveAll(key => key.IsString() && key.AsString() == hidden && error.Get(hidden) is { } value && value.IsString() && stack.Contains(value.AsString(), StringComparison.Ordinal));
         if (error.HasOwnProperty("cause") && !keys.Any(static key => key.IsString() && key.AsString() == "cause"))
             keys.Add("cause");
@@ -379,7 +381,7 @@ internal sealed class Inspection(Engine engine, RunBudget budget, InspectOptions
 
     private (string Name, JsValue Value)? Wrapped(ObjectInstance instance)
     {
-        foreach (var name in Wrappers)
+        foreach (string name in Wrappers)
         {
             try
             {

@@ -13,12 +13,12 @@ internal static class QuotedText
     /// <summary>The text between quotes that need no escaping in it, if there are any.</summary>
     public static string Of(string text)
     {
-        var quote = !text.Contains('\'', StringComparison.Ordinal) ? '\''
+        char quote = !text.Contains('\'', StringComparison.Ordinal) ? '\''
             : !text.Contains('"', StringComparison.Ordinal) ? '"'
             : !text.Contains('`', StringComparison.Ordinal) && !text.Contains("${", StringComparison.Ordinal) ? '`'
             : '\'';
         var quoted = new StringBuilder(text.Length + 2).Append(quote);
-        for (var i = 0; i < text.Length; i++)
+        for (int i = 0; i < text.Length; i++)
             Append(quoted, text, i, quote);
         return quoted.Append(quote).ToString();
     }
@@ -29,8 +29,8 @@ internal static class QuotedText
 
     private static void Append(StringBuilder quoted, string text, int index, char quote)
     {
-        var character = text[index];
-        var escaped = character switch
+        char character = text[index];
+        string? escaped = character switch
         {
             '\n' => "\\n",
             '\t' => "\\t",

@@ -55,14 +55,14 @@ internal sealed class DatePatterns
     {
         _format = culture.DateTimeFormat;
         _language = culture.TwoLetterISOLanguageName;
-        var dates = _format.GetAllDateTimePatterns('d');
-        var withYear = dates.Where(static pattern => pattern.Contains(Year, StringComparison.Ordinal)).ToArray();
-        var figures = withYear.Where(static pattern => !IsInWords(pattern)).ToArray();
+        string[] dates = _format.GetAllDateTimePatterns('d');
+        string[] withYear = dates.Where(static pattern => pattern.Contains(Year, StringComparison.Ordinal)).ToArray();
+        string[] figures = withYear.Where(static pattern => !IsInWords(pattern)).ToArray();
         // The last one is the language's own way with single fields, the first one its short style.
         _figures = _language == "it" ? figures[0] : figures[^1];
         _short = dates.Except(withYear).FirstOrDefault() ?? _format.ShortDatePattern;
         _medium = withYear.FirstOrDefault(IsInWords) ?? withYear[0];
-        var inWords = _format.GetAllDateTimePatterns('D');
+        string[] inWords = _format.GetAllDateTimePatterns('D');
         (_full, _long) = (inWords[0], inWords.ElementAtOrDefault(1) ?? inWords[0]);
     }
 
@@ -77,8 +77,8 @@ internal sealed class DatePatterns
     /// <summary>The pattern that shows these fields; null if there is none.</summary>
     public string? For(DateFields fields)
     {
-        var date = fields.DateStyle is null ? Date(fields) : Styled(fields.DateStyle);
-        var time = Time(fields);
+        string? date = fields.DateStyle is null ? Date(fields) : Styled(fields.DateStyle);
+        string? time = Time(fields);
         if ((fields.HasDate && date is null) || (fields.HasTime && time is null))
             return null;
         return !fields.HasTime ? date : !fields.HasDate ? time : $"{date}'{Joint(fields)}'{time}";
@@ -86,9 +86,9 @@ internal sealed class DatePatterns
 
     private string Joint(DateFields fields)
     {
-        if ((fields.DateStyle is "full" or "long" || fields.Month == "long") && Joints.TryGetValue(_language, out var joint))
+        if ((fields.DateStyle is "full" or "long" || fields.Month == "long") && Joints.TryGetValue(_language, out string? joint))
             return joint;
-        var isFrenchInWords = _language == "fr" && (fields.DateStyle == "medium" || fields.Month == "short");
+        bool isFrenchInWords = _language == "fr" && (fields.DateStyle == "medium" || fields.Month == "short");
         return WithoutComma.Contains(_language) && !isFrenchInWords ? " " : ", ";
     }
 
@@ -103,7 +103,7 @@ internal sealed class DatePatterns
 
     private string? Date(DateFields fields)
     {
-        var pattern = (fields.Weekday, fields.Year, fields.Month, fields.Day) switch
+        string? pattern = (fields.Weekday, fields.Year, fields.Month, fields.Day) switch
         {
             (null, not null, "numeric" or "2-digit", not null) => _figures,
             (not null, not null, "numeric" or "2-digit", not null) => WithWeekday(_figures),
@@ -138,7 +138,7 @@ internal sealed class DatePatterns
             return Hour(fields);
         if (fields.TimeStyle is not null || fields.Hour is null || fields.Minute is null)
             return null;
-        var pattern = InHours(fields.Second is null ? _format.ShortTimePattern : _format.LongTimePattern, fields.Hours);
+        string pattern = InHours(fields.Second is null ? _format.ShortTimePattern : _format.LongTimePattern, fields.Hours);
         if (fields is { Hour: "numeric", Minute: "2-digit", Second: null })
             pattern = pattern.Replace("HH", "H", StringComparison.Ordinal);
         return fields.Hour == "2-digit" ? HourLetters.Aggregate(pattern, Padded) : pattern;
@@ -146,8 +146,8 @@ internal sealed class DatePatterns
 
     private string Hour(DateFields fields)
     {
-        var time = InHours(_format.ShortTimePattern, fields.Hours);
-        var hour = new string(time.Where(letter => HourLetters.Contains(letter, StringComparison.Ordinal)).ToArray());
+        string time = InHours(_format.ShortTimePattern, fields.Hours);
+        string hour = new string(time.Where(letter => HourLetters.Contains(letter, StringComparison.Ordinal)).ToArray());
         if (fields.Hour == "2-digit")
             hour = HourLetters.Aggregate(hour, Padded);
         return time.Contains("tt", StringComparison.Ordinal) ? WithDayPeriod(hour) : hour + HourWords.GetValueOrDefault(_language, string.Empty);
@@ -159,8 +159,8 @@ internal sealed class DatePatterns
     {
         if (hours is null)
             return pattern;
-        var hasTwelve = pattern.Contains('h', StringComparison.Ordinal);
-        var letter = hours switch
+        bool hasTwelve = pattern.Contains('h', StringComparison.Ordinal);
+        char letter = hours switch
         {
             "12" => hasTwelve ? 'h' : 'K',
             "24" => hasTwelve ? 'k' : 'H',
@@ -185,16 +185,16 @@ internal sealed class DatePatterns
 
     private string WithoutYear(string pattern)
     {
-        var year = pattern.IndexOf(Year, StringComparison.Ordinal);
+        int year = pattern.IndexOf(Year, StringComparison.Ordinal);
         if (year == 0)
             return pattern[Year.Length..].TrimStart('/', '-', '.', ' ');
-        var rest = pattern[..year].TrimEnd();
+        string rest = pattern[..year].TrimEnd();
         return rest.EndsWith('.') && WithFullStop.Contains(_language) ? rest : rest.TrimEnd('/', '-', '.', ' ', '\u200f');
     }
 
     private string WithoutDay(string pattern)
     {
-        var bare = pattern.Replace("d", string.Empty, StringComparison.Ordinal);
+        string bare = pattern.Replace("d", string.Empty, StringComparison.Ordinal);
         var (from, to) = (bare.IndexOfAny(['M', 'y']), bare.LastIndexOfAny(['M', 'y']));
         bare = bare[from..(to + 1)].Replace("//", "/", StringComparison.Ordinal);
         return _language == "de" ? bare.Replace('.', '/') : bare;
@@ -203,10 +203,10 @@ internal sealed class DatePatterns
     // The weekday's place and separator are those of the date in words.
     private string WithWeekday(string figures)
     {
-        var weekday = _full.IndexOf("dddd", StringComparison.Ordinal);
+        int weekday = _full.IndexOf("dddd", StringComparison.Ordinal);
         if (weekday > 0)
             return $"{figures}''{_full[_full.LastIndexOf('日')..].TrimStart('日')}";
-        var next = _full.IndexOfAny(['d', 'M', 'y', '\''], "dddd".Length);
+        int next = _full.IndexOfAny(['d', 'M', 'y', '\''], "dddd".Length);
         return _full[..next] + figures;
     }
 

@@ -72,8 +72,8 @@ internal ref struct DateScanner
     {
         if (_position == _text.Length)
             return default;
-        var start = _position;
-        var first = _text[_position];
+        int start = _position;
+        char first = _text[_position];
         if (char.IsAsciiDigit(first))
             return ScanNumber(start);
         if (first is ':' or '-' or '+' or '.' or ')')
@@ -112,8 +112,8 @@ internal ref struct DateScanner
     {
         while (_position < _text.Length && _text[_position] >= 'A' && !char.IsWhiteSpace(_text[_position]))
             _position++;
-        var length = _position - start;
-        var prefix = _text.Slice(start, Math.Min(length, 3)).ToString().ToUpperInvariant();
+        int length = _position - start;
+        string prefix = _text.Slice(start, Math.Min(length, 3)).ToString().ToUpperInvariant();
         return Words.TryGetValue(prefix, out var word) && (length <= 3 || word.Kind == DateTokenKind.Month)
             ? new DateToken(word.Kind, word.Value, length)
             : new DateToken(DateTokenKind.Word, 0, length);
@@ -121,7 +121,7 @@ internal ref struct DateScanner
 
     private void SkipParentheses()
     {
-        var depth = 0;
+        int depth = 0;
         do
         {
             depth += _text[_position] switch { '(' => 1, ')' => -1, _ => 0 };

@@ -37,7 +37,7 @@ internal ref struct DateText
         milliseconds = 0;
         if (ReadStandard() is not { } rest)
             return false;
-        var hasNumber = _days > 0;
+        bool hasNumber = _days > 0;
         for (; rest.Kind != DateTokenKind.End; rest = _scanner.Next())
         {
             if (!Read(rest, ref hasNumber))
@@ -66,7 +66,7 @@ internal ref struct DateText
             return _scanner.Next();
         }
 
-        foreach (var most in (ReadOnlySpan<int>)[12, 31])
+        foreach (int most in (ReadOnlySpan<int>)[12, 31])
         {
             if (!_scanner.Skip('-'))
                 break;
@@ -94,7 +94,7 @@ internal ref struct DateText
     {
         if (!_scanner.Peek.IsNumber(2, 0, 24))
             return false;
-        var most = _scanner.Peek.Value == 24 ? 0 : 59;
+        int most = _scanner.Peek.Value == 24 ? 0 : 59;
         _time[_times++] = _scanner.Next().Value;
         if (!_scanner.Skip(':') || !_scanner.Peek.IsNumber(2, 0, most))
             return false;
@@ -234,7 +234,7 @@ internal ref struct DateText
 
     private bool EndTime(int number)
     {
-        var fits = AddTime(number);
+        bool fits = AddTime(number);
         _times = _time.Length;
         return fits;
     }
@@ -242,9 +242,9 @@ internal ref struct DateText
     private readonly bool TryWrite(out long milliseconds)
     {
         milliseconds = 0;
-        if (!TryDate(out var year, out var month, out var day) || !TryTime(out var time))
+        if (!TryDate(out int year, out int month, out int day) || !TryTime(out long time))
             return false;
-        var offset = _sign * ((_zoneHour ?? 0) * 60L + (_zoneMinute ?? 0)) * 60_000;
+        long offset = _sign * ((_zoneHour ?? 0) * 60L + (_zoneMinute ?? 0)) * 60_000;
         milliseconds = (DaysBefore(year, month) + day - 1) * 86_400_000 + time - offset;
         return Math.Abs((double)milliseconds) <= MaxMilliseconds;
     }
@@ -252,7 +252,7 @@ internal ref struct DateText
     private readonly bool TryDate(out int year, out int month, out int day)
     {
         var (first, second, third) = (_day[0], _days > 1 ? _day[1] : 1, _days > 2 ? _day[2] : 1);
-        var startsWithDay = first is >= 1 and <= 31;
+        bool startsWithDay = first is >= 1 and <= 31;
         (year, month, day) = _month is { } named
             ? _days == 1 ? (2001, named, first) : startsWithDay ? (second, named, first) : (first, named, second)
             : _isStandard || !startsWithDay ? (first, second, third) : (third, first, second);
@@ -265,8 +265,8 @@ internal ref struct DateText
 
     private readonly bool TryTime(out long time)
     {
-        var hour = _time[0];
-        var isInRange = _halfDay is null || hour <= 12;
+        int hour = _time[0];
+        bool isInRange = _halfDay is null || hour <= 12;
         if (_halfDay is { } offset)
             hour = (hour % 12) + offset;
         time = ((((hour * 60L) + _time[1]) * 60) + _time[2]) * 1000 + _time[3];
@@ -277,16 +277,16 @@ internal ref struct DateText
     private static long DaysBefore(int year, int month)
     {
         long shifted = month <= 2 ? year - 1 : year;
-        var era = (shifted >= 0 ? shifted : shifted - 399) / 400;
-        var yearOfEra = shifted - (era * 400);
-        var dayOfYear = ((153 * (month + (month > 2 ? -3 : 9))) + 2) / 5;
+        long era = (shifted >= 0 ? shifted : shifted - 399) / 400;
+        long yearOfEra = shifted - (era * 400);
+        int dayOfYear = ((153 * (month + (month > 2 ? -3 : 9))) + 2) / 5;
         return (era * 146_097) + (yearOfEra * 365) + (yearOfEra / 4) - (yearOfEra / 100) + dayOfYear - 719_468;
     }
 
     private static int Milliseconds(DateToken digits)
     {
-        var value = (double)digits.Value;
-        var length = Math.Min(digits.Length, 9);
+        double value = (double)digits.Value;
+        int length = Math.Min(digits.Length, 9);
         return (int)(value * Math.Pow(10, 3 - length));
     }
 }

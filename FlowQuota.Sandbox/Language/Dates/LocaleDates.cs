@@ -64,7 +64,7 @@ internal sealed class LocaleDates(Engine engine, RunBudget budget) : ProxyHandle
         var format = engine.Construct(_constructor, [locales, options]);
         if (options is ObjectInstance given)
         {
-            var choice = DateFields.TextOf(given, "hour12") is { } halfDay ? (TypeConverter.ToBoolean(given.Get("hour12")) ? "12" : "24") : DateFields.TextOf(given, "hourCycle");
+            string? choice = DateFields.TextOf(given, "hour12") is { } halfDay ? (TypeConverter.ToBoolean(given.Get("hour12")) ? "12" : "24") : DateFields.TextOf(given, "hourCycle");
             if (choice is not null)
                 _hours.AddOrUpdate(format, choice);
         }
@@ -110,7 +110,7 @@ internal sealed class LocaleDates(Engine engine, RunBudget budget) : ProxyHandle
         {
             // The code's own object stays as it is.
             var completed = new JsObject(engine) { Prototype = options as ObjectInstance ?? engine.Intrinsics.Object.PrototypeObject };
-            foreach (var name in defaults)
+            foreach (string name in defaults)
                 completed.FastSetDataProperty(name, "numeric");
             options = completed;
         }
@@ -124,7 +124,7 @@ internal sealed class LocaleDates(Engine engine, RunBudget budget) : ProxyHandle
     private List<(string Type, string Text)>? PartsOf(JsValue format, JsValue date)
     {
         budget.Check();
-        if (engine.Call(_resolvedOptions, format, []) is not ObjectInstance resolved || DateFields.Read(resolved, _hours.TryGetValue(format, out var hours) ? hours : null) is not { } fields)
+        if (engine.Call(_resolvedOptions, format, []) is not ObjectInstance resolved || DateFields.Read(resolved, _hours.TryGetValue(format, out string? hours) ? hours : null) is not { } fields)
             return null;
         if (CultureOf(DateFields.TextOf(resolved, "locale")) is not { } culture || DatePatterns.Of(culture)?.For(fields) is not { } pattern)
             return null;
@@ -135,7 +135,7 @@ internal sealed class LocaleDates(Engine engine, RunBudget budget) : ProxyHandle
 
     private static DateTimeOffset? InstantOf(JsValue date)
     {
-        var milliseconds = date switch
+        double milliseconds = date switch
         {
             JsDate known => known.DateValue,
             _ when date.IsNumber() => date.AsNumber(),
@@ -166,11 +166,11 @@ internal sealed class LocaleDates(Engine engine, RunBudget budget) : ProxyHandle
     {
         List<(string Type, string Text)> parts = [];
         var literal = new StringBuilder();
-        var isQuoted = false;
-        for (var i = 0; i < pattern.Length;)
+        bool isQuoted = false;
+        for (int i = 0; i < pattern.Length;)
         {
-            var letter = pattern[i];
-            var length = 1;
+            char letter = pattern[i];
+            int length = 1;
             if (letter == '\'')
             {
                 isQuoted = !isQuoted;

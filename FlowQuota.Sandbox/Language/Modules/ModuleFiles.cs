@@ -19,7 +19,7 @@ internal sealed class ModuleFiles
     public ModuleFiles(string folder)
     {
         _manifest = Path.Combine(Path.GetFullPath(folder), "package.json");
-        var modules = Path.Combine(Path.GetFullPath(folder), "node_modules");
+        string modules = Path.Combine(Path.GetFullPath(folder), "node_modules");
         _root = new DirectoryInfo(modules).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? modules;
         _folders.Add(string.Empty, _root);
     }
@@ -36,7 +36,7 @@ internal sealed class ModuleFiles
     {
         try
         {
-            var real = RealPath(path) ?? throw new ModuleRefusal(ModuleRefusal.NotFound, $"Cannot find module '{path}'");
+            string real = RealPath(path) ?? throw new ModuleRefusal(ModuleRefusal.NotFound, $"Cannot find module '{path}'");
             if (new FileInfo(real).Length > MaxBytes)
                 throw new ModuleRefusal(ModuleRefusal.Unusable, $"{path} is larger than {MaxBytes} bytes");
             return File.ReadAllText(real);
@@ -90,7 +90,7 @@ internal sealed class ModuleFiles
 
     private string? RealFolder(string path)
     {
-        if (_folders.TryGetValue(path, out var known))
+        if (_folders.TryGetValue(path, out string? known))
             return known;
         if (RealPath(path) is not { } real || !Directory.Exists(real))
             return null;
@@ -114,8 +114,8 @@ internal sealed class ModuleFiles
     {
         if (!target.StartsWith(_root + Path.DirectorySeparatorChar, StringComparison.Ordinal))
             return null;
-        var real = _root;
-        foreach (var name in target[(_root.Length + 1)..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries))
+        string real = _root;
+        foreach (string name in target[(_root.Length + 1)..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries))
         {
             if (Real(Path.Combine(real, name), links) is not { } next)
                 return null;

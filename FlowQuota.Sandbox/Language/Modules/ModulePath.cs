@@ -17,7 +17,7 @@ internal static class ModulePath
         if (relative.AsSpan().ContainsAny('\\', '\0', ':'))
             return null;
         List<string> names = folder.Length == 0 ? [] : [.. folder.Split('/')];
-        foreach (var name in relative.Split('/'))
+        foreach (string name in relative.Split('/'))
         {
             if (name is "" or ".")
                 continue;
@@ -35,8 +35,8 @@ internal static class ModulePath
     /// <summary>The folder of the package that a file belongs to.</summary>
     public static string PackageOf(string path)
     {
-        var start = path.LastIndexOf(Nested, StringComparison.Ordinal) is var nested and >= 0 ? nested + Nested.Length : 0;
-        var end = path.IndexOf('/', start);
+        int start = path.LastIndexOf(Nested, StringComparison.Ordinal) is var nested and >= 0 ? nested + Nested.Length : 0;
+        int end = path.IndexOf('/', start);
         if (end > 0 && path[start] == '@')
             end = path.IndexOf('/', end + 1);
         return end < 0 ? path : path[..end];
@@ -45,12 +45,12 @@ internal static class ModulePath
     /// <summary>Splits <c>name/sub/path</c> or <c>@scope/name/sub/path</c>; the path starts with a dot. Null if it is no package's name.</summary>
     public static (string Name, string Subpath)? Split(string specifier)
     {
-        var end = specifier.IndexOf('/', StringComparison.Ordinal);
+        int end = specifier.IndexOf('/', StringComparison.Ordinal);
         if (end > 0 && specifier[0] == '@')
             end = specifier.IndexOf('/', end + 1);
-        var name = end < 0 ? specifier : specifier[..end];
-        var names = name.Split('/');
-        var isName = name.StartsWith('@')
+        string name = end < 0 ? specifier : specifier[..end];
+        string[] names = name.Split('/');
+        bool isName = name.StartsWith('@')
             ? names.Length == 2 && IsName(names[0].AsSpan(1)) && IsName(names[1])
             : names.Length == 1 && IsName(name);
         if (!isName || specifier.AsSpan().ContainsAny('\\', '\0', ':'))
@@ -60,7 +60,7 @@ internal static class ModulePath
 
     private static bool IsName(ReadOnlySpan<char> name)
     {
-        foreach (var character in name)
+        foreach (char character in name)
         {
             if (!char.IsAsciiLetterOrDigit(character) && character is not ('-' or '_' or '.' or '~'))
                 return false;

@@ -27,9 +27,9 @@ internal sealed class ModuleResolver(ModuleFiles files)
     /// <exception cref="ModuleRefusal">The file does not exist or cannot be required.</exception>
     public string? Find(string specifier, string? from)
     {
-        if (_found.TryGetValue((from, specifier), out var known))
+        if (_found.TryGetValue((from, specifier), out string? known))
             return known;
-        var path = Search(specifier, from);
+        string? path = Search(specifier, from);
         if (path is not null && IsEsModule(path))
         {
             throw new ModuleRefusal(
@@ -55,7 +55,7 @@ internal sealed class ModuleResolver(ModuleFiles files)
 
         if (ModulePath.Split(specifier) is not var (name, subpath))
             throw NotFound(specifier);
-        if (from is not null && Manifest(ModulePath.PackageOf(from)) is { } asking && asking.IsReplaced(specifier, out var replacement))
+        if (from is not null && Manifest(ModulePath.PackageOf(from)) is { } asking && asking.IsReplaced(specifier, out string? replacement))
         {
             if (replacement is null)
                 return null;
@@ -64,7 +64,7 @@ internal sealed class ModuleResolver(ModuleFiles files)
             (name, subpath) = ModulePath.Split(replacement) ?? throw NotFound(specifier);
         }
 
-        foreach (var package in Candidates(name, from))
+        foreach (string package in Candidates(name, from))
         {
             if (files.HasFolder(package))
                 return InPackage(package, subpath, specifier) is { } file ? Replaced(file) : throw NotFound(specifier);
@@ -79,7 +79,7 @@ internal sealed class ModuleResolver(ModuleFiles files)
     // The package's place in each node_modules from the requiring file upwards.
     private static IEnumerable<string> Candidates(string name, string? from)
     {
-        for (var folder = from is null ? string.Empty : ModulePath.FolderOf(from); folder.Length > 0; folder = ModulePath.FolderOf(folder))
+        for (string folder = from is null ? string.Empty : ModulePath.FolderOf(from); folder.Length > 0; folder = ModulePath.FolderOf(folder))
         {
             if (folder != "node_modules" && !folder.EndsWith("/node_modules", StringComparison.Ordinal))
                 yield return $"{folder}/node_modules/{name}";
@@ -99,7 +99,7 @@ internal sealed class ModuleResolver(ModuleFiles files)
     private string? Exported(string package, PackageManifest manifest, string subpath, string specifier)
     {
         string? found = null;
-        var isExported = false;
+        bool isExported = false;
         foreach (var conditions in PackageManifest.Conditions)
         {
             if (manifest.Export(subpath, conditions) is not { } target)
@@ -129,7 +129,10 @@ internal sealed class ModuleResolver(ModuleFiles files)
     {
         if (Manifest(folder)?.Main is { } main && ModulePath.Combine(folder, main) is { } place
             && (File(place) ?? File($"{place}/index")) is { } file)
+        {
             return file;
+        }
+
         return File($"{folder}/index");
     }
 
@@ -140,11 +143,11 @@ internal sealed class ModuleResolver(ModuleFiles files)
     // The replacement that the file's package names for a browser.
     private string? Replaced(string file)
     {
-        var package = ModulePath.PackageOf(file);
+        string package = ModulePath.PackageOf(file);
         if (file.Length == package.Length || Manifest(package) is not { } manifest)
             return file;
-        var name = $".{file[package.Length..]}";
-        if (!manifest.IsReplaced(name, out var replacement) && !manifest.IsReplaced(Path.ChangeExtension(name, null), out replacement))
+        string name = $".{file[package.Length..]}";
+        if (!manifest.IsReplaced(name, out string? replacement) && !manifest.IsReplaced(Path.ChangeExtension(name, null), out replacement))
             return file;
         return replacement is null ? null : ModulePath.Combine(package, replacement) is { } place ? FileOrFolder(place) ?? file : file;
     }
@@ -153,8 +156,8 @@ internal sealed class ModuleResolver(ModuleFiles files)
     {
         if (!path.EndsWith(".js", StringComparison.Ordinal))
             return path.EndsWith(".mjs", StringComparison.Ordinal);
-        var package = ModulePath.PackageOf(path);
-        for (var folder = ModulePath.FolderOf(path); folder.Length >= package.Length; folder = ModulePath.FolderOf(folder))
+        string package = ModulePath.PackageOf(path);
+        for (string folder = ModulePath.FolderOf(path); folder.Length >= package.Length; folder = ModulePath.FolderOf(folder))
         {
             if (Manifest(folder) is { } manifest)
                 return manifest.IsEsModule;
@@ -167,7 +170,7 @@ internal sealed class ModuleResolver(ModuleFiles files)
     {
         if (_manifests.TryGetValue(folder, out var known))
             return known;
-        var path = $"{folder}/package.json";
+        string path = $"{folder}/package.json";
         try
         {
             return _manifests[folder] = files.HasFile(path) ? new PackageManifest(files.Read(path)) : null;
@@ -186,7 +189,7 @@ internal sealed class ModuleResolver(ModuleFiles files)
         var names = files.Packages();
         if (names.Count == 0)
             return "no package is installed";
-        var listed = string.Join(", ", names.Take(MaxNamed));
+        string listed = string.Join(", ", names.Take(MaxNamed));
         return names.Count > MaxNamed ? $"installed are {listed}, …" : $"installed are {listed}";
     }
 }

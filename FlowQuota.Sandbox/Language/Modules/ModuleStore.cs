@@ -64,7 +64,7 @@ internal sealed class ModuleStore
 
     private ModuleSource Load(string path)
     {
-        var text = _files.Read(path);
+        string text = _files.Read(path);
         if (path.EndsWith(".json", StringComparison.Ordinal))
             return new ModuleSource(path, text.Length, null, text);
         // A script's first line may name the program that runs it.
@@ -77,7 +77,7 @@ internal sealed class ModuleStore
         }
         catch (ScriptPreparationException refused)
         {
-            var reason = refused.InnerException is ParseErrorException error
+            string reason = refused.InnerException is ParseErrorException error
                 ? $"{error.Description} (line {Math.Max(1, error.LineNumber - LinesBefore)})"
                 : refused.Message;
             throw new ModuleRefusal(ModuleRefusal.Unusable, $"{Root}{path} does not parse: {reason}");

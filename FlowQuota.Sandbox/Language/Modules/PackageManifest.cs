@@ -57,7 +57,7 @@ internal sealed class PackageManifest
     public string? Export(string subpath, IReadOnlyList<string> conditions)
     {
         var exports = _exports!.Value;
-        var hasPaths = exports.ValueKind == JsonValueKind.Object && exports.EnumerateObject().Any(static entry => entry.Name.StartsWith('.'));
+        bool hasPaths = exports.ValueKind == JsonValueKind.Object && exports.EnumerateObject().Any(static entry => entry.Name.StartsWith('.'));
         if (!hasPaths)
             return subpath == "." ? Target(exports, null, conditions, 0) : null;
         if (exports.TryGetProperty(subpath, out var exact) && !subpath.Contains('*', StringComparison.Ordinal))
@@ -68,7 +68,7 @@ internal sealed class PackageManifest
     // The pattern with the longest text before its star wins.
     private static string? Pattern(JsonElement exports, string subpath, IReadOnlyList<string> conditions)
     {
-        var best = string.Empty;
+        string best = string.Empty;
         foreach (var entry in exports.EnumerateObject())
         {
             if (entry.Name.Split('*') is [var before, var after]
@@ -83,7 +83,7 @@ internal sealed class PackageManifest
 
         if (best.Length == 0)
             return null;
-        var prefix = best.IndexOf('*', StringComparison.Ordinal);
+        int prefix = best.IndexOf('*', StringComparison.Ordinal);
         return Target(exports.GetProperty(best), subpath[prefix..^(best.Length - prefix - 1)], conditions, 0);
     }
 
@@ -94,7 +94,7 @@ internal sealed class PackageManifest
         switch (target.ValueKind)
         {
             case JsonValueKind.String:
-                var path = target.GetString()!;
+                string path = target.GetString()!;
                 if (!path.StartsWith("./", StringComparison.Ordinal))
                     return null;
                 return star is null ? path : path.Replace("*", star, StringComparison.Ordinal);

@@ -2,7 +2,6 @@ using FlowQuota.Sandbox.Limits;
 using Jint;
 using Jint.Native;
 using Jint.Native.Json;
-using Jint.Native.Object;
 using Jint.Runtime;
 using Jint.Runtime.Interop;
 
@@ -30,7 +29,7 @@ internal sealed class RequiredModules(Engine engine, GlobalScope scope, RunBudge
     private JsValue Require(string? from, string specifier)
     {
         budget.Check();
-        var path = store.Resolver.Find(specifier, from) ?? EmptyModule;
+        string path = store.Resolver.Find(specifier, from) ?? EmptyModule;
         if (!_modules.TryGetValue(path, out var module))
             module = Load(path);
         return module.Get("exports");
@@ -56,7 +55,7 @@ internal sealed class RequiredModules(Engine engine, GlobalScope scope, RunBudge
         }
 
         _modules.Add(path, module);
-        var isLoaded = false;
+        bool isLoaded = false;
         try
         {
             Execute(source, module, exports);
@@ -103,7 +102,7 @@ internal sealed class RequiredModules(Engine engine, GlobalScope scope, RunBudge
         }
         catch (ModuleRefusal refusal)
         {
-            ObjectInstance error = engine.Intrinsics.Error.Construct(refusal.Message);
+            var error = engine.Intrinsics.Error.Construct(refusal.Message);
             error.Set("code", refusal.Code);
             throw new JavaScriptException(error);
         }

@@ -17,8 +17,8 @@ internal static class BufferBytes
             return null;
         if (view.Get("buffer") is not { } buffer || !buffer.IsArrayBuffer() || buffer.AsArrayBuffer() is not { } bytes)
             return Memory<byte>.Empty;
-        var start = Number(view, "byteOffset");
-        var length = Number(view, "byteLength");
+        double start = Number(view, "byteOffset");
+        double length = Number(view, "byteLength");
         return start + length <= bytes.Length ? bytes.AsMemory((int)start, (int)length) : Memory<byte>.Empty;
     }
 

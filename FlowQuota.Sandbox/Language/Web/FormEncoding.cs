@@ -8,9 +8,9 @@ internal static class FormEncoding
     /// <summary>The names and values in a text.</summary>
     public static IEnumerable<(string Name, string Value)> Parse(string text)
     {
-        foreach (var pair in text.Split('&', StringSplitOptions.RemoveEmptyEntries))
+        foreach (string pair in text.Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
-            var equals = pair.IndexOf('=', StringComparison.Ordinal);
+            int equals = pair.IndexOf('=', StringComparison.Ordinal);
             yield return equals < 0 ? (Decode(pair), string.Empty) : (Decode(pair[..equals]), Decode(pair[(equals + 1)..]));
         }
     }

@@ -40,7 +40,7 @@ internal static class PercentEncoding
         }
 
         Span<byte> bytes = stackalloc byte[4];
-        foreach (var value in bytes[..character.EncodeToUtf8(bytes)])
+        foreach (byte value in bytes[..character.EncodeToUtf8(bytes)])
             AppendByte(target, value);
     }
 
@@ -61,9 +61,9 @@ internal static class PercentEncoding
     {
         if (!text.Contains('%', StringComparison.Ordinal))
             return text;
-        var bytes = Encoding.UTF8.GetBytes(text);
-        var length = 0;
-        for (var i = 0; i < bytes.Length; i++)
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        int length = 0;
+        for (int i = 0; i < bytes.Length; i++)
         {
             if (bytes[i] == '%' && i + 2 < bytes.Length && char.IsAsciiHexDigit((char)bytes[i + 1]) && char.IsAsciiHexDigit((char)bytes[i + 2]))
             {

@@ -116,7 +116,7 @@ internal sealed class StructuredClone(Engine engine, RunBudget budget, Func<stri
     private ObjectInstance Error(ErrorInstance original)
     {
         var name = original.Get("name");
-        var kind = name.IsString() && ErrorNames.Contains(name.AsString()) ? name.AsString() : "Error";
+        string kind = name.IsString() && ErrorNames.Contains(name.AsString()) ? name.AsString() : "Error";
         var clone = Remember(original, (ObjectInstance)engine.Construct(engine.Global.Get(kind)));
         CopyHidden(original, clone, "message");
         CopyHidden(original, clone, "cause");
@@ -198,7 +198,7 @@ internal sealed class StructuredClone(Engine engine, RunBudget budget, Func<stri
     // An object around a primitive value; any other value cannot be cloned.
     private JsValue Wrapper(ObjectInstance original)
     {
-        foreach (var name in Wrappers)
+        foreach (string name in Wrappers)
         {
             try
             {

@@ -56,12 +56,12 @@ internal sealed class TextCodec(Engine engine, RunBudget budget)
     {
         var decoder = TextEncodings.DecoderOf(name, isFatal);
         // The first character may be a byte order mark; later ones are text.
-        var isAtStart = !keepsMark && name.StartsWith("utf-", StringComparison.Ordinal);
+        bool isAtStart = !keepsMark && name.StartsWith("utf-", StringComparison.Ordinal);
         return new ClrFunction(engine, "decode", (_, arguments) =>
         {
             var bytes = At(arguments, 0).IsUndefined() ? Memory<byte>.Empty : BufferBytes.Of(arguments[0]) ?? throw NoBuffer();
             budget.Require((double)bytes.Length * BytesPerChar);
-            var text = Decode(decoder, name, bytes.Span, isLast: !arguments[1].AsBoolean());
+            string text = Decode(decoder, name, bytes.Span, isLast: !arguments[1].AsBoolean());
             if (!isAtStart || text.Length == 0)
                 return text;
             isAtStart = false;
@@ -73,7 +73,7 @@ internal sealed class TextCodec(Engine engine, RunBudget budget)
     {
         try
         {
-            var characters = new char[decoder.GetCharCount(bytes, isLast)];
+            char[] characters = new char[decoder.GetCharCount(bytes, isLast)];
             return new string(characters, 0, decoder.GetChars(bytes, characters, isLast));
         }
         catch (DecoderFallbackException)

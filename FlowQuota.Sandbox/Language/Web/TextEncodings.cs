@@ -41,7 +41,7 @@ internal static class TextEncodings
 
     /// <summary>The name of the encoding that has a label; null if none has.</summary>
     public static string? NameOf(string label) =>
-        ByLabel.Value.TryGetValue(label.Trim('\t', '\n', '\f', '\r', ' '), out var known) ? known[0] : null;
+        ByLabel.Value.TryGetValue(label.Trim('\t', '\n', '\f', '\r', ' '), out string[]? known) ? known[0] : null;
 
     /// <summary>A decoder for a new text.</summary>
     /// <param name="name">The result of <see cref="NameOf"/>.</param>
@@ -50,7 +50,7 @@ internal static class TextEncodings
     {
         var provider = CodePagesEncodingProvider.Instance;
         DecoderFallback fallback = isFatal ? new DecoderExceptionFallback() : new DecoderReplacementFallback("\uFFFD");
-        var encoding = ByLabel.Value[name][1];
+        string encoding = ByLabel.Value[name][1];
         return (provider.GetEncoding(encoding, EncoderFallback.ReplacementFallback, fallback)
             ?? Encoding.GetEncoding(encoding, EncoderFallback.ReplacementFallback, fallback)).GetDecoder();
     }

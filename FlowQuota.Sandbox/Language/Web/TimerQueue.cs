@@ -36,7 +36,7 @@ internal sealed class TimerQueue(Engine engine, RunBudget budget)
     /// <summary><c>setTimeout</c> or <c>setInterval</c>.</summary>
     public JsValue Set(string name, JsValue[] arguments, bool repeats)
     {
-        var milliseconds = arguments.Length > 1 ? TypeConverter.ToNumber(arguments[1]) : 0;
+        double milliseconds = arguments.Length > 1 ? TypeConverter.ToNumber(arguments[1]) : 0;
         if (milliseconds is not (>= 1 and <= MaxDelay))
             milliseconds = 1;
         return Start(name, arguments, 2, (long)(Math.Truncate(milliseconds) * Stopwatch.Frequency / 1000), repeats);

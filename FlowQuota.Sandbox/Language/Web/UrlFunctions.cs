@@ -31,7 +31,7 @@ internal sealed class UrlFunctions(Engine engine, RunBudget budget)
 
     private string Text(JsValue value)
     {
-        var text = SafeText.Truncate(value.AsString(), int.MaxValue);
+        string text = SafeText.Truncate(value.AsString(), int.MaxValue);
         budget.Require((double)text.Length * BytesPerChar);
         return text;
     }

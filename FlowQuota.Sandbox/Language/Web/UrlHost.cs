@@ -42,8 +42,8 @@ internal static class UrlHost
         try
         {
             // The mapping refuses empty names; only a root's dot at the end may leave one.
-            var isRooted = domain.EndsWith('.');
-            var ascii = InLowerCase(Idn.GetAscii(isRooted ? domain[..^1] : domain));
+            bool isRooted = domain.EndsWith('.');
+            string ascii = InLowerCase(Idn.GetAscii(isRooted ? domain[..^1] : domain));
             // A name that is marked as encoded must be encoded correctly.
             if (ascii.Contains(Punycode, StringComparison.Ordinal))
                 Idn.GetUnicode(ascii);
@@ -60,7 +60,7 @@ internal static class UrlHost
 
     private static bool EndsInNumber(string domain)
     {
-        var parts = domain.Split('.');
+        string[] parts = domain.Split('.');
         if (parts[^1].Length == 0)
         {
             if (parts.Length == 1)
@@ -83,9 +83,9 @@ internal static class UrlHost
         // No address has so many digits, however many leading zeros it has.
         digits = digits.TrimStart('0');
         BigInteger number = 0;
-        foreach (var digit in digits)
+        foreach (char digit in digits)
         {
-            var value = char.IsAsciiHexDigit(digit) ? Convert.ToInt32(digit.ToString(), 16) : radix;
+            int value = char.IsAsciiHexDigit(digit) ? Convert.ToInt32(digit.ToString(), 16) : radix;
             if (value >= radix)
                 return null;
             if (number <= uint.MaxValue)
@@ -103,11 +103,11 @@ internal static class UrlHost
         if (parts.Count > 4)
             return null;
         BigInteger address = 0;
-        for (var i = 0; i < parts.Count; i++)
+        for (int i = 0; i < parts.Count; i++)
         {
             if (Number(parts[i]) is not { } number)
                 return null;
-            var isLast = i == parts.Count - 1;
+            bool isLast = i == parts.Count - 1;
             var limit = isLast ? BigInteger.Pow(256, 5 - parts.Count) : 256;
             if (number >= limit)
                 return null;
@@ -122,7 +122,7 @@ internal static class UrlHost
 
     private static ushort[]? ParseAddress6(string text)
     {
-        var address = new ushort[8];
+        ushort[] address = new ushort[8];
         var (piece, compress, at) = (0, -1, 0);
         char At(int index) => index < text.Length ? text[index] : '\0';
 
@@ -166,8 +166,8 @@ internal static class UrlHost
         if (compress < 0)
             return piece == 8 ? address : null;
         // The part after the two colons moves to the end.
-        var moved = piece - compress;
-        for (var i = 1; i <= moved; i++)
+        int moved = piece - compress;
+        for (int i = 1; i <= moved; i++)
         {
             var (from, to) = (compress + moved - i, 8 - i);
             if (from != to)
@@ -179,11 +179,11 @@ internal static class UrlHost
 
     private static (ushort High, ushort Low)? Embedded4(string text)
     {
-        var parts = text.Split('.');
+        string[] parts = text.Split('.');
         if (parts.Length != 4)
             return null;
         Span<int> bytes = stackalloc int[4];
-        for (var i = 0; i < 4; i++)
+        for (int i = 0; i < 4; i++)
         {
             if (parts[i].Length is 0 or > 3 || !parts[i].All(char.IsAsciiDigit) || (parts[i].Length > 1 && parts[i][0] == '0'))
                 return null;
@@ -199,9 +199,9 @@ internal static class UrlHost
     {
         // The first longest run of more than one zero is left out.
         var (start, length) = (-1, 1);
-        for (var i = 0; i < 8; i++)
+        for (int i = 0; i < 8; i++)
         {
-            var end = i;
+            int end = i;
             while (end < 8 && address[end] == 0)
                 end++;
             if (end - i > length)
@@ -210,7 +210,7 @@ internal static class UrlHost
         }
 
         var text = new StringBuilder();
-        for (var i = 0; i < 8; i++)
+        for (int i = 0; i < 8; i++)
         {
             if (i == start)
             {

@@ -39,8 +39,8 @@ internal sealed class UrlParser
     public static UrlRecord? Parse(string input, UrlRecord? relativeTo)
     {
         var url = new UrlRecord();
-        var start = 0;
-        var end = input.Length;
+        int start = 0;
+        int end = input.Length;
         while (start < end && input[start] <= ' ')
             start++;
         while (end > start && input[end - 1] <= ' ')
@@ -144,13 +144,16 @@ internal sealed class UrlParser
 
     private bool SchemeEnds()
     {
-        var scheme = _buffer.ToString();
+        string scheme = _buffer.ToString();
         if (_only is not null)
         {
             if (_url.IsSpecial != UrlRecord.IsSpecialScheme(scheme)
                 || ((_url.HasCredentials || _url.Port is not null) && scheme == "file")
                 || (_url.Scheme == "file" && string.IsNullOrEmpty(_url.Host)))
+            {
                 return Finish();
+            }
+
             _url.Scheme = scheme;
             if (_url.Port == UrlRecord.DefaultPortOf(scheme))
                 _url.Port = null;
@@ -325,8 +328,8 @@ internal sealed class UrlParser
             return false;
         if (_buffer.Length > 0)
         {
-            var digits = _buffer.ToString().TrimStart('0');
-            var port = digits.Length == 0 ? 0 : digits.Length > 5 ? int.MaxValue : int.Parse(digits, CultureInfo.InvariantCulture);
+            string digits = _buffer.ToString().TrimStart('0');
+            int port = digits.Length == 0 ? 0 : digits.Length > 5 ? int.MaxValue : int.Parse(digits, CultureInfo.InvariantCulture);
             if (port > MaxPort)
                 return false;
             _url.Port = port == UrlRecord.DefaultPortOf(_url.Scheme) ? null : port;
@@ -436,7 +439,7 @@ internal sealed class UrlParser
 
     private bool Path()
     {
-        var isSlash = Current == '/' || (_url.IsSpecial && Current == '\\');
+        bool isSlash = Current == '/' || (_url.IsSpecial && Current == '\\');
         if (!isSlash && Current != End && (_only is not null || Current is not ('?' or '#')))
         {
             AppendEncoded(_buffer, PercentEncoding.IsInPathSet);
@@ -459,8 +462,8 @@ internal sealed class UrlParser
 
     private void TakePathName(bool isSlash)
     {
-        var name = _buffer.ToString();
-        var dots = name.Replace("%2e", ".", StringComparison.OrdinalIgnoreCase);
+        string name = _buffer.ToString();
+        string dots = name.Replace("%2e", ".", StringComparison.OrdinalIgnoreCase);
         if (dots == "..")
         {
             _url.ShortenPath();

@@ -105,7 +105,7 @@ internal sealed class WebGlobals
     {
         if (arguments.Length == 0)
             throw new JavaScriptException(_engine.Intrinsics.TypeError, $"{function} needs an argument");
-        var text = TypeConverter.ToString(arguments[0]);
+        string text = TypeConverter.ToString(arguments[0]);
         _budget.Require((double)text.Length * MaxBytesPerChar);
         return text;
     }

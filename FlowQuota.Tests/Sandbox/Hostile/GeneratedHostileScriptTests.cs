@@ -26,17 +26,17 @@ public sealed class GeneratedHostileScriptTests(ITestOutputHelper output)
     [Fact]
     public async Task Invariant13_Whatever_built_in_functions_are_made_to_call_one_another_the_house_stands()
     {
-        var first = Rounds.GivenSeed ?? 19;
-        var count = Rounds.Of(few: 500, many: 20_000);
+        int first = Rounds.GivenSeed ?? 19;
+        int count = Rounds.Of(few: 500, many: 20_000);
         using var sandbox = new TestSandbox(Limits, concurrency: 4);
-        var isDone = false;
+        bool isDone = false;
         var bystander = ServeAnotherAsync(sandbox, () => Volatile.Read(ref isDone));
         var ends = new Dictionary<string, int>();
 
         await Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (i, _) =>
         {
-            var script = new HostileGrammar(unchecked((first * 1_000_003) + i)).Script();
-            var end = await EndOfAsync(sandbox, script);
+            string script = new HostileGrammar(unchecked((first * 1_000_003) + i)).Script();
+            string? end = await EndOfAsync(sandbox, script);
             if (end is null)
                 Assert.Fail($"Seed {first}, script {i} has no good end. Shrunk:\n{await ShrinkAsync(sandbox, script)}");
             lock (ends)
@@ -59,7 +59,7 @@ public sealed class GeneratedHostileScriptTests(ITestOutputHelper output)
         try
         {
             var outcome = await sandbox.RunAsync(script, "flow_hostile").WaitAsync(Limits.Timeout + Slack);
-            var end = outcome is ExecutionOutcome.Failed failed ? failed.ErrorType : "Ok";
+            string end = outcome is ExecutionOutcome.Failed failed ? failed.ErrorType : "Ok";
             return clock.Elapsed < Limits.Timeout + Slack
                 && end is "Ok" or ErrorTypes.Syntax or ErrorTypes.Runtime or ErrorTypes.Timeout or ErrorTypes.MemoryLimit or ErrorTypes.Result ? end : null;
         }
@@ -73,7 +73,7 @@ public sealed class GeneratedHostileScriptTests(ITestOutputHelper output)
     private static async Task<string> ShrinkAsync(TestSandbox sandbox, string script)
     {
         var lines = script.Split('\n').ToList();
-        for (var i = lines.Count - 1; i > 0; i--)
+        for (int i = lines.Count - 1; i > 0; i--)
         {
             List<string> fewer = [.. lines[..i], .. lines[(i + 1)..]];
             if (await EndOfAsync(sandbox, string.Join('\n', fewer)) is null)
@@ -101,7 +101,7 @@ public sealed class GeneratedHostileScriptTests(ITestOutputHelper output)
     private static async Task AssertRestAsync(TestSandbox sandbox)
     {
         await Eventually.TrueAsync(() => sandbox.Pool.Health is { Busy: 0, Waiting: 0, Ready: > 0 } && sandbox.Slots.InUse == 0);
-        foreach (var worker in sandbox.Pool.ProcessIds)
+        foreach (int worker in sandbox.Pool.ProcessIds)
         {
             using var process = Process.GetProcessById(worker);
             Assert.InRange(process.WorkingSet64, 1, 250L << 20);

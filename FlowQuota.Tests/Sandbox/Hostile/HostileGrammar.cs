@@ -58,9 +58,9 @@ internal sealed class HostileGrammar(int seed)
     public string Script()
     {
         List<string> lines = ["let f = " + Function() + ", o = " + Holder() + ", p = " + Holder() + ";"];
-        for (var count = _random.Next(1, 6); count > 0; count--)
+        for (int count = _random.Next(1, 6); count > 0; count--)
             lines.Add("try { " + Setup() + " } catch {}");
-        for (var count = _random.Next(1, 4); count > 0; count--)
+        for (int count = _random.Next(1, 4); count > 0; count--)
             lines.Add(_random.Next(4) == 0 ? One(Triggers) + ";" : "try { " + One(Triggers) + " } catch {}");
         return string.Join('\n', lines);
     }

@@ -29,9 +29,9 @@ public sealed class NodeComparisonTests : IDisposable
     public async Task Code_answers_what_node_20_answers(string topic)
     {
         List<string> differences = [];
-        foreach (var row in Rows[topic])
+        foreach (string[] row in Rows[topic])
         {
-            var here = await AnswerAsync(row[1]);
+            string? here = await AnswerAsync(row[1]);
             if (here != row[2])
                 differences.Add($"{row[1]}\n  Node: {row[2]}\n  here: {here}");
         }

@@ -1,7 +1,7 @@
 using FlowQuota.Sandbox.Protocol;
 using FlowQuota.Tests.Execution;
-using Xunit;
 using FlowQuota.Tests.Servers;
+using Xunit;
 
 namespace FlowQuota.Tests.Sandbox.Modules;
 

@@ -23,7 +23,7 @@ internal sealed class PackageFolder : IDisposable
     /// <param name="text">Its text.</param>
     public PackageFolder With(string path, string text)
     {
-        var file = Path.Combine(Modules, path);
+        string file = Path.Combine(Modules, path);
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         File.WriteAllText(file, text);
         return this;
@@ -34,7 +34,7 @@ internal sealed class PackageFolder : IDisposable
     /// <param name="target">Its target.</param>
     public PackageFolder WithLink(string path, string target)
     {
-        var file = Path.Combine(Modules, path);
+        string file = Path.Combine(Modules, path);
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         File.CreateSymbolicLink(file, target);
         return this;

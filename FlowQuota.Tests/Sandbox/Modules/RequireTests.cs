@@ -67,7 +67,7 @@ public sealed class RequireTests(RequireTests.Fixture fixture) : IClassFixture<R
     public async Task Nothing_else_is_found(string specifier)
     {
         var outcome = await _sandbox.RunAsync($"try {{ return require('{specifier}') }} catch (e) {{ return [e.code, e instanceof Error, e.message] }}");
-        var result = Outcomes.ResultOf(outcome);
+        string result = Outcomes.ResultOf(outcome);
         Assert.StartsWith("[\"", result, StringComparison.Ordinal);
         Assert.Contains("true,\"Cannot find module ", result, StringComparison.Ordinal);
         Assert.DoesNotContain("'secret'", result, StringComparison.Ordinal);
@@ -83,7 +83,7 @@ public sealed class RequireTests(RequireTests.Fixture fixture) : IClassFixture<R
     public async Task An_error_says_what_is_wrong(string specifier, string message, string code)
     {
         // Twice, because half a module must not be kept.
-        for (var i = 0; i < 2; i++)
+        for (int i = 0; i < 2; i++)
         {
             var outcome = await _sandbox.RunAsync($"try {{ require('{specifier}') }} catch (e) {{ console.log(e.code) }} require('{specifier}')");
             var failed = Assert.IsType<ExecutionOutcome.Failed>(outcome);
@@ -115,7 +115,7 @@ public sealed class RequireTests(RequireTests.Fixture fixture) : IClassFixture<R
     public async Task A_run_sees_nothing_of_another_run_s_modules()
     {
         Assert.Equal("5", Outcomes.ResultOf(await _sandbox.RunAsync("require('plain').mark = 5; return require('plain').mark")));
-        for (var i = 0; i < 5; i++)
+        for (int i = 0; i < 5; i++)
             Assert.Equal("\"undefined\"", Outcomes.ResultOf(await _sandbox.RunAsync("return typeof require('plain').mark")));
     }
 

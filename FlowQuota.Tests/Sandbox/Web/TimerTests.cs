@@ -25,7 +25,7 @@ public sealed class TimerTests(TimerTests.Fixture fixture) : IClassFixture<Timer
     [InlineData("await new Promise(() => {})", "The code waits for something that can never happen")]
     public async Task Waiting_in_vain_ends_at_once(string code, string message)
     {
-        var started = Stopwatch.GetTimestamp();
+        long started = Stopwatch.GetTimestamp();
         var failed = Assert.IsType<ExecutionOutcome.Failed>(await _sandbox.RunAsync(code));
         Assert.Equal((ErrorTypes.Timeout, message), (failed.ErrorType, failed.Message));
         Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(3));
