@@ -182,6 +182,8 @@ public sealed class CrashTests(CrashWorld world, ITestOutputHelper output) : IAs
         await Books.AssertBalanceAsync(world, Load);
     }
 
+    // Quotas.FenceTests freezes it for as long in every run.
+    [Trait("Category", "Long")]
     [ServerFact(Redis = true, MySql = true, Azurite = true)]
     public async Task Redis_is_frozen_for_14_seconds_and_no_refused_call_stays_charged()
     {

@@ -8,7 +8,6 @@ namespace FlowQuota.Tests.Crash;
 /// Invariants 11, 12 and 16: the self-host with its embedded stores is killed under callers who repeat each request under its
 /// key until they know.
 /// </summary>
-[Collection(EmbeddedCrashCollection.Name)]
 public sealed class EmbeddedExactlyOnceTests(KilledFolder folder, ITestOutputHelper output) : IClassFixture<KilledFolder>
 {
     [Fact]

@@ -9,7 +9,6 @@ namespace FlowQuota.Tests.Crash;
 /// under load, sometimes again while it starts. Afterwards the ledger balances, every answered call has its row, and no unit
 /// was granted twice.
 /// </summary>
-[Collection(EmbeddedCrashCollection.Name)]
 public sealed class EmbeddedKillTests(KilledFolder folder, ITestOutputHelper output) : IClassFixture<KilledFolder>
 {
     private const int Tokens = 100;

@@ -6,7 +6,7 @@ using Xunit.Abstractions;
 namespace FlowQuota.Tests.Crash;
 
 /// <summary>
-/// Invariants 11 and 12: instances and Redis are killed under callers who repeat each request under its key until they know.
+/// Invariants 11 and 12: instances, Redis and MariaDB are killed under callers who repeat each request under its key until they know.
 /// Afterwards each was charged once, each reservation has ended once, and the books balance.
 /// </summary>
 [Collection(CrashCollection.Name)]
@@ -20,14 +20,15 @@ public sealed class ExactlyOnceCrashTests(CrashWorld world, ITestOutputHelper ou
         output.WriteLine($"FLOWQUOTA_TEST_SEED={load.Seed}");
         var random = new Random(load.Seed);
         await using var retrying = await RetryingLoad.StartAsync(world, load.Seed);
-        for (int kill = 0; kill < Rounds.Of(few: 3, many: 100); kill++)
+        for (int kill = 0; kill < Rounds.Of(few: 4, many: 100); kill++)
         {
             await retrying.GoesOnAsync(more: random.Next(50, 150));
-            CrashServer[] victims = (kill % 3) switch
+            CrashServer[] victims = (kill % 4) switch
             {
-                0 => [world.Apps[kill / 3 % 2]],
+                0 => [world.Apps[kill / 4 % 2]],
                 1 => [world.Redis],
-                _ => [world.Redis, world.Apps[kill / 3 % 2]],
+                2 => [world.MariaDb],
+                _ => [world.Redis, world.Apps[kill / 4 % 2]],
             };
             await Task.WhenAll(victims.Select(server => server.KillAsync()));
             await Task.WhenAll(victims.Select(server => server.StartAsync()));

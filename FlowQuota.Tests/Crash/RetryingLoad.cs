@@ -16,6 +16,8 @@ internal sealed class RetryingLoad : IAsyncDisposable
     private const int Callers = 6;
     private const int SecondsHeld = 3;
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(50);
+    // The key of a run that died is busy for as long as a run may take, a minute here. So code runs only in long rounds.
+    private static readonly bool RunsCode = Rounds.Of(few: 0, many: 1) == 1;
     private static readonly string Code = Convert.ToBase64String(Encoding.UTF8.GetBytes("return 1"));
 
     private readonly ILoadWorld _world;
@@ -71,11 +73,12 @@ internal sealed class RetryingLoad : IAsyncDisposable
     public async Task AssertOnceAsync()
     {
         await using var connection = await _world.OpenSqlAsync();
-        var charges = (await connection.QueryAsync<string>("""
-            SELECT c.idempotency_key FROM token_quota_logs AS c
-            WHERE c.action = 'consume' AND c.idempotency_key IS NOT NULL AND c.reservation_id IS NULL
-              AND NOT EXISTS (SELECT 1 FROM token_quota_logs AS r WHERE r.token = c.token AND r.action = 'refund' AND r.request_id = c.request_id)
-            """)).ToLookup(key => key);
+        var refunded = (await connection.QueryAsync<(string Token, string Request)>(
+            "SELECT token, request_id FROM token_quota_logs WHERE action = 'refund'")).ToHashSet();
+        var charges = (await connection.QueryAsync<(string Token, string Request, string Key)>("""
+            SELECT token, request_id, idempotency_key FROM token_quota_logs
+            WHERE action = 'consume' AND idempotency_key IS NOT NULL AND reservation_id IS NULL
+            """)).Where(row => !refunded.Contains((row.Token, row.Request))).ToLookup(row => row.Key);
         foreach (var (key, status) in _calls)
             Assert.True(charges[key].Count() == (status is 200 or 400 ? 1 : 0), $"{key} was answered {status} and charged {charges[key].Count()} times.");
 
@@ -116,7 +119,7 @@ internal sealed class RetryingLoad : IAsyncDisposable
                 case < 5:
                     _calls.Enqueue((key, (await UntilKnownAsync(random, token, "/flow/consume", new { cost = random.Next(1, 4) }, key))?.Status));
                     break;
-                case < 7:
+                case < 7 when RunsCode:
                     _calls.Enqueue((key, (await UntilKnownAsync(random, token, "/flow/execute", new { code_base64 = Code }, key))?.Status));
                     break;
                 default:

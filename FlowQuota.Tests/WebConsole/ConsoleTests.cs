@@ -17,6 +17,20 @@ public sealed class ConsoleTests(ConsoleBrowser browser) : IClassFixture<Console
     private TestApp App => _app!;
 
     [ServerFact(Chromium = true)]
+    public async Task What_is_reserved_is_told_from_what_was_used()
+    {
+        var token = await App.CreateTokenAsync();
+        await App.ConsumeAsync(token, 3);
+        Assert.Equal(200, (await App.SendAsync(HttpMethod.Post, "/flow/reserve", token.Full, new { amount = 4 })).Status);
+
+        await using var visitor = await browser.OpenAsync($"#/token?id={token.Id}");
+        await visitor.SignInAsync();
+
+        await visitor.SeesAsync("3 used · 4 reserved");
+        visitor.AssertClean();
+    }
+
+    [ServerFact(Chromium = true)]
     public async Task A_wrong_token_is_refused_in_words_and_the_right_one_stays_in_memory()
     {
         await using var visitor = await browser.OpenAsync("#/operations");

@@ -5,7 +5,7 @@ import { t } from '../lib/words.js';
 import { badge } from './quota.js';
 import { table } from './table.js';
 
-export const actions = ['init', 'consume', 'refund', 'recharge', 'refill', 'expire'];
+export const actions = ['init', 'consume', 'refund', 'recharge', 'refill', 'expire', 'reserve', 'release'];
 
 export function ledgerTable(rows, empty) {
   return table({

@@ -20,6 +20,13 @@ export function quotaBar(token) {
     h('span', { class: 'figures' }, number(token.remaining_quota), h('span', { class: 'muted' }, ` / ${number(token.total_quota)}`)));
 }
 
+/** What was used of a quota, and what reservations hold of it. */
+export function usage(quota) {
+  const reserved = quota.reserved_quota ?? 0;
+  const used = t('balance.used', { used: number(quota.total_quota - quota.remaining_quota - reserved) });
+  return h('p', { class: 'muted' }, reserved > 0 ? `${used} · ${t('balance.reserved', { reserved: number(reserved) })}` : used);
+}
+
 /** The bar alone; what it says is beside it in figures. */
 export function bar(token) {
   const part = token.total_quota > 0 ? Math.max(0, Math.min(1, token.remaining_quota / token.total_quota)) : 0;

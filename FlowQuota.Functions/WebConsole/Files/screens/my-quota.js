@@ -6,7 +6,7 @@ import { t } from '../lib/words.js';
 import { heading, panel } from '../parts/heading.js';
 import { load } from '../parts/load.js';
 import { periodFacts } from '../parts/period.js';
-import { bar, stateBadge } from '../parts/quota.js';
+import { bar, stateBadge, usage } from '../parts/quota.js';
 import { facts } from '../parts/table.js';
 
 export const myQuotaScreen = { title: 'mine.title', show };
@@ -27,7 +27,7 @@ function balanceOf(quota) {
       : [
         h('p', { class: 'figure' }, number(quota.remaining_quota), ' ', h('small', {}, t('balance.of', { total: number(quota.total_quota) }))),
         bar(quota),
-        h('p', { class: 'muted' }, t('balance.used', { used: number(quota.consumed_quota) })),
+        usage(quota),
       ],
     facts([
       [t('token.state'), stateBadge(quota, here(new Date()))],

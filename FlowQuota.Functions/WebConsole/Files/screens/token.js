@@ -14,7 +14,7 @@ import { load } from '../parts/load.js';
 import { notice } from '../parts/notice.js';
 import { pager } from '../parts/pager.js';
 import { periodFacts } from '../parts/period.js';
-import { bar, stateBadge } from '../parts/quota.js';
+import { bar, stateBadge, usage } from '../parts/quota.js';
 import { facts } from '../parts/table.js';
 import { tokenActions } from '../parts/token-actions.js';
 
@@ -79,7 +79,7 @@ function balanceOf(token) {
       : [
         h('p', { class: 'figure' }, number(token.remaining_quota), ' ', h('small', {}, t('balance.of', { total: number(token.total_quota) }))),
         bar(token),
-        h('p', { class: 'muted' }, t('balance.used', { used: number(token.total_quota - token.remaining_quota) })),
+        usage(token),
       ],
     facts([
       [t('token.state'), stateBadge(token, here(new Date()))],
