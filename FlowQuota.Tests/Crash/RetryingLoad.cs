@@ -53,7 +53,7 @@ internal sealed class RetryingLoad : IAsyncDisposable
     public Task GoesOnAsync(int more)
     {
         int goal = Volatile.Read(ref _done) + more;
-        return Eventually.TrueAsync(() => Volatile.Read(ref _done) >= goal, seconds: 60);
+        return Eventually.TrueAsync(() => Volatile.Read(ref _done) >= goal, seconds: 180);
     }
 
     /// <summary>Stops the callers, and waits until no reservation is open.</summary>
