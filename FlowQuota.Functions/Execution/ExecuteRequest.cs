@@ -28,7 +28,7 @@ internal static class ExecuteRequest
     {
         byte[] length = new byte[sizeof(int)];
         BinaryPrimitives.WriteInt32LittleEndian(length, code.Length);
-        return IdempotencyKey.Of("execute", text, [.. length, .. code.Span, .. input.Span]) with { Text = text };
+        return IdempotencyKey.OfCaller("execute", text, [.. length, .. code.Span, .. input.Span]);
     }
 
     private static ReadOnlyMemory<byte> Decode(string name, string base64, int maxBytes)

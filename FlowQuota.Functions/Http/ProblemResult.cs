@@ -28,7 +28,7 @@ internal sealed class ProblemResult(FlowRequest request, int status, string type
     /// <summary>The remaining allowance, for the rate limit headers; null = none.</summary>
     public Allowance? Allowance { get; init; }
 
-    /// <summary>Units that reservations hold, so that "held" can be told from "spent"; 0 = none.</summary>
+    /// <summary>Units that reservations hold and that are therefore not left; 0 = none.</summary>
     public int ReservedQuota { get; init; }
 
     /// <summary>Writes <c>data</c> of a failure that has some (health); null = none.</summary>

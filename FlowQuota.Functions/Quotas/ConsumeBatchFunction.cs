@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using FlowQuota.Admission;
 using FlowQuota.Functions.Http;
 using FlowQuota.Ledger;
@@ -13,7 +12,6 @@ public sealed class ConsumeBatchFunction(FlowPipeline pipeline, QuotaLedger ledg
 {
     private const int MaxBodyBytes = 256 * 1024;
     private const int MaxItems = 500;
-    private const int MaxCost = 1_000_000;
 
     /// <summary>Takes the units of up to 500 calls, all or none unless <c>atomic</c> is false.</summary>
     [Function("ConsumeBatch")]
@@ -25,7 +23,7 @@ public sealed class ConsumeBatchFunction(FlowPipeline pipeline, QuotaLedger ledg
                 return Refusals.NoToken(flow);
             var batch = await ReadAsync(flow);
             var key = IdempotencyKeyHeader.TryRead(request, out string? text)
-                ? IdempotencyKey.Of("consume/batch", text, Encoding.UTF8.GetBytes(Asked(batch))) with { Text = text }
+                ? IdempotencyKey.OfCaller("consume/batch", text, Asked(batch))
                 : null;
             var admission = await ledger.AdmitAsync(token, batch, flow.Id, key);
             if (Refusals.Of(flow, admission) is { } refusal)
@@ -45,14 +43,14 @@ public sealed class ConsumeBatchFunction(FlowPipeline pipeline, QuotaLedger ledg
         using var body = await JsonBody.ReadAsync(flow, MaxBodyBytes, mayBeEmpty: false, "items", "atomic");
         var items = body.Objects("items", MaxItems, "cost", "meter", "idempotency_key").Select(item =>
         {
-            int cost = item.OptionalNumber("cost", 1, MaxCost) ?? 1;
+            int cost = Cost.Of(item);
             string meter = Meter.Read(item);
             string? key = item.OptionalString("idempotency_key");
             if (key is not null && !IdempotencyKeyHeader.IsKey(key))
                 throw item.Invalid("idempotency_key", IdempotencyKeyHeader.Expected);
             return new BatchItem(cost, meter, key is null
                 ? null
-                : IdempotencyKey.Of("consume/batch/item", key, Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{cost} {meter}"))) with { Text = key });
+                : IdempotencyKey.OfCaller("consume/batch/item", key, string.Create(CultureInfo.InvariantCulture, $"{cost} {meter}")));
         });
         return new Batch([.. items], body.OptionalFlag("atomic") ?? true);
     }

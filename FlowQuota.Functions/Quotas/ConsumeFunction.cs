@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using FlowQuota.Admission;
 using FlowQuota.Functions.Http;
 using FlowQuota.Functions.Tokens;
@@ -22,7 +21,7 @@ public sealed class ConsumeFunction(FlowPipeline pipeline, QuotaLedger ledger, A
                 return Refusals.NoToken(flow);
             var (cost, meter) = await Cost.ReadWithMeterAsync(flow);
             var key = IdempotencyKeyHeader.TryRead(request, out string? text)
-                ? IdempotencyKey.Of("consume", text, Encoding.UTF8.GetBytes(Asked(cost, meter))) with { Text = text }
+                ? IdempotencyKey.OfCaller("consume", text, Asked(cost, meter))
                 : null;
             var admission = await ledger.AdmitAsync(token, cost, flow.Id, hasOutcome: false, key, meter);
             if (Refusals.Of(flow, admission, cost) is { } refusal)

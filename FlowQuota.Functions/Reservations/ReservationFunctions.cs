@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using FlowQuota.Admission;
 using FlowQuota.Errors;
 using FlowQuota.Functions.Http;
@@ -18,7 +17,6 @@ public sealed class ReservationFunctions(
     FlowPipeline pipeline, ReservationLedger reservations, TokenCodec codec, AccessTokenAuthentication callers)
 {
     private const int MaxBodyBytes = 4 * 1024;
-    private const int MaxAmount = 1_000_000;
     private const int MaxSeconds = 86_400;
     private const int DefaultSeconds = 300;
     private const int MostListed = 1000;
@@ -32,11 +30,11 @@ public sealed class ReservationFunctions(
             if (callers.Of(request) is not { } token)
                 return Refusals.NoToken(flow);
             using var body = await JsonBody.ReadAsync(flow, MaxBodyBytes, mayBeEmpty: false, "amount", "ttl_seconds", "meter");
-            int amount = body.OptionalNumber("amount", 1, MaxAmount) ?? throw Missing("amount", min: 1);
+            int amount = body.OptionalNumber("amount", 1, Cost.Max) ?? throw Missing("amount", min: 1);
             int seconds = body.OptionalNumber("ttl_seconds", 1, MaxSeconds) ?? DefaultSeconds;
             string meter = Meter.Read(body);
             var key = IdempotencyKeyHeader.TryRead(request, out string? text)
-                ? IdempotencyKey.Of("reserve", text, Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{amount} {seconds} {meter}"))) with { Text = text }
+                ? IdempotencyKey.OfCaller("reserve", text, string.Create(CultureInfo.InvariantCulture, $"{amount} {seconds} {meter}"))
                 : null;
             var admission = await reservations.ReserveAsync(token, amount, TimeSpan.FromSeconds(seconds), meter, flow.Id, key);
             if (Refusals.Of(flow, admission, amount) is { } refusal)
@@ -53,7 +51,7 @@ public sealed class ReservationFunctions(
         pipeline.RunAsync(request, Access.Token, async flow =>
         {
             using var body = await JsonBody.ReadAsync(flow, MaxBodyBytes, mayBeEmpty: false, "amount", "on_overrun");
-            int used = body.OptionalNumber("amount", 0, MaxAmount) ?? throw Missing("amount", min: 0);
+            int used = body.OptionalNumber("amount", 0, Cost.Max) ?? throw Missing("amount", min: 0);
             bool refuses = body.OptionalChoice("on_overrun", ("clamp", false), ("refuse", true)) ?? false;
             return await ChangeAsync(flow, HoldOperation.Commit, "Committed.", used, refuses);
         });
@@ -134,5 +132,5 @@ public sealed class ReservationFunctions(
         new(flow, StatusCodes.Status404NotFound, ErrorType.NotFound, "The token has no such reservation, or it ended long ago.");
 
     private static InvalidFieldException Missing(string name, int min) =>
-        new(name, $"is missing; it must be a whole number from {min} to {MaxAmount}");
+        new(name, $"is missing; it must be a whole number from {min} to {Cost.Max}");
 }

@@ -328,7 +328,7 @@ public sealed partial class TokenAdministration(
     /// </returns>
     private async Task<AccessToken> WriteThroughAsync(AccessToken token, QuotaSnapshot snapshot, IReadOnlyList<QuotaLogEntry> entries)
     {
-        token = token with { RemainingQuota = snapshot.Remaining, TotalQuota = snapshot.Total, ReservedQuota = snapshot.Reserved, PeriodState = snapshot.Period };
+        token = WithQuota(token, snapshot.Quota);
         try
         {
             await logs.WriteAsync(entries, CancellationToken.None);
@@ -362,9 +362,12 @@ public sealed partial class TokenAdministration(
         if (token.QuotaType == QuotaType.Time)
             return token with { RemainingQuota = null, TotalQuota = null, ReservedQuota = 0 };
         if (await read(token.TokenId) is { } live)
-            token = token with { RemainingQuota = live.Remaining, TotalQuota = live.Total, ReservedQuota = live.Reserved, PeriodState = live.Period };
+            token = WithQuota(token, live);
         return AsOfNow(token);
     }
+
+    private static AccessToken WithQuota(AccessToken token, LiveQuota quota) =>
+        token with { RemainingQuota = quota.Remaining, TotalQuota = quota.Total, ReservedQuota = quota.Reserved, PeriodState = quota.Period };
 
     /// <summary>The token as if its next period had begun if the present one is over.</summary>
     private AccessToken AsOfNow(AccessToken token)

@@ -21,10 +21,6 @@ internal sealed class AdmissionScript(
     private const int FirstArguments = 5;
     private const int ArgumentsOfCaller = 2;
     private const int ArgumentsOfGroup = 4;
-    private const int ArgumentsOfClaim = 6;
-    private const int ArgumentsOfHold = 4;
-    private const int ArgumentsOfBatch = 2;
-    private const int ArgumentsOfItem = 4;
 
     // ring sync, ring audit; then a reply for each call.
     private const int FirstAnswer = 2;
@@ -111,7 +107,7 @@ internal sealed class AdmissionScript(
         var callers = new OrderedDictionary<PresentedToken, bool>(calls.Count);
         int[] numbers = new int[calls.Count];
         int groups = 0;
-        int claims = 0, more = 0;
+        bool hasClaims = false;
         for (int i = 0; i < calls.Count; i++)
         {
             // Fast path: consecutive calls usually come from the same caller.
@@ -121,16 +117,12 @@ internal sealed class AdmissionScript(
                 callers.TryAdd(calls[i].Token, true, out numbers[i]);
             if (i == 0 || !AreAlike(i, i - 1))
                 groups++;
-            if (calls[i].Claim is { } claim)
-            {
-                claims++;
-                more += claim.Hold is not null ? ArgumentsOfHold
-                    : claim.Batch is not null ? ArgumentsOfBatch + (ArgumentsOfItem * claim.Batch.Items.Count) : 0;
-            }
+            hasClaims |= calls[i].Claim is not null;
         }
 
+        var (claims, ownKeys) = hasClaims ? WriteClaims(calls, RedisKeyspace.AdmissionKeys(callers.Count)) : ([], []);
         var arguments = new RedisValue[FirstArguments + (ArgumentsOfCaller * callers.Count) + (ArgumentsOfGroup * groups) + calls.Count
-            + (ArgumentsOfClaim * claims) + more];
+            + claims.Sum(claim => claim.Count)];
         int next = 0;
         arguments[next++] = _ringMilliseconds;
         arguments[next++] = _backlogHardLimit;
@@ -143,8 +135,6 @@ internal sealed class AdmissionScript(
             arguments[next++] = caller.SecretHash;
         }
 
-        int firstKeys = RedisKeyspace.AdmissionKeys(callers.Count);
-        List<RedisKey>? ownKeys = claims == 0 ? null : [];
         for (int first = 0; first < calls.Count;)
         {
             int end = first + 1;
@@ -155,35 +145,10 @@ internal sealed class AdmissionScript(
             arguments[next++] = calls[first].ReturnsEvent ? ReturnsEvent : calls[first].ReturnsOwner ? ReturnsOwner : ReturnsNothing;
             if (calls[first].Claim is { } claim)
             {
-                string tokenId = calls[first].Token.TokenId;
                 arguments[next++] = claim.Hold is not null ? Hold : claim.Batch is not null ? InBatch : Once;
                 arguments[next++] = calls[first].RequestId;
-                arguments[next++] = claim.KeyHash is null ? 0 : Number(keyspace.Idempotency(tokenId, claim.KeyHash));
-                arguments[next++] = claim.Attempt;
-                arguments[next++] = (long)claim.Life.TotalMilliseconds;
-                arguments[next++] = claim.Fingerprint;
-                arguments[next++] = claim.Note;
-                arguments[next++] = (long)claim.LongestRun.TotalMilliseconds;
-                if (claim.Hold is { } hold)
-                {
-                    arguments[next++] = Number(keyspace.Holds(tokenId));
-                    arguments[next++] = hold.ReservationId;
-                    arguments[next++] = (long)hold.Life.TotalMilliseconds;
-                    arguments[next++] = hold.Meter;
-                }
-                else if (claim.Batch is { } batch)
-                {
-                    arguments[next++] = batch.IsAtomic;
-                    arguments[next++] = batch.Items.Count;
-                    foreach (var item in batch.Items)
-                    {
-                        arguments[next++] = item.Cost;
-                        arguments[next++] = item.Key is null ? 0 : Number(keyspace.Idempotency(tokenId, item.Key.Hash));
-                        arguments[next++] = item.Key?.Fingerprint ?? "";
-                        arguments[next++] = ChargeClaim.NoteOf(item);
-                    }
-                }
-
+                foreach (var argument in claims[first])
+                    arguments[next++] = argument;
                 first++;
                 continue;
             }
@@ -195,14 +160,50 @@ internal sealed class AdmissionScript(
 
         return (keyspace.ForAdmission(partition, [.. callers.Keys.Select(caller => caller.TokenId)], ownKeys), arguments);
 
-        int Number(RedisKey key)
-        {
-            ownKeys!.Add(key);
-            return firstKeys + ownKeys.Count;
-        }
-
         bool AreAlike(int a, int b) =>
             numbers[a] == numbers[b] && calls[a].Cost == calls[b].Cost && calls[a].ReturnsEvent == calls[b].ReturnsEvent
             && calls[a].ReturnsOwner == calls[b].ReturnsOwner && calls[a].Claim is null && calls[b].Claim is null;
+    }
+
+    /// <summary>The arguments of calls that are decided by themselves, for each call, and their keys.</summary>
+    /// <param name="calls">The calls.</param>
+    /// <param name="keysBefore">How many keys the script has before these.</param>
+    private (List<RedisValue>[] Arguments, List<RedisKey> Keys) WriteClaims(IReadOnlyList<PendingAdmission> calls, int keysBefore)
+    {
+        List<RedisKey> keys = [];
+        return ([.. calls.Select(call => WriteClaim(call, keysBefore, keys))], keys);
+    }
+
+    /// <summary>The arguments of a call that is decided by itself, behind its request id.</summary>
+    /// <param name="call">The call; one that is not decided by itself has none.</param>
+    /// <param name="keysBefore">How many keys the script has before <paramref name="keys"/>.</param>
+    /// <param name="keys">Receives the keys of the call.</param>
+    private List<RedisValue> WriteClaim(PendingAdmission call, int keysBefore, List<RedisKey> keys)
+    {
+        if (call.Claim is not { } claim)
+            return [];
+        string tokenId = call.Token.TokenId;
+        List<RedisValue> arguments =
+        [
+            NumberOf(claim.KeyHash), claim.Attempt, (long)claim.Life.TotalMilliseconds, claim.Fingerprint, claim.Note, (long)claim.LongestRun.TotalMilliseconds,
+        ];
+        if (claim.Hold is { } hold)
+            arguments.AddRange([Number(keyspace.Holds(tokenId)), hold.ReservationId, (long)hold.Life.TotalMilliseconds, hold.Meter]);
+        if (claim.Batch is { } batch)
+        {
+            arguments.AddRange([batch.IsAtomic, batch.Items.Count]);
+            foreach (var item in batch.Items)
+                arguments.AddRange([item.Cost, NumberOf(item.Key?.Hash), item.Key?.Fingerprint ?? "", ChargeClaim.NoteOf(item)]);
+        }
+
+        return arguments;
+
+        int NumberOf(string? keyHash) => keyHash is null ? 0 : Number(keyspace.Idempotency(tokenId, keyHash));
+
+        int Number(RedisKey key)
+        {
+            keys.Add(key);
+            return keysBefore + keys.Count;
+        }
     }
 }

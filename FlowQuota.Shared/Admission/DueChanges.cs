@@ -22,9 +22,9 @@ public sealed class DueChanges(
     /// <exception cref="FormatException">This instance does not know the rule's time zone, or the rule is damaged.</exception>
     internal async Task<bool> TryMakeAsync(string tokenId, LiveLedger state)
     {
-        if (!state.IsOver)
+        if (!state.IsChangeDue)
             return false;
-        if (state.Ending is not "")
+        if (state.Ending.Length > 0)
         {
             foreach (string reservationId in state.Ending.Split(' '))
                 await holds.RunAsync(new HoldChange(tokenId, reservationId, HoldOperation.Expire, NewRequestId()));

@@ -304,7 +304,7 @@ public sealed class QuotaLedger
                 TermsVersion = ParseNumber(reply[13]),
             },
             "cold" => new LiveLedger(null,
-                QuotaSnapshot.Parse(tokenId, reply[1]) is { } waiting ? new LiveQuota(waiting.Remaining, waiting.Total, waiting.Period) { Reserved = waiting.Reserved } : null,
+                QuotaSnapshot.Parse(tokenId, reply[1])?.Quota,
                 !reply[1].IsNullOrEmpty),
             _ => new LiveLedger(null, null, WaitsForSql: false),
         };

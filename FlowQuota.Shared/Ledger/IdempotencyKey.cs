@@ -26,5 +26,14 @@ public sealed record IdempotencyKey(string Hash, string Fingerprint)
     public static IdempotencyKey Of(string route, string key, ReadOnlySpan<byte> asked) =>
         new(ToHex(SHA256.HashData(Encoding.UTF8.GetBytes($"{route}\n{key}"))), ToHex(SHA256.HashData(asked)));
 
+    /// <summary>Makes the key of a request under a text that its caller chose, which log rows carry.</summary>
+    /// <param name="route">Method and path without the token.</param>
+    /// <param name="text">The key as the caller wrote it.</param>
+    /// <param name="asked">The content of the request, as a text that is equal for equal requests.</param>
+    public static IdempotencyKey OfCaller(string route, string text, ReadOnlySpan<byte> asked) => Of(route, text, asked) with { Text = text };
+
+    /// <inheritdoc cref="OfCaller(string, string, ReadOnlySpan{byte})"/>
+    public static IdempotencyKey OfCaller(string route, string text, string asked) => OfCaller(route, text, Encoding.UTF8.GetBytes(asked));
+
     private static string ToHex(byte[] hash) => Convert.ToHexStringLower(hash, 0, HashBytes);
 }

@@ -76,8 +76,8 @@ public sealed record QuotaLogEntry
     public string? ReservationId { get; init; }
 
     /// <summary>
-    /// The reservation after the change, in the first row of each of its changes; null in other rows. Column of none:
-    /// <c>quota_reservations</c> shows the newest one.
+    /// The reservation after the change, in the first row of each of its changes; null in other rows. It goes into
+    /// <c>quota_reservations</c>, not into the row.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Reservation? Reservation { get; init; }

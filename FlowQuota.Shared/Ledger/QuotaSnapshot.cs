@@ -14,6 +14,9 @@ public sealed record QuotaSnapshot(string TokenId, LedgerPosition Position, int?
     /// <summary>Units that reservations hold.</summary>
     public int Reserved { get; init; }
 
+    /// <summary>The quota without its position.</summary>
+    public LiveQuota Quota => new(Remaining, Total, Period) { Reserved = Reserved };
+
     private const int Parts = 5;
 
     /// <summary>

@@ -29,6 +29,9 @@ public interface ICleanupSession : IAsyncDisposable
     /// <returns>False if the catch-all holds so many rows that splitting it would block the writers.</returns>
     Task<bool> TryAddPartitionsAsync(DateTime today, CancellationToken cancellationToken);
 
-    /// <summary>Deletes the records of requests before an instant; a repeat of one of them is a new request.</summary>
+    /// <summary>
+    /// Deletes the records of requests before an instant, because a repeat of one of them is a new request; and the reservations
+    /// whose time was over before it.
+    /// </summary>
     Task ForgetRequestsAsync(DateTime before, CancellationToken cancellationToken);
 }

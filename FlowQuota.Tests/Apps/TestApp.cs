@@ -62,11 +62,14 @@ public sealed class TestApp : IAsyncDisposable
     /// <param name="path">Path and query.</param>
     /// <param name="token">For <c>Authorization: Bearer</c>; null = none.</param>
     /// <param name="body">Written as JSON; a string is sent as it is, null = none.</param>
-    public async Task<TestAnswer> SendAsync(HttpMethod method, string path, string? token, object? body = null)
+    /// <param name="idempotencyKey">Header <c>Idempotency-Key</c>; null = none.</param>
+    public async Task<TestAnswer> SendAsync(HttpMethod method, string path, string? token, object? body = null, string? idempotencyKey = null)
     {
         using var request = new HttpRequestMessage(method, path);
         if (token is not null)
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        if (idempotencyKey is not null)
+            request.Headers.TryAddWithoutValidation("Idempotency-Key", idempotencyKey);
         request.Content = body switch
         {
             null => null,

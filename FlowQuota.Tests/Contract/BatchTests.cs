@@ -1,5 +1,3 @@
-using System.Net.Http.Headers;
-using System.Text;
 using System.Text.Json;
 using FlowQuota.Tests.Apps;
 using Xunit;
@@ -87,12 +85,6 @@ public sealed class BatchTests(EmbeddedContractApp shared)
     private static IEnumerable<string?> Statuses(JsonElement data) =>
         data.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("status").GetString());
 
-    private async Task<TestAnswer> SendAsync(TestToken token, string body, string? key = null)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/flow/consume/batch") { Content = new StringContent(body, Encoding.UTF8, "application/json") };
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token.Full);
-        if (key is not null)
-            request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
-        return await _app.SendAsync(request);
-    }
+    private Task<TestAnswer> SendAsync(TestToken token, string body, string? key = null) =>
+        _app.SendAsync(HttpMethod.Post, "/flow/consume/batch", token.Full, body, key);
 }

@@ -242,11 +242,8 @@ public sealed class IdempotencyTests(EmbeddedContractApp shared)
     private Task<TestAnswer> FindAsync(string requestId, string? token, string query = "") =>
         _app.SendAsync(HttpMethod.Get, $"/flow/calls/{requestId}{query}", token);
 
-    private async Task<TestAnswer> SendAsync(HttpMethod method, string path, string token, string? key, string body)
-    {
-        using var request = Request(method, path, token, key, body);
-        return await _app.SendAsync(request);
-    }
+    private Task<TestAnswer> SendAsync(HttpMethod method, string path, string token, string? key, string body) =>
+        _app.SendAsync(method, path, token, body, key);
 
     private static HttpRequestMessage Request(HttpMethod method, string path, string token, string? key, string body)
     {

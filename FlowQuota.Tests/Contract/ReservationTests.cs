@@ -1,5 +1,3 @@
-using System.Net.Http.Headers;
-using System.Text;
 using System.Text.Json;
 using FlowQuota.Tests.Apps;
 using Xunit;
@@ -155,14 +153,6 @@ public sealed class ReservationTests(EmbeddedContractApp shared)
 
     private Task<TestAnswer> PostAsync(TestToken token, string path, string body) => SendAsync(HttpMethod.Post, token, path, body);
 
-    private async Task<TestAnswer> SendAsync(HttpMethod method, TestToken token, string path, string? body, string? key = null)
-    {
-        using var request = new HttpRequestMessage(method, path);
-        if (body is not null)
-            request.Content = new StringContent(body, Encoding.UTF8, "application/json");
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token.Full);
-        if (key is not null)
-            request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
-        return await _app.SendAsync(request);
-    }
+    private Task<TestAnswer> SendAsync(HttpMethod method, TestToken token, string path, string? body, string? key = null) =>
+        _app.SendAsync(method, path, token.Full, body, key);
 }

@@ -144,10 +144,6 @@ public abstract class BatchSuite(Stores stores) : LedgerSuite(stores)
     private async Task AdmitAsync(TestHolder holder, ChargeClaim claim, string requestId) =>
         Assert.Equal(AdmissionStatus.Admitted, (await Domain.Ledger.AdmitAsync(holder.Presented, claim, requestId)).Status);
 
-    private async Task<IReadOnlyList<string>> ChangesAsync(TestHolder holder)
-    {
-        await Domain.DrainAsync();
-        var page = await Domain.Get<IQuotaLogStore>().ReadAsync(new QuotaLogQuery(holder.Id, null, null, null, 1, 100), default);
-        return [.. page.Entries.Reverse().Select(entry => $"{SqlEnums.Of(entry.Action)} {entry.QuotaChange} {entry.Meter} {entry.IdempotencyKey}")];
-    }
+    private async Task<IReadOnlyList<string>> ChangesAsync(TestHolder holder) =>
+        [.. (await LogAsync(holder)).Select(entry => $"{SqlEnums.Of(entry.Action)} {entry.QuotaChange} {entry.Meter} {entry.IdempotencyKey}")];
 }

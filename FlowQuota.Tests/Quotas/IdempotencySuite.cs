@@ -249,9 +249,6 @@ public abstract class IdempotencySuite(Stores stores) : LedgerSuite(stores)
         return (failed.ErrorType, failed.Message, failed.Stack);
     }
 
-    private async Task<IReadOnlyList<QuotaLogEntry>> LogAsync(TestHolder holder) =>
-        [.. (await Domain.Get<IQuotaLogStore>().ReadAsync(new QuotaLogQuery(holder.Id, null, null, null, 1, 100), default)).Entries.Reverse()];
-
     /// <summary>Makes the run under the token's only key as old as one whose process is dead.</summary>
     private async Task LetRunDieAsync(TestHolder holder)
     {

@@ -1,4 +1,5 @@
 using FlowQuota.Administration;
+using FlowQuota.Ledger;
 using FlowQuota.Redis;
 using FlowQuota.Tests.Apps;
 using StackExchange.Redis;
@@ -52,6 +53,14 @@ public abstract class LedgerSuite(Stores stores) : IAsyncLifetime
     {
         await Domain.DrainAsync();
         return await StoredLedger.ReadWholeAsync(Stores.Sql, holder.Id);
+    }
+
+    /// <summary>Drains, and returns the token's rows, oldest first.</summary>
+    protected async Task<IReadOnlyList<QuotaLogEntry>> LogAsync(TestHolder holder)
+    {
+        await Domain.DrainAsync();
+        var page = await Domain.Get<IQuotaLogStore>().ReadAsync(new QuotaLogQuery(holder.Id, null, null, null, 1, 10_000), default);
+        return [.. page.Entries.Reverse()];
     }
 
     /// <summary>Drains, and checks that the token's books balance.</summary>

@@ -64,7 +64,7 @@ public abstract class PeriodSuite(Stores stores) : LedgerSuite(stores)
             Assert.Equal(left - lapses + added, live!.Remaining);
             Assert.Equal(live.Remaining, live.Total);
             Assert.Equal((boughtLeft, 3 + years), (live.Period!.Bought, live.Period.Index));
-            var refill = (await Domain.Get<IQuotaLogStore>().ReadAsync(await DrainedAsync(holder, QuotaAction.Refill), default)).Entries[0];
+            var refill = (await LogAsync(holder)).Last(entry => entry.Action == QuotaAction.Refill);
             Assert.Equal(years == 1 ? null : $"{years - 1} periods passed unused before this one", refill.ExecutionErrorMessage);
             await AssertBalancedAsync(holder);
         }
@@ -170,19 +170,9 @@ public abstract class PeriodSuite(Stores stores) : LedgerSuite(stores)
         return await Domain.IssueInPeriodAsync(rule, new PeriodState(3, ended.AddYears(-1), ended, rule.Amount, bought), left);
     }
 
-    private async Task<QuotaLogQuery> DrainedAsync(TestHolder holder, QuotaAction? action)
-    {
-        await Domain.DrainAsync();
-        return new QuotaLogQuery(holder.Id, null, null, action, 1, 100);
-    }
-
-    private async Task<IReadOnlyList<string>> ChangesAsync(TestHolder holder)
-    {
-        var page = await Domain.Get<IQuotaLogStore>().ReadAsync(await DrainedAsync(holder, action: null), default);
-        return
-        [
-            .. page.Entries.Reverse().Select(entry =>
-                $"{SqlEnums.Of(entry.Action)} {entry.QuotaChange}" + (entry.EffectiveAt is { } at ? $" {at:O} {entry.Period}" : "")),
-        ];
-    }
+    private async Task<IReadOnlyList<string>> ChangesAsync(TestHolder holder) =>
+    [
+        .. (await LogAsync(holder)).Select(entry =>
+            $"{SqlEnums.Of(entry.Action)} {entry.QuotaChange}" + (entry.EffectiveAt is { } at ? $" {at:O} {entry.Period}" : "")),
+    ];
 }

@@ -429,13 +429,6 @@ public abstract class ReservationSuite(Stores stores) : LedgerSuite(stores)
     private RedisKey[] HoldKeys(TestHolder holder, params AdmissionResult[] made) =>
         [.. made.Select(one => Domain.Keyspace.ForHold(holder.Id, one.Reservation!.Id)[^1])];
 
-    private async Task<IReadOnlyList<QuotaLogEntry>> LogAsync(TestHolder holder)
-    {
-        await Domain.DrainAsync();
-        var page = await Domain.Get<IQuotaLogStore>().ReadAsync(new QuotaLogQuery(holder.Id, null, null, null, 1, 10_000), default);
-        return [.. page.Entries.Reverse()];
-    }
-
     private async Task<IReadOnlyList<string>> ChangesAsync(TestHolder holder) =>
         [.. (await LogAsync(holder)).Select(entry => $"{SqlEnums.Of(entry.Action)} {entry.QuotaChange}")];
 

@@ -84,7 +84,7 @@ end
 
 local words = {commit = 'committed', cancel = 'cancelled', undo = 'cancelled', expire = 'expired'}
 local ended = words[operation] .. ':' .. text(ends) .. ':' .. text(amount) .. ':' .. text(paid_by) .. ':' .. text(units) .. ':'
-  .. text(consumed) .. ':' .. text(is_late and amount or amount - of_hold) .. ':' .. text(used - consumed) .. ':'
+  .. text(consumed) .. ':' .. text(amount - of_hold) .. ':' .. text(used - consumed) .. ':'
   .. (is_late and '1' or '0') .. ':' .. text(operation == 'expire' and ends or now) .. ':' .. meter
 
 local seq, first = tonumber(h[6]), tonumber(h[6]) + 1
