@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Text.Json;
 using Dapper;
 using FlowQuota.Ledger;
 using FlowQuota.Reservations;
@@ -11,35 +12,19 @@ internal static class SqlReservations
     /// <summary>More than a token can have open.</summary>
     private const int AllOpen = 10_000;
 
-    /// <summary>Writes the reservations that the entries state.</summary>
+    /// <summary>Writes the reservations that the entries state, in one statement; nothing if none states any.</summary>
+    /// <param name="dialect">The server.</param>
+    /// <param name="transaction">The transaction of the entries.</param>
+    /// <param name="entries">The entries, in the order of their changes.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
     public static async Task WriteAsync(
         SqlDialect dialect, DbTransaction transaction, IReadOnlyCollection<QuotaLogEntry> entries, CancellationToken cancellationToken)
     {
-        foreach (var entry in entries)
-        {
-            if (entry.Reservation is not { } reservation)
-                continue;
-            var values = new
-            {
-                Token = entry.TokenId,
-                reservation.Id,
-                State = ReservationStates.NameOf(reservation.State),
-                reservation.Amount,
-                At = entry.CreatedAt,
-                reservation.ExpiresAt,
-                reservation.EndedAt,
-                reservation.Consumed,
-                reservation.Released,
-                reservation.Uncovered,
-                reservation.IsLate,
-                reservation.Period,
-                reservation.PeriodUnits,
-                reservation.Meter,
-                entry.Position.Epoch,
-                entry.Position.Seq,
-            };
-            await transaction.Connection!.ExecuteAsync(dialect.Command(SqlStatement.WriteReservation, values, transaction, cancellationToken));
-        }
+        var stating = entries.Where(entry => entry.Reservation is not null).Select(ToJson).ToList();
+        if (stating.Count == 0)
+            return;
+        var values = new { Reservations = JsonSerializer.Serialize(stating) };
+        await transaction.Connection!.ExecuteAsync(dialect.Command(SqlStatement.WriteReservations, values, transaction, cancellationToken));
     }
 
     /// <summary>Reads the open reservations of a token.</summary>
@@ -50,5 +35,29 @@ internal static class SqlReservations
         var rows = await transaction.Connection!.QueryAsync<ReservationRow>(
             new CommandDefinition(text, new { tokenId, limit = AllOpen }, transaction, cancellationToken: cancellationToken));
         return [.. rows.Select(row => row.ToReservation())];
+    }
+
+    private static object ToJson(QuotaLogEntry entry)
+    {
+        var reservation = entry.Reservation!;
+        return new
+        {
+            token = entry.TokenId,
+            id = reservation.Id,
+            state = ReservationStates.NameOf(reservation.State),
+            amount = reservation.Amount,
+            at = UtcDateTimeHandler.ToText(entry.CreatedAt),
+            expires_at = UtcDateTimeHandler.ToText(reservation.ExpiresAt),
+            ended_at = reservation.EndedAt is { } ended ? UtcDateTimeHandler.ToText(ended) : null,
+            consumed = reservation.Consumed,
+            released = reservation.Released,
+            uncovered = reservation.Uncovered,
+            is_late = reservation.IsLate ? 1 : 0,
+            period = reservation.Period,
+            period_units = reservation.PeriodUnits,
+            meter = reservation.Meter,
+            epoch = entry.Position.Epoch,
+            seq = entry.Position.Seq,
+        };
     }
 }

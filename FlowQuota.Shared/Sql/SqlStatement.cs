@@ -29,7 +29,7 @@ internal enum SqlStatement
     FindNewestTotal,
     FindReservations,
     FindTokensToExpire,
-    WriteReservation,
+    WriteReservations,
     LockQuotas,
     UpdateQuotas,
     InsertLogRows,

@@ -28,11 +28,14 @@ internal sealed class UtcDateTimeHandler : SqlMapper.TypeHandler<DateTime>
     /// <summary>Cuts digits that the columns cannot hold. MySQL would round, which would change the time.</summary>
     public static DateTime ToMilliseconds(DateTime time) => new(time.Ticks - (time.Ticks % TimeSpan.TicksPerMillisecond), time.Kind);
 
+    /// <summary>A time as text: SQLite's column, and JSON for either server.</summary>
+    public static string ToText(DateTime time) => time.ToString(TextFormat, CultureInfo.InvariantCulture);
+
     /// <inheritdoc/>
     public override void SetValue(IDbDataParameter parameter, DateTime value)
     {
         if (parameter is SqliteParameter)
-            parameter.Value = value.ToString(TextFormat, CultureInfo.InvariantCulture);
+            parameter.Value = ToText(value);
         else
             parameter.Value = ToMilliseconds(value);
     }
