@@ -250,25 +250,27 @@ local value_of, life_of = {}, {}
 -- is admitted is charged.
 -- Its parts are within it because Lua makes each function anew in each run, and most runs have no key.
 local function decide_once(t, cost, first, detail, kind)
-  local function with_attempt(attempts, attempt)
-    if #attempts < MOST_ATTEMPTS then return attempts .. ' ' .. attempt end
+  local key, attempt, life, fingerprint = KEYS[tonumber(ARGV[first + 1])], ARGV[first + 2], ARGV[first + 3], ARGV[first + 4]
+  local note, run_life = ARGV[first + 5], tonumber(ARGV[first + 6])
+
+  local function with_attempt(attempts, name)
+    if #attempts < MOST_ATTEMPTS then return attempts .. ' ' .. name end
     return string.sub(attempts, -1) == '*' and attempts or attempts .. ' *'
   end
 
   -- The reply to a repeat under a key with a fingerprint.
-  local function repeated(t, status, figures, request, rest)
+  local function repeated(status, figures, request, rest)
     local limits = string.match(t.policy, ' %S+ %S+ $')
     return status .. figures .. limits .. (t.minute and text(left(t.minute)) or '-') .. t.reset
       .. (t.second and text(left(t.second)) or '-') .. end_of_admission(t) .. ' ' .. request .. rest
   end
 
   -- Decides a repeat under a key with a fingerprint.
-  local function decide_again(t, cost, first, key, known)
+  local function decide_again(known)
     local attempts, charge = string.match(known, '^([^|]*)|(.*)$')
-    local fingerprint, dies, made, epoch, seq, request, figures, result =
+    local asked, dies, made, epoch, seq, request, figures, result =
       string.match(charge or '', '^(%x+) (%d+) (%d+) (%d+) (%d+) (%S+) (%S+ %S+ %S+ %S+)(.*)$')
-    if fingerprint ~= ARGV[first + 4] then return 'mismatch' end
-    local run_life = tonumber(ARGV[first + 6])
+    if asked ~= fingerprint then return 'mismatch' end
     dies = tonumber(dies)
     if dies > 0 then
       -- Later by much more than a run takes: this server's clock was set back.
@@ -276,55 +278,53 @@ local function decide_once(t, cost, first, detail, kind)
       if cost == 0 then return nil end
       local after = tonumber(string.match(figures, '^%S+ (%S+)'))
       local event = event_of(event_head(t.id, t.owner, epoch), seq, after and text(after + cost), after and text(after),
-        event_middle(after and text(-cost), 'consume'), request, event_tail(tonumber(made), ARGV[first + 5]))
+        event_middle(after and text(-cost), 'consume'), request, event_tail(tonumber(made), note))
       -- The attempts before it are dead, and this one answers for the charge.
-      value_of[key] = ARGV[first + 2] .. '|' .. fingerprint .. ' ' .. text(now + run_life) .. string.match(charge, '^%x+ %d+(.*)$')
-      return repeated(t, 'resumed ', figures, request, ' ' .. event)
+      value_of[key] = attempt .. '|' .. fingerprint .. ' ' .. text(now + run_life) .. string.match(charge, '^%x+ %d+(.*)$')
+      return repeated('resumed ', figures, request, ' ' .. event)
     end
-    if (result == '' or kind ~= 'once') and cost > 0 then value_of[key] = with_attempt(attempts, ARGV[first + 2]) .. '|' .. charge end
-    return repeated(t, 'again ', figures, request, result)
+    if (result == '' or kind ~= 'once') and cost > 0 then value_of[key] = with_attempt(attempts, attempt) .. '|' .. charge end
+    return repeated('again ', figures, request, result)
   end
 
   -- Decides a reservation. Returns its id and state; nil = it is refused.
-  local function reserve(t, units, first, detail, note)
-    local key, id, ends = KEYS[tonumber(ARGV[first + 7])], ARGV[first + 8], now + tonumber(ARGV[first + 9])
+  local function reserve()
+    local holds, id, ends = KEYS[tonumber(ARGV[first + 7])], ARGV[first + 8], now + tonumber(ARGV[first + 9])
     local refused = not t.remaining and 'unmetered'
-      or fitting(t, units, 1) == 0 and look(t, units, detail)
-      or call('HLEN', key) + (t.holds and #t.holds / 2 or 0) > MOST_HOLDS and 'crowded'
+      or fitting(t, cost, 1) == 0 and look(t, cost, detail)
+      or call('HLEN', holds) + (t.holds and #t.holds / 2 or 0) > MOST_HOLDS and 'crowded'
     if refused then
       answers[#answers + 1] = refused
       return nil
     end
     -- The period's units are used before those that were bought.
     local number, bought = string.match(t.period or '', '^(%d+):.*:(%d+)$')
-    local state = 'open:' .. text(ends) .. ':' .. text(units) .. ':' .. (number or '0') .. ':'
-      .. (number and text(math.min(units, math.max(0, t.remaining - tonumber(bought)))) or '0') .. ':0:0:0:0:0:' .. ARGV[first + 10]
-    t.held, t.hold_ends = (t.held or 0) + units, math.min(tonumber(t.hold_ends) or ends, ends)
+    local state = 'open:' .. text(ends) .. ':' .. text(cost) .. ':' .. (number or '0') .. ':'
+      .. (number and text(math.min(cost, math.max(0, t.remaining - tonumber(bought)))) or '0') .. ':0:0:0:0:0:' .. ARGV[first + 10]
+    t.held, t.hold_ends = (t.held or 0) + cost, math.min(tonumber(t.hold_ends) or ends, ends)
     t.due = due_of(string.match(t.period or '', '^%d+:%-?%d+:(%d+)'), t.held, t.hold_ends)
     t.total = granted(t.granted, t.held)
     t.policy = ' ' .. t.total .. string.match(t.policy, '^ %S+(.*)$')
-    t.holds, t.holds_key = t.holds or {}, key
+    t.holds, t.holds_key = t.holds or {}, holds
     t.holds[#t.holds + 1], t.holds[#t.holds + 2] = id, state
-    take(t, units, first, first, detail, event_tail(now, note .. ',"hold":"' .. state .. '"'), 'reserve')
+    take(t, cost, first, first, detail, event_tail(now, note .. ',"hold":"' .. state .. '"'), 'reserve')
     local kept = ' ' .. id .. ' ' .. state
     answers[#answers] = answers[#answers] .. kept
     return kept
   end
 
-  local attempt, life = ARGV[first + 2], ARGV[first + 3]
-
-  local function known_of(key) return key and (value_of[key] or call('GET', key)) end
+  local function known_of(name) return name and (value_of[name] or call('GET', name)) end
 
   -- Remembers a charge under a key, and who made it.
-  local function keep_charge(key, name, fingerprint, dies, kept)
-    value_of[key], life_of[key] = name .. '|' .. fingerprint .. ' ' .. dies .. ' ' .. text(now) .. ' ' .. t.epoch .. ' ' .. t.seq_text
+  local function keep_charge(under, name, asked, dies, kept)
+    value_of[under], life_of[under] = name .. '|' .. asked .. ' ' .. dies .. ' ' .. text(now) .. ' ' .. t.epoch .. ' ' .. t.seq_text
       .. ' ' .. ARGV[first] .. ' ' .. t.type .. ' ' .. (t.remaining_text or '-') .. ' ' .. string.match(t.policy, '^ (%S+ %S+)') .. kept, life
   end
 
   -- Decides the items of a batch in their order. Together they count once for the rate limits. The keys of the items name the
   -- batch by the end of its own key. Returns the units that are taken, and a word for each item; nil = it answers for no charge.
-  local function take_batch(t, first, batch_key)
-    local name = string.sub(batch_key, -12)
+  local function take_batch()
+    local name = string.sub(key, -12)
     local count_of_items = tonumber(ARGV[first + 8])
     if room < count_of_items or (t.minute and left(t.minute) == 0) or (t.second and left(t.second) == 0) then
       answers[#answers + 1] = look(t, 1, '-')
@@ -372,19 +372,18 @@ local function decide_once(t, cost, first, detail, kind)
     return answers_for and kept or nil
   end
 
-  local key, fingerprint = KEYS[tonumber(ARGV[first + 1])], ARGV[first + 4]
   local known = known_of(key)
   if known and fingerprint ~= '' then
-    answers[#answers + 1] = decide_again(t, cost, first, key, known) or look(t, cost, detail)
+    answers[#answers + 1] = decide_again(known) or look(t, cost, detail)
   elseif known then
     answers[#answers + 1] = 'again' .. string.sub(look(t, 0, detail), 3)
     value_of[key], life_of[key] = with_attempt(known, attempt), life
   else
-    local takes, note, kept = t.takes, ARGV[first + 5], nil
+    local takes, kept = t.takes, nil
     if kind == 'hold' then
-      kept = reserve(t, cost, first, detail, note)
+      kept = reserve()
     elseif kind == 'batch' then
-      kept = take_batch(t, first, key)
+      kept = take_batch()
     else
       decide(t, cost, first, first, detail, note == '' and at or event_tail(now, note))
       kept = t.takes > takes and '' or nil
@@ -393,7 +392,6 @@ local function decide_once(t, cost, first, detail, kind)
     if fingerprint == '' then
       value_of[key], life_of[key] = attempt, life
     else
-      local run_life = tonumber(ARGV[first + 6])
       keep_charge(key, attempt, fingerprint, run_life > 0 and text(now + run_life) or '0', kept)
     end
   end
