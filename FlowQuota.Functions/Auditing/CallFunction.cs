@@ -42,8 +42,8 @@ public sealed class CallFunction(
                 tokenId = token.TokenId;
             }
 
-            if (!RequestIds.IsValid(requestId))
-                throw new InvalidFieldException("request_id", "must be 1 to 64 characters of A-Za-z0-9._-");
+            if (!CallerName.IsValid(requestId))
+                throw new InvalidFieldException("request_id", CallerName.Expected);
             if (await requests.FindAsync(tokenId, requestId, flow.Aborted) is not { } found)
                 return Refusals.Unavailable(flow, "Too many records wait for the database to be searched; try again later.", RetryAfterSeconds);
             return new DataResult<CallView>(flow, CallView.Of(requestId, tokenId, found, flow.Clock), FlowJson.Default.CallView,

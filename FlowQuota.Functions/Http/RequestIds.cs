@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http;
@@ -11,7 +10,6 @@ internal static class RequestIds
     /// <summary>Name of the header, in requests and answers.</summary>
     public const string Header = "X-Request-ID";
 
-    private const int MaxLength = 64;
     private const int RandomFrom = 6;
     private const int StockBytes = 1000;
 
@@ -21,17 +19,11 @@ internal static class RequestIds
     [ThreadStatic]
     private static int _unused;
 
-    private static readonly SearchValues<char> Allowed =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
-
     public static string Of(HttpRequest request)
     {
         var values = request.Headers[Header];
-        return values is [{ } id] && IsValid(id) ? id : New();
+        return values is [{ } id] && CallerName.IsValid(id) ? id : New();
     }
-
-    /// <summary>True for an id that a request can have.</summary>
-    public static bool IsValid(string id) => id.Length is > 0 and <= MaxLength && !id.AsSpan().ContainsAnyExcept(Allowed);
 
     // RFC 9562, section 5.7. Like Guid.CreateVersion7, but without a system call for the random bits of each id.
     private static string New()
