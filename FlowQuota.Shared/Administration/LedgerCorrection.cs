@@ -77,7 +77,7 @@ public sealed partial class LedgerCorrection(
             return null;
         try
         {
-            await logs.WriteAsync([entry], CancellationToken.None);
+            await logs.WriteAsync([entry], new NewestPositions(), CancellationToken.None);
             await quotas.WriteAsync([snapshot], CancellationToken.None);
         }
         catch (StoreUnavailableException e)
@@ -106,7 +106,7 @@ public sealed partial class LedgerCorrection(
             ExecutionErrorMessage = reason,
             CreatedAt = time.GetUtcNow().UtcDateTime,
         };
-        await logs.WriteAsync([entry], CancellationToken.None);
+        await logs.WriteAsync([entry], new NewestPositions(), CancellationToken.None);
         return entry;
     }
 

@@ -331,7 +331,7 @@ public sealed partial class TokenAdministration(
         token = WithQuota(token, snapshot.Quota);
         try
         {
-            await logs.WriteAsync(entries, CancellationToken.None);
+            await logs.WriteAsync(entries, new NewestPositions(), CancellationToken.None);
             await quotas.WriteAsync([snapshot], CancellationToken.None);
             return token with { QuotaSyncedAt = time.GetUtcNow().UtcDateTime };
         }

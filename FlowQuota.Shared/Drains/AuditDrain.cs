@@ -44,7 +44,7 @@ public sealed partial class AuditDrain : OutboxDrain
 
         if (batch.Entries is [var oldest, ..])
         {
-            Metrics.SetAside(await _store.WriteAsync(batch.Entries, cancellationToken));
+            Metrics.SetAside(await _store.WriteAsync(batch.Entries, lease.Newest, cancellationToken));
             Metrics.Lag(_time.GetUtcNow().UtcDateTime - oldest.CreatedAt);
         }
 

@@ -18,8 +18,8 @@ public abstract partial class OutboxDrain
     public static readonly TimeSpan MaxDuration = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// How long a drain that has caught up waits for more. Otherwise, under a steady load, it would write a few items, or the
-    /// one hot token, in batch after batch, and each costs as much as a full batch.
+    /// How long a drain that has caught up waits for more, at least. Otherwise, under a steady load, it would write a few items,
+    /// or the one hot token, in batch after batch, and each costs as much as a full batch.
     /// </summary>
     internal static readonly TimeSpan CoalescingDelay = TimeSpan.FromMilliseconds(100);
 
@@ -128,6 +128,10 @@ public abstract partial class OutboxDrain
             await DrainAsync(partition, cancellationToken);
     }
 
+    /// <summary>How long the drain waits for more after it has caught up.</summary>
+    /// <param name="items">How many items it wrote since it waited last.</param>
+    private protected virtual TimeSpan GatheringTime(long items) => CoalescingDelay;
+
     /// <summary>Reads one batch, writes it to SQL and removes it.</summary>
     /// <param name="lease">The lease under which it may be removed.</param>
     /// <param name="cursor">Where the read starts; <c>0</c> = from the start.</param>
@@ -137,6 +141,7 @@ public abstract partial class OutboxDrain
     private async Task<DrainResult> DrainAsync(OutboxLease lease, Activity? activity, CancellationToken cancellationToken)
     {
         long items = 0;
+        long gathered = 0;
         long started = _time.GetTimestamp();
         string cursor = "0";
         await lease.SilenceRingAsync();
@@ -170,7 +175,8 @@ public abstract partial class OutboxDrain
                 case null:
                     return await LostAsync(lease);
                 default:
-                    await Task.Delay(CoalescingDelay, _time, cancellationToken);
+                    await Task.Delay(GatheringTime(items - gathered), _time, cancellationToken);
+                    gathered = items;
                     break;
             }
         }

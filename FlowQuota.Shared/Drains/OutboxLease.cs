@@ -1,3 +1,4 @@
+using FlowQuota.Ledger;
 using FlowQuota.Redis;
 using StackExchange.Redis;
 
@@ -28,6 +29,9 @@ internal sealed class OutboxLease
     public int Partition { get; }
 
     public RedisKey Key { get; }
+
+    /// <summary>What the drain knows of the audit log. While it has the lease, others write only rows that it will write, too.</summary>
+    public NewestPositions Newest { get; } = new();
 
     /// <summary>Names one drain at a time.</summary>
     public string Owner { get; }

@@ -13,9 +13,10 @@ public interface IQuotaLogStore
     /// others are written.
     /// </summary>
     /// <param name="entries">In any order; several of one change are merged.</param>
+    /// <param name="newest">What the writer knows of the rows; the ones that are missing are read from SQL and added.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>How many entries became dead letters.</returns>
-    Task<int> WriteAsync(IReadOnlyList<QuotaLogEntry> entries, CancellationToken cancellationToken);
+    Task<int> WriteAsync(IReadOnlyList<QuotaLogEntry> entries, NewestPositions newest, CancellationToken cancellationToken);
 
     /// <summary>Stores a damaged outbox item in <c>quota_dead_letters</c>.</summary>
     /// <param name="payload">The item as it was found.</param>

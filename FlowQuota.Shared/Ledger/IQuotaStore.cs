@@ -11,7 +11,7 @@ public interface IQuotaStore
     /// </summary>
     /// <param name="snapshots">At most one for each token.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <returns>The snapshots that were not newer, or whose token is deleted.</returns>
+    /// <returns>The snapshots that are older than what SQL has, or whose token is deleted.</returns>
     /// <exception cref="StoreUnavailableException">SQL cannot be reached.</exception>
     Task<IReadOnlyList<RefusedSnapshot>> WriteAsync(IReadOnlyList<QuotaSnapshot> snapshots, CancellationToken cancellationToken);
 }

@@ -15,6 +15,9 @@ internal enum RedisScript
     Delete,
     Peek,
 
+    /// <summary>Finds the tokens whose terms are not as SQL has them.</summary>
+    CompareTerms,
+
     /// <summary>Begins the next period of a token.</summary>
     Turn,
 

@@ -15,7 +15,7 @@ internal sealed class ScriptLibrary
     private static readonly string Prelude = ReadResource("prelude.lua");
     private static readonly RedisScript[] Scripts = Enum.GetValues<RedisScript>();
     private static readonly RedisScript[] ChangeScripts =
-        [RedisScript.Change, RedisScript.Correct, RedisScript.Hold, RedisScript.LoadEnd, RedisScript.Peek, RedisScript.Refund, RedisScript.Turn];
+        [RedisScript.Change, RedisScript.CompareTerms, RedisScript.Correct, RedisScript.Hold, RedisScript.LoadEnd, RedisScript.Peek, RedisScript.Refund, RedisScript.Turn];
 
     private static readonly string Changes = ReadResource("changes.lua");
     private static readonly string[] Bodies =

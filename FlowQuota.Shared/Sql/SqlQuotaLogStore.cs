@@ -19,14 +19,14 @@ public sealed partial class SqlQuotaLogStore(SqlDialect dialect, TimeProvider cl
     private readonly QuotaLogWriter _inserts = new(dialect);
 
     /// <inheritdoc/>
-    public async Task<int> WriteAsync(IReadOnlyList<QuotaLogEntry> entries, CancellationToken cancellationToken)
+    public async Task<int> WriteAsync(IReadOnlyList<QuotaLogEntry> entries, NewestPositions newest, CancellationToken cancellationToken)
     {
         var batch = QuotaLogBatch.Of(entries);
         List<DeadLetter> aside = [.. batch.Contradictions];
         for (int start = 0; start < batch.Changes.Length; start += RowsPerTransaction)
         {
             int count = Math.Min(RowsPerTransaction, batch.Changes.Length - start);
-            aside.AddRange(await WriteOrSplitAsync(new ArraySegment<QuotaLogEntry>(batch.Changes, start, count), cancellationToken));
+            aside.AddRange(await WriteOrSplitAsync(new ArraySegment<QuotaLogEntry>(batch.Changes, start, count), newest, cancellationToken));
         }
 
         foreach (var letter in aside) await DeadLetterAsync(letter, cancellationToken);
@@ -103,11 +103,11 @@ public sealed partial class SqlQuotaLogStore(SqlDialect dialect, TimeProvider cl
 
     // SQL reports that a value of the batch is bad, but not which one. Halving the batch finds it in a few statements.
     private async Task<IReadOnlyList<DeadLetter>> WriteOrSplitAsync(
-        ArraySegment<QuotaLogEntry> entries, CancellationToken cancellationToken)
+        ArraySegment<QuotaLogEntry> entries, NewestPositions newest, CancellationToken cancellationToken)
     {
         try
         {
-            return await dialect.WritePreparedAsync((transaction, ct) => WriteAsync(transaction, entries, ct), cancellationToken);
+            return await dialect.WritePreparedAsync((transaction, ct) => WriteAsync(transaction, entries, newest, ct), cancellationToken);
         }
         catch (SqlFailedException failed) when (failed.Failure == SqlFailure.ContentRefused)
         {
@@ -116,17 +116,17 @@ public sealed partial class SqlQuotaLogStore(SqlDialect dialect, TimeProvider cl
             int half = entries.Count / 2;
             return
             [
-                .. await WriteOrSplitAsync(entries[..half], cancellationToken),
-                .. await WriteOrSplitAsync(entries[half..], cancellationToken),
+                .. await WriteOrSplitAsync(entries[..half], newest, cancellationToken),
+                .. await WriteOrSplitAsync(entries[half..], newest, cancellationToken),
             ];
         }
     }
 
     private async Task<IReadOnlyList<DeadLetter>> WriteAsync(
-        DbTransaction transaction, ArraySegment<QuotaLogEntry> entries, CancellationToken cancellationToken)
+        DbTransaction transaction, ArraySegment<QuotaLogEntry> entries, NewestPositions newest, CancellationToken cancellationToken)
     {
         var window = new ConflictWindow(entries);
-        var repeated = await FindRepeatedAsync(transaction, entries, window, cancellationToken);
+        var repeated = await FindRepeatedAsync(transaction, entries, newest, window, cancellationToken);
         var stored = await ReadStoredAsync(transaction, repeated, window, cancellationToken);
         var (writable, aside) = stored.Count == 0 && !entries.Any(entry => entry.IsLateOutcome) ? (entries, []) : Compare(entries, stored);
         if (writable.Count + aside.Count < entries.Count) LogLost(logger, entries.Count - writable.Count - aside.Count);
@@ -135,27 +135,36 @@ public sealed partial class SqlQuotaLogStore(SqlDialect dialect, TimeProvider cl
         return aside;
     }
 
-    // Nearly every change is newer than all stored ones of its token; one read for each token and epoch shows that.
+    // Nearly every change is newer than all stored ones of its token. One read for each token and epoch shows that, and as
+    // nobody else writes to it meanwhile, it stays true.
     private async Task<IReadOnlyList<QuotaLogEntry>> FindRepeatedAsync(
-        DbTransaction transaction, ArraySegment<QuotaLogEntry> entries, ConflictWindow window, CancellationToken cancellationToken)
+        DbTransaction transaction, ArraySegment<QuotaLogEntry> entries, NewestPositions newest, ConflictWindow window,
+        CancellationToken cancellationToken)
     {
-        var values = new { Keys = JsonSerializer.Serialize(Ledgers(entries)), window.From, window.Until };
-        var rows = await transaction.Connection!.QueryAsync<(string Token, int Epoch, long? Seq)>(
-            dialect.Command(SqlStatement.FindNewestPositions, values, transaction, cancellationToken));
-        var newest = rows.Where(row => row.Seq is not null).ToDictionary(row => (row.Token, row.Epoch), row => row.Seq!.Value);
-        return newest.Count == 0
-            ? []
-            : [.. entries.Where(entry => newest.TryGetValue((entry.TokenId, entry.Position.Epoch), out long seq) && entry.Position.Seq <= seq)];
+        newest.Trim();
+        var unknown = Unknown(entries, newest);
+        if (unknown.Count > 0)
+        {
+            var values = new { Keys = JsonSerializer.Serialize(unknown), window.From, window.Until };
+            var rows = await transaction.Connection!.QueryAsync<(string Token, int Epoch, long? Seq)>(
+                dialect.Command(SqlStatement.FindNewestPositions, values, transaction, cancellationToken));
+            foreach (var (token, epoch, seq) in rows) newest.Add(token, new LedgerPosition(epoch, seq ?? 0));
+        }
+
+        // The row of a late outcome was written earlier, so it is looked for in any case.
+        List<QuotaLogEntry> repeated = [.. entries.Where(entry => entry.IsLateOutcome || !newest.IsNewer(entry.TokenId, entry.Position))];
+        foreach (var entry in entries) newest.Add(entry.TokenId, entry.Position);
+        return repeated;
     }
 
     // Each token and epoch once; those of one ledger are adjacent.
-    private static List<LedgerKey> Ledgers(ArraySegment<QuotaLogEntry> entries)
+    private static List<LedgerKey> Unknown(ArraySegment<QuotaLogEntry> entries, NewestPositions newest)
     {
         List<LedgerKey> ledgers = [];
         foreach (var entry in entries)
         {
             var ledger = new LedgerKey(entry.TokenId, entry.Position.Epoch);
-            if (ledgers is [] || ledgers[^1] != ledger) ledgers.Add(ledger);
+            if ((ledgers is [] || ledgers[^1] != ledger) && !newest.Knows(ledger.TokenId, ledger.Epoch)) ledgers.Add(ledger);
         }
 
         return ledgers;

@@ -32,27 +32,26 @@ public sealed class SqlQuotaStore(SqlDialect dialect, TimeProvider clock) : IQuo
             async (transaction, ct) =>
             {
                 var connection = transaction.Connection!;
+                int written = await connection.ExecuteAsync(dialect.Command(
+                    SqlStatement.UpdateQuotas, new { Quotas = ToJson(batch), Now = clock.GetUtcNow().UtcDateTime }, transaction, ct));
+                // The rule: under a steady load nothing is refused, and one statement does it all.
+                if (written == batch.Length) return [];
+
                 var rows = await connection.QueryAsync<(string Token, int Epoch, long Seq)>(
-                    dialect.Command(SqlStatement.LockQuotas, new { tokens }, transaction, ct));
+                    dialect.Command(SqlStatement.FindSyncedPositions, new { tokens }, transaction, ct));
                 var synced = rows.ToDictionary(row => row.Token, row => new LedgerPosition(row.Epoch, row.Seq), StringComparer.Ordinal);
-
-                var newer = batch.Where(snapshot => synced.TryGetValue(snapshot.TokenId, out var has) && has < snapshot.Position).ToArray();
-                if (newer.Length > 0)
-                {
-                    await connection.ExecuteAsync(dialect.Command(
-                        SqlStatement.UpdateQuotas, new { Quotas = ToJson(newer), Now = clock.GetUtcNow().UtcDateTime }, transaction, ct));
-                }
-
                 return
                 [
-                    .. batch.Except(newer).Select(snapshot => new RefusedSnapshot(
-                        snapshot.TokenId, synced.TryGetValue(snapshot.TokenId, out var has) ? has : null)),
+                    .. from snapshot in batch
+                       let has = synced.TryGetValue(snapshot.TokenId, out var position) ? position : (LedgerPosition?)null
+                       where has != snapshot.Position
+                       select new RefusedSnapshot(snapshot.TokenId, has),
                 ];
             },
             cancellationToken);
     }
 
-    private static string ToJson(QuotaSnapshot[] snapshots) => JsonSerializer.Serialize(snapshots.Select(snapshot => new
+    private static string ToJson(IEnumerable<QuotaSnapshot> snapshots) => JsonSerializer.Serialize(snapshots.Select(snapshot => new
     {
         token = snapshot.TokenId,
         epoch = snapshot.Position.Epoch,

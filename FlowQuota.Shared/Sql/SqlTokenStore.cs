@@ -53,12 +53,20 @@ public sealed class SqlTokenStore(SqlDialect dialect, TimeProvider clock) : ITok
         await FindAsync(token.TokenId, cancellationToken) is { } stored && stored.SecretHash.AsSpan().SequenceEqual(token.SecretHash) ? stored : null;
 
     /// <inheritdoc/>
-    public Task<AccessToken?> FindAsync(string tokenId, CancellationToken cancellationToken) =>
-        CanExist(tokenId)
-            ? dialect.ReadAsync(
-                (connection, ct) => connection.QuerySingleOrDefaultAsync<AccessToken>(dialect.Command(SqlStatement.FindToken, new { tokenId }, ct)),
-                cancellationToken)
-            : Task.FromResult<AccessToken?>(null);
+    public async Task<AccessToken?> FindAsync(string tokenId, CancellationToken cancellationToken) =>
+        (await FindAsync([tokenId], cancellationToken)).SingleOrDefault();
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<AccessToken>> FindAsync(IReadOnlyCollection<string> tokenIds, CancellationToken cancellationToken)
+    {
+        string[] possible = [.. tokenIds.Where(CanExist)];
+        return possible is []
+            ? []
+            : await dialect.ReadAsync<IReadOnlyList<AccessToken>>(
+                async (connection, ct) =>
+                    [.. await connection.QueryAsync<AccessToken>(dialect.Command(SqlStatement.FindTokens, new { tokenIds = possible }, ct))],
+                cancellationToken);
+    }
 
     /// <inheritdoc/>
     public Task<TokenPage> SearchAsync(TokenQuery query, CancellationToken cancellationToken)
@@ -295,7 +303,7 @@ public sealed class SqlTokenStore(SqlDialect dialect, TimeProvider clock) : ITok
 
     private Task<AccessToken?> SelectAsync(DbTransaction transaction, string tokenId, CancellationToken cancellationToken) =>
         transaction.Connection!.QuerySingleOrDefaultAsync<AccessToken>(
-            dialect.Command(SqlStatement.FindToken, new { tokenId }, transaction, cancellationToken));
+            dialect.Command(SqlStatement.FindTokens, new { tokenIds = new[] { tokenId } }, transaction, cancellationToken));
 
     // MySQL treats 'a' and 'a ' as equal, even in a binary collation; the length distinguishes them.
     private static List<string> Conditions(TokenQuery query)

@@ -14,12 +14,13 @@ public sealed class OutageLog(TimeProvider time, TimeSpan? pause = null)
     private int _waiting;
 
     /// <summary>Counts a message.</summary>
-    /// <returns>How many messages a line that is written now stands for; 0 = write none.</returns>
-    public int Count()
+    /// <param name="things">How many things it would have told of, 1 or more.</param>
+    /// <returns>How many things a line that is written now tells of; 0 = write none.</returns>
+    public int Count(int things = 1)
     {
         lock (_lock)
         {
-            _waiting++;
+            _waiting += things;
             long now = time.GetTimestamp();
             if (_writtenAt != long.MinValue && time.GetElapsedTime(_writtenAt, now) < _pause)
                 return 0;

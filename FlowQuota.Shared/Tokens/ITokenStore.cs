@@ -29,6 +29,9 @@ public interface ITokenStore
     /// <summary>Reads one token; null if it does not exist.</summary>
     Task<AccessToken?> FindAsync(string tokenId, CancellationToken cancellationToken);
 
+    /// <summary>Reads tokens, in any order; those that do not exist are missing.</summary>
+    Task<IReadOnlyList<AccessToken>> FindAsync(IReadOnlyCollection<string> tokenIds, CancellationToken cancellationToken);
+
     /// <summary>Lists tokens, oldest first.</summary>
     Task<TokenPage> SearchAsync(TokenQuery query, CancellationToken cancellationToken);
 

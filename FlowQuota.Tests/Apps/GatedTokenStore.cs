@@ -42,6 +42,9 @@ public sealed class GatedTokenStore(ITokenStore store) : ITokenStore, IDisposabl
     public async Task<AccessToken?> FindAsync(string tokenId, CancellationToken cancellationToken) =>
         await PassAsync(await store.FindAsync(tokenId, cancellationToken));
 
+    public async Task<IReadOnlyList<AccessToken>> FindAsync(IReadOnlyCollection<string> tokenIds, CancellationToken cancellationToken) =>
+        await PassAsync(await store.FindAsync(tokenIds, cancellationToken));
+
     public Task<AccessToken> CreateAsync(AccessToken token, string requestId, CancellationToken cancellationToken) =>
         store.CreateAsync(token, requestId, cancellationToken);
 

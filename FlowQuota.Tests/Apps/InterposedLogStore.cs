@@ -14,13 +14,13 @@ public sealed class InterposedLogStore(IQuotaLogStore store) : IQuotaLogStore
     /// <summary>Runs after the next write was committed, once; the write throws its exception.</summary>
     public Func<Task>? AfterNextWrite { get; set; }
 
-    public async Task<int> WriteAsync(IReadOnlyList<QuotaLogEntry> entries, CancellationToken cancellationToken)
+    public async Task<int> WriteAsync(IReadOnlyList<QuotaLogEntry> entries, NewestPositions newest, CancellationToken cancellationToken)
     {
         var (before, after) = (BeforeNextWrite, AfterNextWrite);
         (BeforeNextWrite, AfterNextWrite) = (null, null);
         if (before is not null)
             await before();
-        int aside = await store.WriteAsync(entries, cancellationToken);
+        int aside = await store.WriteAsync(entries, newest, cancellationToken);
         if (after is not null)
             await after();
         return aside;

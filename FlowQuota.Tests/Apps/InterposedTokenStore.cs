@@ -24,6 +24,9 @@ public sealed class InterposedTokenStore(ITokenStore store, Func<Task> afterBegi
 
     public Task<AccessToken?> FindAsync(string tokenId, CancellationToken cancellationToken) => store.FindAsync(tokenId, cancellationToken);
 
+    public Task<IReadOnlyList<AccessToken>> FindAsync(IReadOnlyCollection<string> tokenIds, CancellationToken cancellationToken) =>
+        store.FindAsync(tokenIds, cancellationToken);
+
     public Task<TokenPage> SearchAsync(TokenQuery query, CancellationToken cancellationToken) => store.SearchAsync(query, cancellationToken);
 
     public Task<RememberedRequest?> FindRequestAsync(TokenRequest request, CancellationToken cancellationToken) =>

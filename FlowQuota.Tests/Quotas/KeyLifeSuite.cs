@@ -10,7 +10,7 @@ using Xunit;
 namespace FlowQuota.Tests.Quotas;
 
 /// <summary>
-/// Protects the keys of a token: they never expire while a change of it waits for SQL, they do expire unused, they share
+/// Protects the keys of a token: its quota never expires while a change of it waits for SQL, both expire unused, they share
 /// a slot, and the terms in them are read again about once a minute.
 /// </summary>
 public abstract class KeyLifeSuite(Stores stores) : LedgerSuite(stores)
@@ -18,7 +18,7 @@ public abstract class KeyLifeSuite(Stores stores) : LedgerSuite(stores)
     private static readonly TimeSpan Week = TimeSpan.FromDays(7);
 
     [SuiteFact]
-    public async Task A_token_expires_unused_after_a_week_but_never_while_something_waits()
+    public async Task A_token_expires_unused_after_a_week_but_its_quota_never_while_it_waits()
     {
         var holder = await Domain.IssueAsync(10);
         await AssertLifeAsync(holder, expires: true);
@@ -36,7 +36,7 @@ public abstract class KeyLifeSuite(Stores stores) : LedgerSuite(stores)
     }
 
     [SuiteFact]
-    public async Task A_token_loaded_while_its_value_waits_does_not_expire()
+    public async Task A_quota_loaded_while_its_value_waits_does_not_expire()
     {
         var holder = await Domain.IssueAsync(10);
         await Domain.AdmitAsync(holder);
@@ -44,8 +44,7 @@ public abstract class KeyLifeSuite(Stores stores) : LedgerSuite(stores)
 
         await Domain.Ledger.LoadAsync(holder.Id);
 
-        Assert.Null(await Redis.KeyTimeToLiveAsync(Domain.Keyspace.Token(holder.Id)));
-        Assert.Null(await Redis.KeyTimeToLiveAsync(Domain.Keyspace.Quota(holder.Id)));
+        await AssertLifeAsync(holder, expires: false);
     }
 
     [SuiteFact]
@@ -66,15 +65,17 @@ public abstract class KeyLifeSuite(Stores stores) : LedgerSuite(stores)
     }
 
     [SuiteFact]
-    public async Task A_time_token_in_use_does_not_expire()
+    public async Task A_token_in_use_does_not_expire()
     {
-        var holder = await Domain.IssueAsync(quota: null);
-        await Redis.KeyExpireAsync(Domain.Keyspace.Token(holder.Id), TimeSpan.FromHours(1));
+        foreach (var holder in new[] { await Domain.IssueAsync(quota: null), await Domain.IssueAsync(10) })
+        {
+            await Redis.KeyExpireAsync(Domain.Keyspace.Token(holder.Id), TimeSpan.FromHours(1));
 
-        await AgeAsync(holder);
-        await Domain.AdmitAsync(holder);
+            await AgeAsync(holder);
+            await Domain.AdmitAsync(holder);
 
-        Assert.InRange((await Redis.KeyTimeToLiveAsync(Domain.Keyspace.Token(holder.Id)))!.Value, Week - TimeSpan.FromMinutes(1), Week);
+            await AssertExpiresUnusedAsync(Domain.Keyspace.Token(holder.Id));
+        }
     }
 
     [SuiteFact]
@@ -97,6 +98,36 @@ public abstract class KeyLifeSuite(Stores stores) : LedgerSuite(stores)
         await Eventually.TrueAsync(async () => await FieldAsync(holder, "limit") == "50");
         Assert.Equal(0, store.EpochsTaken);
         Assert.Equal(12, (await LedgerAsync(holder)).Count);
+    }
+
+    // They are compared together, and only those that differ are written.
+    [SuiteFact]
+    public async Task Tokens_that_are_due_together_are_refreshed_each_by_its_own_terms()
+    {
+        List<TestHolder> holders = [];
+        for (int i = 0; i < 30; i++)
+            holders.Add(await Domain.IssueAsync(i % 3 == 0 ? null : 100));
+        for (int i = 0; i < holders.Count; i += 5)
+            await ChangeByHandAsync(holders[i], $"rate_limit_per_minute = {1000 + i}, ws_id = 'moved {i}'");
+        // One of them is damaged in Redis, and the others are refreshed all the same.
+        await Redis.StringSetAsync(Domain.Keyspace.Token(holders[7].Id), "not a hash");
+        foreach (var holder in holders.Where(holder => holder != holders[7]))
+            await AgeAsync(holder);
+
+        await Task.WhenAll(holders.Select(async (holder, i) =>
+        {
+            if (i != 7)
+                Assert.Equal(AdmissionStatus.Admitted, (await Domain.AdmitAsync(holder)).Status);
+        }));
+
+        for (int i = 0; i < holders.Count; i++)
+        {
+            string expected = i % 5 == 0 ? $"{1000 + i}" : "";
+            if (i != 7)
+                await Eventually.TrueAsync(async () => await FieldAsync(holders[i], "limit") == expected);
+            if (i % 5 == 0)
+                Assert.Contains($"moved {i}", (string?)await FieldAsync(holders[i], "owner"), StringComparison.Ordinal);
+        }
     }
 
     [SuiteFact]
@@ -170,10 +201,17 @@ public abstract class KeyLifeSuite(Stores stores) : LedgerSuite(stores)
 
     private async Task AssertLifeAsync(TestHolder holder, bool expires)
     {
-        foreach (var key in new[] { Domain.Keyspace.Token(holder.Id), Domain.Keyspace.Quota(holder.Id) })
+        await AssertExpiresUnusedAsync(Domain.Keyspace.Token(holder.Id));
+        if (expires)
         {
-            Assert.True(await Redis.KeyExistsAsync(key));
-            Assert.True(await Redis.KeyTimeToLiveAsync(key) is { } life ? expires && life <= Week && life > Week - TimeSpan.FromMinutes(1) : !expires, $"{key}");
+            await AssertExpiresUnusedAsync(Domain.Keyspace.Quota(holder.Id));
+            return;
         }
+
+        Assert.True(await Redis.KeyExistsAsync(Domain.Keyspace.Quota(holder.Id)));
+        Assert.Null(await Redis.KeyTimeToLiveAsync(Domain.Keyspace.Quota(holder.Id)));
     }
+
+    private async Task AssertExpiresUnusedAsync(RedisKey key) =>
+        Assert.InRange((await Redis.KeyTimeToLiveAsync(key))!.Value, Week - TimeSpan.FromMinutes(1), Week);
 }

@@ -6,8 +6,8 @@ namespace FlowQuota.Tests.Simulation;
 /// <summary>The real log store, with a <see cref="CutPoint"/> around its writes.</summary>
 internal sealed class CutLogStore(SqlQuotaLogStore store, CutPoint cut) : IQuotaLogStore
 {
-    public Task<int> WriteAsync(IReadOnlyList<QuotaLogEntry> entries, CancellationToken cancellationToken) =>
-        cut.WriteAsync(() => store.WriteAsync(entries, cancellationToken));
+    public Task<int> WriteAsync(IReadOnlyList<QuotaLogEntry> entries, NewestPositions newest, CancellationToken cancellationToken) =>
+        cut.WriteAsync(() => store.WriteAsync(entries, newest, cancellationToken));
 
     public Task DeadLetterAsync(string payload, string reason, CancellationToken cancellationToken) =>
         store.DeadLetterAsync(payload, reason, cancellationToken);

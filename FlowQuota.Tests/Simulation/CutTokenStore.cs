@@ -11,6 +11,9 @@ internal sealed class CutTokenStore(SqlTokenStore store, CutPoint cut) : ITokenS
 
     public Task<AccessToken?> FindAsync(string tokenId, CancellationToken cancellationToken) => store.FindAsync(tokenId, cancellationToken);
 
+    public Task<IReadOnlyList<AccessToken>> FindAsync(IReadOnlyCollection<string> tokenIds, CancellationToken cancellationToken) =>
+        store.FindAsync(tokenIds, cancellationToken);
+
     public Task<AccessToken> CreateAsync(AccessToken token, string requestId, CancellationToken cancellationToken) =>
         store.CreateAsync(token, requestId, cancellationToken);
 

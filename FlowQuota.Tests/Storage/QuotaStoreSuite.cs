@@ -25,13 +25,14 @@ public abstract class QuotaStoreSuite(SqlFixture sql)
     }
 
     [SuiteFact]
-    public async Task What_is_not_newer_is_refused_with_what_SQL_has()
+    public async Task What_is_older_is_refused_with_what_SQL_has_and_the_same_again_changes_nothing()
     {
         var token = await NewTokenAsync();
         await _store.WriteAsync([new QuotaSnapshot(token.TokenId, new(2, 5), 4, 10)], default);
         var before = await FindAsync(token);
 
-        foreach (var position in new LedgerPosition[] { new(2, 5), new(2, 4), new(1, 900) })
+        Assert.Empty(await _store.WriteAsync([new QuotaSnapshot(token.TokenId, new(2, 5), 1000, 1000)], default));
+        foreach (var position in new LedgerPosition[] { new(2, 4), new(1, 900) })
         {
             Assert.Equal(
                 [new RefusedSnapshot(token.TokenId, new LedgerPosition(2, 5))],

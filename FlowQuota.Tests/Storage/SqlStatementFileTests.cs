@@ -67,7 +67,7 @@ public sealed partial class SqlStatementFileTests
             Assert.InRange(File.ReadLines(file).TakeWhile(line => line.StartsWith("-- ", StringComparison.Ordinal)).Count(), 1, 3));
 
     [Theory]
-    [InlineData(nameof(SqlStatement.FindToken), nameof(SqlStatement.SearchTokens))]
+    [InlineData(nameof(SqlStatement.FindTokens), nameof(SqlStatement.SearchTokens))]
     [InlineData(nameof(SqlStatement.FindChange), nameof(SqlStatement.ReadLogPage))]
     public void Statements_that_read_the_same_rows_read_the_same_columns(string one, string other)
     {

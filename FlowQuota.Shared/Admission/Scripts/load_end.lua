@@ -63,10 +63,6 @@ if new then
   record(ARGV[1], terms[2], ARGV[3], seq, before, remaining, total, period, new.action, ARGV[2], now, ARGV[19], new.note)
 end
 
-if call('HEXISTS', KEYS[1], ARGV[1]) == 1 then
-  call('PERSIST', KEYS[6])
-else
-  call('PEXPIRE', KEYS[5], TOKEN_LIFE)
-  call('PEXPIRE', KEYS[6], TOKEN_LIFE)
-end
+call('PEXPIRE', KEYS[6], TOKEN_LIFE)
+if call('HEXISTS', KEYS[1], ARGV[1]) == 0 then call('PEXPIRE', KEYS[5], TOKEN_LIFE) end
 return {'ok', ring_sync, ring_audit}

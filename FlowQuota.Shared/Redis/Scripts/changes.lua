@@ -27,7 +27,8 @@ local function record(id, owner, epoch, seq, before, after, total, period, actio
   local asks = append(KEYS[2], {event})
   if asks and ring(KEYS[4], ring_life) == '1' then ring_audit = '1' end
   if before or after or note and not keeps_grant then
-    local is_new = keep(KEYS[5], KEYS[6], id, epoch, seq, after, after and granted(total, held), period)
+    if after then call('SET', KEYS[5], after) else call('DEL', KEYS[5]) end
+    local is_new = call('HSET', KEYS[1], id, value_to_sync(epoch, seq, after, after and granted(total, held), period)) == 1
     if (is_new or asks) and ring(KEYS[3], ring_life) == '1' then ring_sync = '1' end
   end
   return event

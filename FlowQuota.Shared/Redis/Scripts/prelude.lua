@@ -66,18 +66,8 @@ end
 
 local function event_tail(now, note) return '","at":' .. text(now) .. (note or '') .. '}' end
 
--- Stores a token's quota and the value to sync; total as granted writes it. Returns true if no value of the token waited
--- for SQL.
-local function keep(quota, token, id, epoch, seq, after, total, period)
-  if after then
-    call('SET', quota, after)
-  else
-    call('DEL', quota)
-  end
-  local is_new = call('HSET', KEYS[1], id, epoch .. ':' .. seq .. ':' .. (after or '') .. ':' .. (total or '')
-    .. (period and ':' .. period or '')) == 1
-  -- The value waits for SQL now, so the token must not expire until a drain has written it. SET removed the counter's time to
-  -- live.
-  if is_new then call('PERSIST', token) end
-  return is_new
+-- The value of a token in outbox:sync; total as granted writes it. A quota that waits for SQL does not expire: SET and MSET
+-- remove its time to live, and the drain gives it a new one.
+local function value_to_sync(epoch, seq, after, total, period)
+  return epoch .. ':' .. seq .. ':' .. (after or '') .. ':' .. (total or '') .. (period and ':' .. period or '')
 end

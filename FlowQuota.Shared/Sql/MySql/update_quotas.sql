@@ -1,5 +1,6 @@
 -- Writes the quotas in @Quotas (JSON: [{"token","epoch","seq","remaining","total","reserved","period"}, ...]) with @Now to the rows that are
--- at an earlier position. Returns nothing.
+-- at an earlier position. Returns how many those are. The rows stay locked until the commit, in the order of @Quotas, so two writers
+-- that order it by the token cannot deadlock.
 UPDATE JSON_TABLE(@Quotas, '$[*]' COLUMNS (
         token VARCHAR(64) PATH '$.token',
         epoch INT PATH '$.epoch',

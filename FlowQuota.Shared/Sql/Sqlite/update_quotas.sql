@@ -1,5 +1,5 @@
 -- Writes the quotas in @Quotas (JSON: [{"token","epoch","seq","remaining","total","reserved","period"}, ...]) with @Now to the rows that are
--- at an earlier position. Returns nothing.
+-- at an earlier position. Returns how many those are. The transaction has the whole database to itself.
 UPDATE access_tokens
 SET remaining_quota = q.value ->> 'remaining',
     total_quota = q.value ->> 'total',

@@ -1,4 +1,4 @@
--- Reads the token @tokenId: no row or one.
+-- Reads the tokens in the list @tokenIds: no row or one for each.
 SELECT id AS Id, access_token AS TokenId, secret_hash AS SecretHash, ws_id AS WorkspaceId, email AS Email,
     created_at AS CreatedAt, expires_at AS ExpiresAt, operation_type AS OperationType, is_active AS IsActive,
     rate_limit_per_minute AS RateLimitPerMinute, rate_limit_burst AS RateLimitBurst,
@@ -7,4 +7,4 @@ SELECT id AS Id, access_token AS TokenId, secret_hash AS SecretHash, ws_id AS Wo
     quota_epoch AS QuotaEpoch, synced_epoch AS SyncedEpoch, synced_seq AS SyncedSeq, row_version AS RowVersion,
     period_rule AS Period, period_state AS PeriodState
 FROM access_tokens
-WHERE access_token = @tokenId
+WHERE access_token IN @tokenIds
