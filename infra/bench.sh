@@ -30,6 +30,7 @@ paused_warm_seconds=3
 default_connections=64
 matrix_seconds=10
 matrix_tokens=(1 100 10000)
+many_tokens=10000
 backlog_events=500000
 old_rows=1000000
 
@@ -133,6 +134,9 @@ measure_redis_alone() {
     create_token
     capture_calls
     record_costs
+    make_tokens "$many_tokens"
+    mv -- "$work/tokens" "$work/tokens.many"
+    list_callers
     stop_app
     step "a: Redis alone"
     measure_redis
@@ -176,7 +180,7 @@ main() {
     build
     prepare
     measure_redis_alone
-    step "b, c and d in turn: a bare endpoint, a peer, consume"
+    step "b to e in turn, with one token and with $many_tokens at random: a bare endpoint, a peer, consume, execute"
     measure_rounds
     measure_calls
     measure_the_rest

@@ -8,7 +8,13 @@ def held($value; $holds): if $value == null then "-" elif $holds then "held" els
 def hundredths: . * 100 | round / 100;
 def ratio($a; $b): if $a and $b then ($a / $b | hundredths) else null end;
 # Of the calls/s of two in each round, from the lowest to the highest; told as its middle and its ends.
-def ratios($rounds; $a; $b): [$rounds | group_by(.round)[] | (map({ (.id): .calls_per_second }) | add) | .[$a] / .[$b]] | sort;
+def ratios($rounds; $a; $b): ratios($rounds; $a; $b; "one");
+def ratios($rounds; $a; $b; $tokens):
+  [$rounds | map(select(.tokens == $tokens and .order != "zipf")) | group_by(.round)[] | (map({ (.id): .calls_per_second }) | add) | .[$a] / .[$b]] | sort;
+def cpu: ([.cpu_seconds.app, .cpu_seconds.redis, .cpu_seconds.mariadb] | map(. // 0) | add) / .calls;
+# Of the CPU of a call with many tokens and with one, in each round.
+def cost_ratios($rounds; $id):
+  [$rounds | map(select(.id == $id and .order != "zipf")) | group_by(.round)[] | (map({ (.tokens): cpu }) | add) | .many / .one] | sort;
 def middle: if length % 2 == 1 then .[length / 2 | floor] else (.[length / 2 - 1] + .[length / 2]) / 2 end;
 def spread: "\(middle | hundredths) (\(first | hundredths) to \(last | hundredths))";
 
@@ -18,7 +24,7 @@ def spread: "\(middle | hundredths) (\(first | hundredths) to \(last | hundredth
 | [$by[] | select(.books != null)] as $metered
 | "\(.machine.started_at), \(.machine.cores) cores (\(.machine.cpu)), \(.machine.memory_gb) GB, shared by everything below and the load generator",
   "\(.machine.versions | join(", "))",
-  "Each run \(.machine.run_seconds) s after \(.machine.warm_seconds) s of warming up, a \(.machine.floor_seconds) s; b and c in \(.machine.rounds) rounds of \(.machine.round_seconds) s each, in turn with d; \(.machine.connections) connections, one token.",
+  "Each run \(.machine.run_seconds) s after \(.machine.warm_seconds) s of warming up, a \(.machine.floor_seconds) s; b to e also in \(.machine.rounds) rounds of \(.machine.round_seconds) s each, in turn; \(.machine.connections) connections, one token.",
   "",
   ( ["", "Run", "calls/s", "P50 ms", "P95 ms", "P99 ms", "errors", "CPU s: app", "redis", "mariadb", "wrk", "CPU µs a call", "peak MB", "drained after s", "audit lag ms P50/P99", "sync lag ms P50/P99", "rows = calls"] | row, rule ),
   ( .runs[] | [
@@ -42,6 +48,14 @@ def spread: "\(middle | hundredths) (\(first | hundredths) to \(last | hundredth
         | [ "the same with the drains at work beside it, in turn (d/b)", spread, ">= 0.8", held(middle; middle >= 0.8) ] ),
       ( ratios(.rounds; "d"; "c")
         | [ "consume with the drains at work, of the peer in Node, in turn (d/c)", spread, "> 1", held(middle; middle > 1) ] ),
+      ( ratios(.rounds; "d"; "c"; "many")
+        | [ "the same with many tokens at random", spread, ">= 1", held(middle; middle >= 1) ] ),
+      ( ratios(.rounds; "d"; "b"; "many")
+        | [ "consume of the bare endpoint, both with many tokens (d/b)", spread, "", "" ] ),
+      ( cost_ratios(.rounds; "d")
+        | [ "CPU of a consume with many tokens, of one token's", spread, "<= 1.5", held(middle; middle <= 1.5) ] ),
+      ( cost_ratios(.rounds; "e")
+        | [ "CPU of an execute with many tokens, of one token's", spread, "<= 1.5", held(middle; middle <= 1.5) ] ),
       ( ([$metered[] | select(.lag) | .lag.audit.p99, .lag.sync.p99] | max) as $lag
         | [ "a change reaches SQL, worst P99, ms", $lag, "< 2000", held($lag; $lag < 2000) ] ),
       ( ([$metered[] | select(.lag) | .drained_seconds] | max) as $drained
@@ -56,6 +70,16 @@ def spread: "\(middle | hundredths) (\(first | hundredths) to \(last | hundredth
           [ "events in the outbox for \(.call): number / bytes", "\(.events) / \(.event_bytes)", "", "" ] ),
       ( $all.row | select(. != null) | [ "a log row in SQL, bytes: data / indexes", "\(.data_bytes) / \(.index_bytes)", "", "" ] )
     ][] | row ),
+  "",
+  ( ["", "tokens", "calls/s", "P95 ms", "CPU µs a call: app", "redis", "mariadb", "rows written a call: access_tokens", "token_quota_logs", "Redis commands a call", "bytes a call: in", "out", "log"] | row, rule ),
+  ( .rounds | group_by([.id, .tokens, .order])[]
+    | (map(.calls) | add) as $calls | (map(.changes | select(. != null))) as $changes
+    | (def part($name): if .[0].cpu_seconds[$name] then (map(.cpu_seconds[$name]) | add / $calls * 1e6 | round) else "-" end;
+       def change($name): if $changes == [] then "-" else ($changes | map(.[$name]) | add / length | . * 100 | round / 100) end;
+       [ .[0].id, "\(.[0].tokens)\(if .[0].order == "turn" then "" else ", " + .[0].order end)", ($calls / (map(.seconds) | add) | round), (map(.p95_ms) | max | ms),
+         part("app"), part("redis"), (if $changes == [] then "-" else part("mariadb") end),
+         change("access_tokens"), change("token_quota_logs"), change("commands"), change("total_net_input_bytes"), change("total_net_output_bytes"), change("aof_current_size") ])
+    | row ),
   ( if .matrix == [] then empty else
     "",
     ( ["execute, by tokens", "connections", "calls/s", "P50 ms", "P95 ms", "P99 ms", "errors", "drained after s"] | row, rule ),

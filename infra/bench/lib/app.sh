@@ -56,7 +56,15 @@ stop_app() {
     app_pid=
 }
 
-# start_bare: the bare endpoint, on the call that capture_admission found.
+# list_callers: of each token in the file tokens.many also the public id and the hash of the secret, as Redis has it.
+list_callers() {
+    local id
+    cut -c 1-29 "$work/tokens.many" >"$work/ids"
+    while read -r id; do echo "HGET token:$id secret"; done <"$work/ids" | on_redis >"$work/hashes"
+    paste -d ' ' "$work/tokens.many" "$work/ids" "$work/hashes" >"$work/callers"
+}
+
+# start_bare: the bare endpoint, on the call that capture_calls found, or the same call of the token that asks.
 start_bare() {
     server_folder="$work/bare-endpoint"
     mkdir -p -- "$server_folder"
@@ -64,7 +72,7 @@ start_bare() {
 }
 
 launch_bare() {
-    start_group "$work/bare/FlowQuota.BareEndpoint" --redis "$redis_address" --call "$work/admission.call" \
+    start_group "$work/bare/FlowQuota.BareEndpoint" --redis "$redis_address" --call "$work/admission.call" --callers "$work/callers" \
         --urls "http://127.0.0.1:$port"
 }
 

@@ -2,11 +2,14 @@
 # shellcheck disable=SC2034,SC2154 # Shared with bench.sh and the other parts.
 # Sourced by bench.sh. One load after the other, with its cost in each process and its result in SQL.
 
+# How the tokens follow one another: turn, uniform or zipf.
+order=turn
+
 # load URL BODY SECONDS CONNECTIONS: calls with the tokens of the file tokens. The output of wrk is in load.json, the CPU
 # seconds of wrk in load.cpu.
 load() {
     run_group timed wrk -t1 "-c$4" "-d$(($3 + 1))s" --timeout 10s -s "$here/wrk/call.lua" "$1" \
-        -- "$3" "$work/tokens" "$2" >"$work/load.out" 2>"$work/load.cpu" || fail "wrk failed: $(tail -n 3 "$work/load.out")"
+        -- "$3" "$work/tokens" "$2" "$order" >"$work/load.out" 2>"$work/load.cpu" || fail "wrk failed: $(tail -n 3 "$work/load.out")"
     tail -n 1 "$work/load.out" >"$work/load.json"
     jq -e .sent "$work/load.json" >/dev/null || fail "wrk printed no result: $(tail -n 3 "$work/load.out")"
 }

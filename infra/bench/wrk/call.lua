@@ -1,7 +1,10 @@
--- Calls one address for a number of seconds, with the tokens of a file in turn, and prints the result as a line of JSON.
+-- Calls one address for a number of seconds, with the tokens of a file, and prints the result as a line of JSON.
 -- For wrk with one thread (-t1) and a duration of a second more than the calls are to last:
 --
---   wrk -t1 -c64 -d61s -s call.lua URL -- SECONDS TOKENS BODY     (files; '' = no body)
+--   wrk -t1 -c64 -d61s -s call.lua URL -- SECONDS TOKENS BODY ORDER     (files; '' = no body)
+--
+-- ORDER is how the tokens follow one another: turn; uniform, at random; zipf, at random, the n-th token 1/n as often as the
+-- first.
 --
 -- At its end wrk alone cuts off the running calls, which the server has counted and the client has not. So when the time
 -- is over each connection sends only the first letter of a request. The connection then waits, no new call is counted, and
@@ -33,6 +36,7 @@ end
 function setup(thread) threads[#threads + 1] = thread end
 
 local requests, turn, ends = {}, 0, nil
+local draws
 local is_probe = true
 
 function init(arguments)
@@ -44,6 +48,26 @@ function init(arguments)
     if not body then headers['Content-Length'] = '0' end
     requests[#requests + 1] = wrk.format('POST', nil, headers, body)
   end
+  if arguments[4] ~= 'turn' then draws = draw(#requests, arguments[4] == 'zipf') end
+end
+
+-- Numbers of requests at random, drawn before the load starts. They are repeated, so there are many.
+function draw(count, is_zipf)
+  local DRAWS, sums, sum, drawn = 500000, {}, 0, {}
+  for n = 1, count do
+    sum = sum + (is_zipf and 1 / n or 1)
+    sums[n] = sum
+  end
+  math.randomseed(1)
+  for i = 1, DRAWS do
+    local at, low, high = math.random() * sum, 1, count
+    while low < high do
+      local middle = math.floor((low + high) / 2)
+      if sums[middle] > at then high = middle else low = middle + 1 end
+    end
+    drawn[i] = low
+  end
+  return drawn
 end
 
 function request()
@@ -57,8 +81,8 @@ function request()
   ends = ends or time + seconds
   if time >= ends then return START_OF_A_REQUEST end
   sent = sent + 1
-  turn = turn % #requests + 1
-  return requests[turn]
+  turn = turn % #(draws or requests) + 1
+  return requests[draws and draws[turn] or turn]
 end
 
 function done(summary, latency, _)
