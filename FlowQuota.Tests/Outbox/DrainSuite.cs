@@ -351,6 +351,33 @@ public abstract class DrainSuite(Stores stores) : LedgerSuite(stores)
         }
     }
 
+    // A change waits at most for a whole gathering and the pass before it, so it is in SQL within 5 s.
+    [SuiteFact]
+    public void The_more_tokens_change_the_longer_the_sync_gathers()
+    {
+        int[] tokens = [0, 1, 100, 500, 10_000, int.MaxValue];
+
+        Assert.Equal([100, 100, 400, 2000, 3000, 3000], tokens.Select(count => SyncDrain.GatheringTimeOf(count).TotalMilliseconds));
+    }
+
+    // Values are read by the thousand and written by the batch; each is written once and none is left.
+    [SuiteFact]
+    public async Task The_values_of_more_tokens_than_a_batch_are_all_written_once()
+    {
+        await using var instance = await Stores.StartAsync(InterposedQuotaStore.Replace, ("QUOTA_SYNC_BATCH_SIZE", "7"));
+        List<TestHolder> holders = [];
+        for (int i = 0; i < 40; i++)
+            holders.Add(await instance.IssueAsync(100));
+        await Task.WhenAll(holders.Select((holder, i) => instance.AdmitAsync(holder, cost: i + 1)));
+        int writes = ((InterposedQuotaStore)instance.Get<IQuotaStore>()).Writes;
+
+        Assert.Equal(DrainResult.Drained, await instance.Sync.DrainAsync(0, default));
+
+        Assert.Equal(6, ((InterposedQuotaStore)instance.Get<IQuotaStore>()).Writes - writes);
+        for (int i = 0; i < holders.Count; i++)
+            Assert.Equal(99 - i, (await StoredLedger.ReadQuotaAsync(Stores.Sql, holders[i].Id)).Remaining);
+    }
+
     [SuiteFact]
     public async Task Under_a_steady_load_a_drain_that_has_caught_up_gathers_before_it_writes_again()
     {

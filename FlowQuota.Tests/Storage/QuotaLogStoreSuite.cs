@@ -84,6 +84,39 @@ public abstract class QuotaLogStoreSuite(SqlFixture sql)
         Assert.All(rows, row => Assert.True(row.ExecutionSuccess));
     }
 
+    // Others write rows that the drain will write, too: an admin's change, and what a drain before it did not remove.
+    [SuiteFact]
+    public async Task A_writer_that_knows_the_newest_change_still_finds_the_rows_of_others()
+    {
+        var newest = new NewestPositions();
+        var mine = Samples.NewEntry(_token, 1);
+        var (change, call) = (Samples.NewEntry(_token, 2), Samples.NewEntry(_token, 3));
+        await _store.WriteAsync([mine], newest, default);
+        await _store.WriteAsync([change, call], default);
+
+        Assert.Equal(0, await _store.WriteAsync([change, call with { ExecutionSuccess = true, IsLateOutcome = true }], newest, default));
+        Assert.Equal(1, await _store.WriteAsync([change with { RequestId = "another", CreatedAt = change.CreatedAt.AddMinutes(-1) }], newest, default));
+
+        var rows = await ReadAllAsync();
+        Assert.Equal([3, 2, 1], rows.Select(row => row.Position.Seq));
+        Assert.Equal([true, null, null], rows.Select(row => row.ExecutionSuccess));
+    }
+
+    [SuiteFact]
+    public async Task A_writer_that_cannot_remember_more_positions_reads_them_again()
+    {
+        var newest = new NewestPositions();
+        for (int i = 0; i < 100_000; i++)
+            newest.Add($"token {i}", new LedgerPosition(1, 1));
+        Assert.False(newest.IsNewer(_token, new LedgerPosition(1, 2)));
+
+        await _store.WriteAsync([Samples.NewEntry(_token, 1)], newest, default);
+
+        Assert.True(newest.IsNewer(_token, new LedgerPosition(1, 2)));
+        Assert.False(newest.IsNewer(_token, new LedgerPosition(1, 1)));
+        Assert.False(newest.IsNewer("token 1", new LedgerPosition(1, 2)));
+    }
+
     [SuiteFact]
     public async Task An_outcome_that_is_known_is_never_overwritten()
     {
