@@ -10,7 +10,7 @@ namespace FlowQuota.Functions.Tokens;
 public sealed class TokenFunctions(FlowPipeline pipeline, TokenAdministration tokens, TokenCodec codec)
 {
     private const string SecretAdvice =
-        "Token created by an earlier request with this Idempotency-Key; its access_token is not shown again. If that response was lost, delete the token and create another with a new key.";
+        "Token created by an earlier request with this Idempotency-Key; its access_token is not shown again. If that response was lost, rotate the token.";
 
     /// <summary>Creates a token. Only this response contains its full form.</summary>
     [Function("CreateToken")]

@@ -51,6 +51,17 @@ internal sealed record TokenView
 
     public required string UpdatedAt { get; init; }
 
+    /// <summary>How often the token got a new secret; left out if it never did.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Rotation { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? RotatedAt { get; init; }
+
+    /// <summary>Until when the earlier secret is good; left out if only the present one is.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? PreviousValidUntil { get; init; }
+
     /// <param name="token">The token.</param>
     /// <param name="clock">Formats its times.</param>
     /// <param name="shown">The value of <c>access_token</c>: the full token when it is created, the public id afterwards; null for a repeated create.</param>
@@ -76,6 +87,9 @@ internal sealed record TokenView
         RateLimitWindowSeconds = token.RateLimitWindowSeconds,
         QuotaSyncedAt = clock.Format(token.QuotaSyncedAt),
         UpdatedAt = clock.Format(token.UpdatedAt),
+        Rotation = token.Rotation,
+        RotatedAt = clock.Format(token.RotatedAt),
+        PreviousValidUntil = token.PreviousValidUntil > clock.UtcNow ? clock.Format(token.PreviousValidUntil) : null,
     };
 
     public static TokenView Of(AccessToken token, TimeZoneFormatter clock) => Of(token, clock, token.TokenId);

@@ -134,11 +134,16 @@ public sealed partial class TokenAdministration(
     /// <exception cref="ChangeUnavailableException">
     /// A store is unavailable. The exception says whether the change may be in force.
     /// </exception>
-    public async Task<TokenChangeResult> ChangeAsync(
-        string tokenId, TokenChange change, string requestId, CancellationToken cancellationToken, IdempotencyKeyText? key = null)
+    public Task<TokenChangeResult> ChangeAsync(
+        string tokenId, TokenChange change, string requestId, CancellationToken cancellationToken, IdempotencyKeyText? key = null) =>
+        ChangeAsync(ChangeRoute, tokenId, change, requestId, key, cancellationToken);
+
+    /// <summary>Changes a token, once, for a request to another route than that of other changes.</summary>
+    internal async Task<TokenChangeResult> ChangeAsync(
+        string route, string tokenId, TokenChange change, string requestId, IdempotencyKeyText? key, CancellationToken cancellationToken)
     {
         var request = new TokenRequest(
-            tokenId, requestId, key?.Of(ChangeRoute, change.ToBytes()) ?? IdempotencyKey.Of(ChangeRoute, requestId, change.ToBytes()));
+            tokenId, requestId, key?.Of(route, change.ToBytes()) ?? IdempotencyKey.Of(route, requestId, change.ToBytes()));
         bool mayBeApplied = false;
         try
         {
@@ -268,8 +273,8 @@ public sealed partial class TokenAdministration(
         OriginalRequestId = request.Key.Text.Length > 0 ? known?.RequestId : null,
     };
 
-    // The response does not need the hash of the secret.
-    private static string ToResult(AccessToken token) => JsonSerializer.Serialize(token with { SecretHash = [] });
+    // The response does not need the hashes of the secrets.
+    private static string ToResult(AccessToken token) => JsonSerializer.Serialize(token with { SecretHash = [], PreviousSecretHash = null });
 
     private static AccessToken FromResult(string result) => JsonSerializer.Deserialize<AccessToken>(result)!;
 

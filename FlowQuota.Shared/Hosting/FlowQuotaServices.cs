@@ -45,6 +45,7 @@ public static class FlowQuotaServices
         AddBackground(services);
 
         services.AddSingleton<TokenAdministration>();
+        services.AddSingleton<TokenRotation>();
         services.AddSingleton<OutboxBacklog>();
         services.AddSingleton<AuditOutboxReader>();
         services.AddSingleton<RequestLookup>();

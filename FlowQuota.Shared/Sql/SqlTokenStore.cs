@@ -237,6 +237,11 @@ public sealed class SqlTokenStore(SqlDialect dialect, TimeProvider clock) : ITok
             token.RateLimitWindowSeconds,
             QuotaType = SqlEnums.Of(token.QuotaType),
             token.Period,
+            token.SecretHash,
+            token.Rotation,
+            token.RotatedAt,
+            token.PreviousSecretHash,
+            token.PreviousValidUntil,
             Now = clock.GetUtcNow().UtcDateTime,
             Clock = clock.GetUtcNow().ToUnixTimeMilliseconds(),
         };

@@ -15,6 +15,18 @@ public sealed record AccessToken
     /// <summary>HMAC-SHA256 of the secret, keyed with the pepper; 32 bytes.</summary>
     public required byte[] SecretHash { get; init; }
 
+    /// <summary>How often the token got a new secret; 0 = it has its first one.</summary>
+    public int Rotation { get; init; }
+
+    /// <summary>When it last got a new secret; null = never.</summary>
+    public DateTime? RotatedAt { get; init; }
+
+    /// <summary>The hash of the secret before <see cref="SecretHash"/>; null if only the present one is good.</summary>
+    public byte[]? PreviousSecretHash { get; init; }
+
+    /// <summary>From this instant on the earlier secret is refused; null if there is none.</summary>
+    public DateTime? PreviousValidUntil { get; init; }
+
     /// <summary>The owner's workspace; column <c>ws_id</c>.</summary>
     public required string WorkspaceId { get; init; }
 

@@ -60,7 +60,7 @@ public interface ITokenStore
     Task ForgetRequestAsync(TokenRequest request);
 
     /// <summary>
-    /// Writes the terms of <paramref name="token"/> (expiry, limits, type, active) if the stored row still has its
+    /// Writes the terms of <paramref name="token"/> (expiry, limits, type, active, secrets) if the stored row still has its
     /// <see cref="AccessToken.RowVersion"/>, and raises that. Quota columns are not touched; only the drain writes them.
     /// </summary>
     /// <returns>The stored row after the change; null if the row was changed or deleted since it was read.</returns>

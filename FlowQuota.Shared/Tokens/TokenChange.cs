@@ -32,6 +32,9 @@ public sealed record TokenChange
     /// <summary>How often the quota refills; null = unchanged.</summary>
     public PeriodRuleChange? Period { get; init; }
 
+    /// <summary>A new secret, or the end of the earlier one; null = unchanged.</summary>
+    public SecretChange? Secret { get; init; }
+
     /// <summary>The operation on the quota.</summary>
     public QuotaOperation QuotaOperation { get; init; }
 
@@ -42,7 +45,7 @@ public sealed record TokenChange
     [JsonIgnore]
     public bool ChangesTerms =>
         Expiry is not null || IsActive is not null || QuotaType is not null || RateLimitPerMinute.IsGiven || RateLimitBurst.IsGiven
-        || RateLimitWindowSeconds is not null || Period is not null;
+        || RateLimitWindowSeconds is not null || Period is not null || Secret is not null;
 
     /// <summary>The change as text, equal for equal changes; absent values are left out.</summary>
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, CanonicalForm);
@@ -50,15 +53,19 @@ public sealed record TokenChange
     /// <summary>The token with its new terms.</summary>
     /// <param name="token">The token before the change.</param>
     /// <param name="now">The current time, UTC.</param>
-    public AccessToken Apply(AccessToken token, DateTime now) => token with
+    public AccessToken Apply(AccessToken token, DateTime now)
     {
-        ExpiresAt = Expiry is null ? token.ExpiresAt : Expiry.Apply(token.ExpiresAt, now),
-        OperationType = Expiry?.Operation ?? token.OperationType,
-        IsActive = IsActive ?? token.IsActive,
-        QuotaType = QuotaType ?? token.QuotaType,
-        RateLimitPerMinute = RateLimitPerMinute.IsGiven ? RateLimitPerMinute.Value : token.RateLimitPerMinute,
-        RateLimitBurst = RateLimitBurst.IsGiven ? RateLimitBurst.Value : token.RateLimitBurst,
-        RateLimitWindowSeconds = RateLimitWindowSeconds ?? token.RateLimitWindowSeconds,
-        Period = Period is not null ? Period.Apply(token.Period) : (QuotaType ?? token.QuotaType) == Tokens.QuotaType.Time ? null : token.Period,
-    };
+        var changed = token with
+        {
+            ExpiresAt = Expiry is null ? token.ExpiresAt : Expiry.Apply(token.ExpiresAt, now),
+            OperationType = Expiry?.Operation ?? token.OperationType,
+            IsActive = IsActive ?? token.IsActive,
+            QuotaType = QuotaType ?? token.QuotaType,
+            RateLimitPerMinute = RateLimitPerMinute.IsGiven ? RateLimitPerMinute.Value : token.RateLimitPerMinute,
+            RateLimitBurst = RateLimitBurst.IsGiven ? RateLimitBurst.Value : token.RateLimitBurst,
+            RateLimitWindowSeconds = RateLimitWindowSeconds ?? token.RateLimitWindowSeconds,
+            Period = Period is not null ? Period.Apply(token.Period) : (QuotaType ?? token.QuotaType) == Tokens.QuotaType.Time ? null : token.Period,
+        };
+        return Secret is null ? changed : Secret.Apply(changed, now);
+    }
 }

@@ -41,17 +41,26 @@ public sealed class TokenCodec(string pepper, bool acceptsLegacy = false)
     /// <summary>Makes a new token from fresh random bits.</summary>
     public MintedToken Mint()
     {
-        Span<byte> bits = stackalloc byte[35];
+        Span<byte> bits = stackalloc byte[RandomCharacters * 5 / 8];
         RandomNumberGenerator.Fill(bits);
         Span<char> id = stackalloc char[IdLength];
         Prefix.CopyTo(id);
-        Base32.Encode(bits[..10], id[Prefix.Length..]);
+        Base32.Encode(bits, id[Prefix.Length..]);
         Mac(id[..^MacCharacters], id[^MacCharacters..]);
+        return MintSecret(new string(id));
+    }
+
+    /// <summary>Makes a new secret for a token from fresh random bits.</summary>
+    /// <param name="tokenId">The public id, which stays. Also that of a legacy token, which is none any more with this secret.</param>
+    public MintedToken MintSecret(string tokenId)
+    {
+        Span<byte> bits = stackalloc byte[SecretCharacters * 5 / 8];
+        RandomNumberGenerator.Fill(bits);
         Span<char> secret = stackalloc char[SecretCharacters];
-        Base32.Encode(bits[10..], secret);
+        Base32.Encode(bits, secret);
         byte[] hash = new byte[HMACSHA256.HashSizeInBytes];
         Hash(secret, hash);
-        return new MintedToken(new string(id), $"{id}_{secret}", hash);
+        return new MintedToken(tokenId, $"{tokenId}_{secret}", hash);
     }
 
     /// <summary>Reads a full token; null if it is malformed or the MAC of its id is wrong.</summary>

@@ -10,7 +10,7 @@ namespace FlowQuota.Tests.Invariants;
 /// <summary>Invariant 8: no secret is at rest in Redis, SQL, their files or the log; whatever callers do with theirs.</summary>
 public sealed class Invariant8NoSecretTests
 {
-    private static readonly string[] Tables = ["access_tokens", "token_quota_logs", "quota_dead_letters", "quota_cleanup_runs"];
+    private static readonly string[] Tables = ["access_tokens", "token_quota_logs", "quota_dead_letters", "quota_cleanup_runs", "idempotency_keys"];
 
     [ServerFact(Redis = true, MySql = true)]
     public async Task Redis_its_file_MySQL_and_the_log_hold_no_secret()
@@ -59,6 +59,7 @@ public sealed class Invariant8NoSecretTests
     {
         var kept = await app.CreateTokenAsync();
         var deleted = await app.CreateTokenAsync();
+        List<TestToken> present = [];
         foreach (var token in new[] { kept, deleted })
         {
             await app.ExecuteAsync(token, "console.log('x'); return 1");
@@ -79,6 +80,11 @@ public sealed class Invariant8NoSecretTests
             request.Headers.Add("accessToken", token.Full);
             request.Headers.Add("X-Request-ID", token.Full);
             await app.SendAsync(request);
+            present.Add(await RotateAsync(app, token, graceSeconds: 3600));
+            present.Add(await RotateAsync(app, token, graceSeconds: 3600));
+            await app.ConsumeAsync(present[^1]);
+            await app.ConsumeAsync(present[^2]);
+            await app.ConsumeAsync(token);
         }
 
         await app.DrainAsync();
@@ -87,7 +93,13 @@ public sealed class Invariant8NoSecretTests
         await app.ConsumeAsync(kept);
         await app.Redis.KeyDeleteAsync([$"quota:{kept.Id}", $"token:{kept.Id}"]);
         await app.ConsumeAsync(kept);
-        return [kept, deleted];
+        return [kept, deleted, .. present];
+    }
+
+    private static async Task<TestToken> RotateAsync(TestApp app, TestToken token, int graceSeconds)
+    {
+        var answer = await app.SendAsync(HttpMethod.Post, $"/flow/tokens/{token.Full}/rotate", TestApp.AdminToken, new { grace_seconds = graceSeconds }, idempotencyKey: $"rotate-{Guid.NewGuid():N}");
+        return new TestToken(answer.Data.GetProperty("access_token").GetString()!, token.Id);
     }
 
     private static void AssertNoSecret(IReadOnlyList<TestToken> tokens, IReadOnlyList<(string Place, string Text)> places)

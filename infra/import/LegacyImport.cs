@@ -149,7 +149,7 @@ public sealed class LegacyImport(LegacyImportSettings settings, SqlDialect diale
         {
             report.TokensDeletedHere++;
         }
-        else if (!stored.SecretHash.AsSpan().SequenceEqual(token.SecretHash))
+        else if (!stored.IsRotated && !stored.SecretHash.AsSpan().SequenceEqual(token.SecretHash))
         {
             // The chance is one in 2^80. The id may be reported, because whoever has the token could do nothing with it here.
             report.Add(ImportFindingKind.Refused, LegacyDatabase.TokenTable, row.Id, "its public id is that of another token here");

@@ -49,7 +49,7 @@ internal sealed class SqlImportStore(SqlDialect dialect)
         DbConnection connection, IReadOnlyCollection<string> tokenIds, CancellationToken cancellationToken)
     {
         const string live = """
-            SELECT t.access_token, t.secret_hash, l.quota_after, CASE WHEN l.request_id LIKE @Imported THEN 1 ELSE 0 END
+            SELECT t.access_token, t.secret_hash, t.rotation, l.quota_after, CASE WHEN l.request_id LIKE @Imported THEN 1 ELSE 0 END
             FROM access_tokens AS t
             LEFT JOIN token_quota_logs AS l ON l.token = t.access_token AND l.epoch = 1 AND l.seq = 1
             WHERE t.access_token IN @Ids
@@ -57,16 +57,16 @@ internal sealed class SqlImportStore(SqlDialect dialect)
         const string logged = "SELECT DISTINCT token FROM token_quota_logs WHERE token IN @Ids AND epoch > 0";
 
         Dictionary<string, StoredToken> found = new(StringComparer.Ordinal);
-        var rows = await connection.QueryAsync<(string Id, byte[] SecretHash, int? Remaining, long IsImported)>(new CommandDefinition(
+        var rows = await connection.QueryAsync<(string Id, byte[] SecretHash, int Rotation, int? Remaining, long IsImported)>(new CommandDefinition(
             live, new { Ids = tokenIds, Imported = $"{LegacyImport.RequestIdPrefix}%" }, cancellationToken: cancellationToken));
         foreach (var row in rows)
-            found.TryAdd(row.Id, new StoredToken(row.SecretHash, row.IsImported == 1 ? row.Remaining : null));
+            found.TryAdd(row.Id, new StoredToken(row.SecretHash, row.Rotation > 0, row.IsImported == 1 ? row.Remaining : null));
 
         string[] others = [.. tokenIds.Where(id => !found.ContainsKey(id))];
         if (others.Length > 0)
         {
             foreach (string id in await connection.QueryAsync<string>(new CommandDefinition(logged, new { Ids = others }, cancellationToken: cancellationToken)))
-                found.TryAdd(id, new StoredToken(SecretHash: null, ImportedRemaining: null));
+                found.TryAdd(id, new StoredToken(SecretHash: null, IsRotated: false, ImportedRemaining: null));
         }
 
         return found;

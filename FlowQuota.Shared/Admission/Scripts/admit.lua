@@ -149,7 +149,7 @@ end
 
 local function refusal(t, secret)
   if t.refusal then return t.refusal end
-  if t.secret ~= secret then return 'denied' end
+  if t.secret ~= secret and not is_earlier_secret(t.token, secret, now) then return 'denied' end
   if t.active ~= '1' then return 'disabled' end
   if t.expires and now >= tonumber(t.expires) then return 'expired' end
   if t.type ~= 'time' and not t.remaining or is_over(t.due, now) then return 'cold' end

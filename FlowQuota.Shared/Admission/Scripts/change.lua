@@ -3,7 +3,7 @@
 -- KEYS   as in the prelude; 7 idem:<id>:<hash>, remembers the change of the quota
 -- ARGV   1 public id  2 request id  3 time to live of a ring, ms
 --        4 operation: none, add, set, reset   5 amount; '' = none given
---        6 row version  7 secret hash  8 active  9 type  10 expires, ms  11 limit  12 burst  13 window, s  14 owner
+--        6 row version  7 secrets  8 active  9 type  10 expires, ms  11 limit  12 burst  13 window, s  14 owner
 --        15 rule of the periods; '' = none  16 bounds of the first period, if it began now
 --        17 fingerprint; '' = the change is not remembered   18 how long it is remembered, ms
 --        19 further fields of the event of the operation; '' = none

@@ -23,7 +23,7 @@ local h = call('HMGET', KEYS[6], 'run', 'deleted', 'type', 'owner', 'epoch', 'se
 if h[2] then return {'unknown'} end
 local remaining = tonumber(call('GET', KEYS[5]))
 if h[1] ~= RUN or h[3] ~= 'time' and not remaining then return {'cold'} end
-if ARGV[4] ~= '' and h[10] ~= ARGV[4] then return {'denied'} end
+if ARGV[4] ~= '' and h[10] ~= ARGV[4] and not is_earlier_secret(KEYS[6], ARGV[4], now) then return {'denied'} end
 
 local total, period = tonumber(h[7]), h[8] or nil
 read_holds(h[9])

@@ -3,7 +3,7 @@
 -- KEYS   as in the prelude; 7 holds:<id>
 -- ARGV   1 public id  2 nonce of this load; '' = a token just made, whose id no caller has yet
 --        3 epoch  4 seq  5 remaining  6 total  7 period; '' = none
---        8 row version  9 secret hash  10 active  11 type  12 expires, ms  13 limit  14 burst  15 window, s  16 owner
+--        8 row version  9 secrets  10 active  11 type  12 expires, ms  13 limit  14 burst  15 window, s  16 owner
 --        17 rule of the periods; '' = none  18 bounds of the first period, if it began now
 --        19 time to live of a ring, ms
 --        20 position of the newest row in SQL, 'epoch seq'; then the holds that are open there: id, state

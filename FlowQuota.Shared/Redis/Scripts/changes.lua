@@ -110,7 +110,13 @@ end
 
 -- Stores a token's terms, which are in ARGV from the given place on, in the order of TermsFormat.
 local function keep_terms(token, first)
-  call('HSET', token, 'version', ARGV[first], 'secret', ARGV[first + 1], 'active', ARGV[first + 2], 'type', ARGV[first + 3],
+  local secret, earlier, ends = string.match(ARGV[first + 1], '^(%x+) ?(%x*) ?(%d*)$')
+  if earlier ~= '' then
+    call('HSET', token, 'earlier_secret', earlier, 'earlier_until', ends)
+  else
+    call('HDEL', token, 'earlier_secret', 'earlier_until')
+  end
+  call('HSET', token, 'version', ARGV[first], 'secret', secret, 'active', ARGV[first + 2], 'type', ARGV[first + 3],
     'expires', ARGV[first + 4], 'limit', ARGV[first + 5], 'burst', ARGV[first + 6], 'window', ARGV[first + 7], 'owner', ARGV[first + 8])
   if ARGV[first + 9] ~= '' then
     call('HSET', token, 'rule', ARGV[first + 9])

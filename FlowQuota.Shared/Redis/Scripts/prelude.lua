@@ -16,6 +16,12 @@ local function now_ms()
   return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
 
+-- True for the secret before the present one, until its grace ends. Only a rotated token has these fields.
+local function is_earlier_secret(token, secret, now)
+  local h = call('HMGET', token, 'earlier_secret', 'earlier_until')
+  return h[1] == secret and now < tonumber(h[2] or 0)
+end
+
 -- A lease names its owner and the run under which it was taken, because a restart may lose what a drain has read.
 local function lease_of(owner) return owner .. ':' .. RUN end
 

@@ -5,6 +5,7 @@ SELECT id AS Id, access_token AS TokenId, secret_hash AS SecretHash, ws_id AS Wo
     rate_limit_window_seconds AS RateLimitWindowSeconds, quota_type AS QuotaType, total_quota AS TotalQuota,
     remaining_quota AS RemainingQuota, reserved_quota AS ReservedQuota, quota_synced_at AS QuotaSyncedAt, updated_at AS UpdatedAt,
     quota_epoch AS QuotaEpoch, synced_epoch AS SyncedEpoch, synced_seq AS SyncedSeq, row_version AS RowVersion,
+    rotation AS Rotation, rotated_at AS RotatedAt, previous_secret_hash AS PreviousSecretHash, previous_valid_until AS PreviousValidUntil,
     period_rule AS Period, period_state AS PeriodState
 FROM access_tokens
 WHERE access_token IN @tokenIds

@@ -10,6 +10,11 @@ SET expires_at = @ExpiresAt,
     rate_limit_window_seconds = @RateLimitWindowSeconds,
     quota_type = @QuotaType,
     period_rule = @Period,
+    secret_hash = @SecretHash,
+    rotation = @Rotation,
+    rotated_at = @RotatedAt,
+    previous_secret_hash = @PreviousSecretHash,
+    previous_valid_until = @PreviousValidUntil,
     updated_at = @Now,
     row_version = CASE WHEN row_version < @Clock THEN @Clock ELSE row_version + 1 END
 WHERE access_token = @TokenId AND row_version = @RowVersion
