@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 using FlowQuota.Errors;
 
@@ -106,6 +107,39 @@ internal class JsonFields
         JsonFields inner = new(value, $"{_prefix}{name}.");
         inner.CheckFields(fields);
         return inner;
+    }
+
+    /// <summary>A list of strings of any content, each once; null if the field is missing or null.</summary>
+    /// <param name="name">The field.</param>
+    /// <param name="most">Most strings.</param>
+    public IReadOnlyList<string>? OptionalStrings(string name, int most)
+    {
+        if (!TryGet(name, out var value))
+            return null;
+        if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() > most)
+            throw Invalid(name, $"must be a list of at most {most} texts");
+        List<string> texts = [];
+        foreach (var item in value.EnumerateArray())
+        {
+            string own = $"{name}[{texts.Count}]";
+            string text = item.ValueKind == JsonValueKind.String ? Unescape(own, item) : throw Invalid(own, "must be a text");
+            texts.Add(texts.Contains(text) ? throw Invalid(own, "must not be given twice") : text);
+        }
+
+        return texts;
+    }
+
+    /// <summary>The text of an object of any content, as it was sent; null if the field is missing or null.</summary>
+    /// <param name="name">The field.</param>
+    /// <param name="maxBytes">Longest text, in bytes.</param>
+    public string? OptionalObjectText(string name, int maxBytes)
+    {
+        if (!TryGet(name, out var value))
+            return null;
+        var text = JsonMarshal.GetRawUtf8Value(value);
+        return value.ValueKind == JsonValueKind.Object && text.Length <= maxBytes
+            ? Encoding.UTF8.GetString(text)
+            : throw Invalid(name, $"must be a JSON object of at most {maxBytes} bytes");
     }
 
     /// <summary>A required list of objects, whose fields are named after it, <c>name[0].field</c>.</summary>

@@ -16,8 +16,10 @@ internal static class TokenRequests
     public static async Task<NewToken> ReadNewAsync(FlowRequest request)
     {
         using var body = await JsonBody.ReadAsync(request, MaxBodyBytes, mayBeEmpty: false,
+        [
             "ws_id", "email", "operation", "days", "specific_date", "quota_type", "total_quota", "period",
-            "rate_limit_per_minute", "rate_limit_burst", "rate_limit_window_seconds");
+            "rate_limit_per_minute", "rate_limit_burst", "rate_limit_window_seconds", .. DescriptionRequests.Fields,
+        ]);
 
         var type = body.OptionalChoice("quota_type", TokenWords.QuotaTypes) ?? QuotaType.Time;
         int? total = body.OptionalNumber("total_quota", 1, int.MaxValue);
@@ -35,6 +37,9 @@ internal static class TokenRequests
         {
             WorkspaceId = body.Text("ws_id", MaxText),
             Email = Email(body),
+            Name = DescriptionRequests.Name(body),
+            Tags = DescriptionRequests.Tags(body),
+            Metadata = DescriptionRequests.Metadata(body),
             Expiry = Expiry(body, request.Clock)
                 ?? throw new InvalidFieldException("operation", "is missing; it must be one of add, set, unlimited"),
             QuotaType = type,
@@ -49,8 +54,10 @@ internal static class TokenRequests
     public static async Task<TokenChange> ReadChangeAsync(FlowRequest request)
     {
         using var body = await JsonBody.ReadAsync(request, MaxBodyBytes, mayBeEmpty: false,
+        [
             "operation", "days", "specific_date", "quota_type", "is_active", "quota_operation", "quota_amount", "period",
-            "rate_limit_per_minute", "rate_limit_burst", "rate_limit_window_seconds");
+            "rate_limit_per_minute", "rate_limit_burst", "rate_limit_window_seconds", .. DescriptionRequests.Fields,
+        ]);
 
         var operation = body.OptionalChoice("quota_operation", TokenWords.QuotaOperations) ?? QuotaOperation.None;
         var change = new TokenChange
@@ -62,12 +69,15 @@ internal static class TokenRequests
             RateLimitBurst = Limit(body, "rate_limit_burst"),
             RateLimitWindowSeconds = body.OptionalNumber("rate_limit_window_seconds", 1, MaxWindowSeconds),
             Period = PeriodRequests.ReadChange(body, request.Clock),
+            Name = DescriptionRequests.NameChange(body),
+            Tags = DescriptionRequests.TagsChange(body),
+            Metadata = DescriptionRequests.MetadataChange(body),
             QuotaOperation = operation,
             QuotaAmount = Amount(body, operation),
         };
         return change.ChangesTerms || operation != QuotaOperation.None
             ? change
-            : throw new InvalidFieldException("body", "must change something: operation, rate limits, quota_type, is_active, period or quota_operation");
+            : throw new InvalidFieldException("body", "must change something: operation, rate limits, quota_type, is_active, period, name, tags, metadata or quota_operation");
     }
 
     private static InvalidFieldException Metered(string field) => new(field, "must not be given for quota_type time; it needs count or hybrid");

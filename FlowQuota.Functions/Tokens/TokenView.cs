@@ -17,6 +17,17 @@ internal sealed record TokenView
 
     public required string Email { get; init; }
 
+    /// <summary>What admins call it; left out if it has no name.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Name { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Tags { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [JsonConverter(typeof(JsonTextConverter))]
+    public string? Metadata { get; init; }
+
     public required string CreatedAt { get; init; }
 
     public string? ExpiresAt { get; init; }
@@ -72,6 +83,10 @@ internal sealed record TokenView
         TokenId = token.TokenId,
         WsId = token.WorkspaceId,
         Email = token.Email,
+        Name = token.Name,
+        Tags = token.Tags?.All,
+        // What was damaged by hand is shown as none, because one token must not hide all others.
+        Metadata = JsonTextConverter.IsJson(token.Metadata) ? token.Metadata : null,
         CreatedAt = clock.Format(token.CreatedAt),
         ExpiresAt = clock.Format(token.ExpiresAt),
         OperationType = TokenWords.Of(token.OperationType),

@@ -27,7 +27,7 @@ public abstract class SqlDialect : IDisposable
     private protected SqlDialect(string name)
     {
         UtcDateTimeHandler.Register();
-        PeriodHandlers.Register();
+        TextHandlers.Register();
         _statements = new SqlStatements(name);
         MigrationsPrefix = $"FlowQuota.Migrations.{name}.";
     }

@@ -115,9 +115,8 @@ public sealed class SqlTokenStore(SqlDialect dialect, TimeProvider clock) : ITok
             return await dialect.WriteAsync(
                 async (transaction, ct) =>
                 {
-                    if (changesTerms && !await UpdateTermsAsync(transaction, token, ct))
-                        return null;
-                    if (await SelectAsync(transaction, token.TokenId, ct) is not { } stored)
+                    var stored = changesTerms ? await UpdateTermsAsync(transaction, token, ct) : await SelectAsync(transaction, token.TokenId, ct);
+                    if (stored is null)
                         return null;
                     await RememberAsync(transaction, request, new LedgerPosition(stored.SyncedEpoch, stored.SyncedSeq), ct);
                     return stored;
@@ -149,11 +148,7 @@ public sealed class SqlTokenStore(SqlDialect dialect, TimeProvider clock) : ITok
         if (!CanExist(token.TokenId)) return Task.FromResult<AccessToken?>(null);
 
         // Not repeatable: a second attempt at a committed change would find another version and report a conflict.
-        return dialect.WriteAsync(
-            async (transaction, ct) =>
-                await UpdateTermsAsync(transaction, token, ct) ? await SelectAsync(transaction, token.TokenId, ct) : null,
-            repeatable: false,
-            cancellationToken);
+        return dialect.WriteAsync((transaction, ct) => UpdateTermsAsync(transaction, token, ct), repeatable: false, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -166,12 +161,14 @@ public sealed class SqlTokenStore(SqlDialect dialect, TimeProvider clock) : ITok
             return await dialect.WriteAsync(
                 async (transaction, ct) =>
                 {
+                    var token = await SelectAsync(transaction, request.TokenId, ct);
                     if (await transaction.Connection!.ExecuteAsync(
                             dialect.Command(SqlStatement.DeleteToken, new { request.TokenId }, transaction, ct)) == 0)
                     {
                         return false;
                     }
 
+                    await ExecuteForTagsAsync(SqlStatement.DeleteTokenTag, transaction, token!.Id, token.Tags, ct);
                     await RememberAsync(transaction, request, default, ct);
                     return true;
                 },
@@ -223,7 +220,7 @@ public sealed class SqlTokenStore(SqlDialect dialect, TimeProvider clock) : ITok
         return new ColdToken(token, new LoggedQuota(position, remaining, total, PeriodState.Parse(period)), open);
     }
 
-    private async Task<bool> UpdateTermsAsync(DbTransaction transaction, AccessToken token, CancellationToken cancellationToken)
+    private async Task<AccessToken?> UpdateTermsAsync(DbTransaction transaction, AccessToken token, CancellationToken cancellationToken)
     {
         var values = new
         {
@@ -242,10 +239,32 @@ public sealed class SqlTokenStore(SqlDialect dialect, TimeProvider clock) : ITok
             token.RotatedAt,
             token.PreviousSecretHash,
             token.PreviousValidUntil,
+            token.Name,
+            token.Metadata,
             Now = clock.GetUtcNow().UtcDateTime,
             Clock = clock.GetUtcNow().ToUnixTimeMilliseconds(),
         };
-        return await transaction.Connection!.ExecuteAsync(dialect.Command(SqlStatement.UpdateTerms, values, transaction, cancellationToken)) > 0;
+        if (await transaction.Connection!.ExecuteAsync(dialect.Command(SqlStatement.UpdateTerms, values, transaction, cancellationToken)) == 0)
+            return null;
+        var stored = (await SelectAsync(transaction, token.TokenId, cancellationToken))!;
+        return stored.Tags == token.Tags ? stored : await UpdateTagsAsync(transaction, stored, token.Tags, cancellationToken);
+    }
+
+    private async Task<AccessToken> UpdateTagsAsync(DbTransaction transaction, AccessToken stored, TokenTags? tags, CancellationToken cancellationToken)
+    {
+        await transaction.Connection!.ExecuteAsync(dialect.Command(SqlStatement.UpdateTags, new { Tags = tags, Row = stored.Id }, transaction, cancellationToken));
+        await ExecuteForTagsAsync(SqlStatement.DeleteTokenTag, transaction, stored.Id, stored.Tags, cancellationToken);
+        await ExecuteForTagsAsync(SqlStatement.InsertTokenTag, transaction, stored.Id, tags, cancellationToken);
+        return stored with { Tags = tags };
+    }
+
+    // In the order of the keys, so that two transactions never wait for each other.
+    private async Task ExecuteForTagsAsync(
+        SqlStatement statement, DbTransaction transaction, long row, TokenTags? tags, CancellationToken cancellationToken)
+    {
+        if (tags is null) return;
+        var rows = tags.All.Order(StringComparer.Ordinal).Select(tag => new { Tag = tag, Row = row });
+        await transaction.Connection!.ExecuteAsync(dialect.Command(statement, rows, transaction, cancellationToken));
     }
 
     private Task<int> FinishAsync(DbTransaction transaction, TokenRequest request, string result, CancellationToken cancellationToken) =>
@@ -277,6 +296,9 @@ public sealed class SqlTokenStore(SqlDialect dialect, TimeProvider clock) : ITok
             token.SecretHash,
             token.WorkspaceId,
             token.Email,
+            token.Name,
+            token.Tags,
+            token.Metadata,
             token.CreatedAt,
             token.ExpiresAt,
             OperationType = SqlEnums.Of(token.OperationType),
@@ -303,7 +325,9 @@ public sealed class SqlTokenStore(SqlDialect dialect, TimeProvider clock) : ITok
         var connection = transaction.Connection!;
         await connection.ExecuteAsync(dialect.Command(SqlStatement.InsertToken, values, transaction, cancellationToken));
         await connection.ExecuteAsync(dialect.Command(SqlStatement.InsertGrant, values, transaction, cancellationToken));
-        return (await SelectAsync(transaction, token.TokenId, cancellationToken))!;
+        var stored = (await SelectAsync(transaction, token.TokenId, cancellationToken))!;
+        await ExecuteForTagsAsync(SqlStatement.InsertTokenTag, transaction, stored.Id, token.Tags, cancellationToken);
+        return stored;
     }
 
     private Task<AccessToken?> SelectAsync(DbTransaction transaction, string tokenId, CancellationToken cancellationToken) =>

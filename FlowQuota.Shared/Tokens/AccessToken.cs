@@ -33,6 +33,15 @@ public sealed record AccessToken
     /// <summary>The owner's e-mail address.</summary>
     public required string Email { get; init; }
 
+    /// <summary>The admin's name for it, 1-100 characters; null = none. Never interpreted and never logged.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>The admin's labels; null = none. Never logged.</summary>
+    public TokenTags? Tags { get; init; }
+
+    /// <summary>What the admin keeps with it: the text of a JSON object; null = nothing. Never interpreted and never logged.</summary>
+    public string? Metadata { get; init; }
+
     /// <summary>When the token was made.</summary>
     public required DateTime CreatedAt { get; init; }
 

@@ -11,6 +11,15 @@ public sealed record NewToken
     /// <summary>The owner's e-mail address.</summary>
     public required string Email { get; init; }
 
+    /// <summary>The admin's name for it, 1-100 characters; null = none. Never interpreted and never logged.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>The admin's labels; null = none. Never logged.</summary>
+    public TokenTags? Tags { get; init; }
+
+    /// <summary>What the admin keeps with it: the text of a JSON object; null = nothing. Never interpreted and never logged.</summary>
+    public string? Metadata { get; init; }
+
     /// <summary>Its end date.</summary>
     public required TokenExpiry Expiry { get; init; }
 

@@ -32,6 +32,15 @@ public sealed record TokenChange
     /// <summary>How often the quota refills; null = unchanged.</summary>
     public PeriodRuleChange? Period { get; init; }
 
+    /// <summary>The admin's name for the token.</summary>
+    public OptionalValue<string> Name { get; init; }
+
+    /// <summary>The admin's labels; those of before are replaced.</summary>
+    public OptionalValue<TokenTags> Tags { get; init; }
+
+    /// <summary>The text of a JSON object, which replaces that of before.</summary>
+    public OptionalValue<string> Metadata { get; init; }
+
     /// <summary>A new secret, or the end of the earlier one; null = unchanged.</summary>
     public SecretChange? Secret { get; init; }
 
@@ -45,7 +54,8 @@ public sealed record TokenChange
     [JsonIgnore]
     public bool ChangesTerms =>
         Expiry is not null || IsActive is not null || QuotaType is not null || RateLimitPerMinute.IsGiven || RateLimitBurst.IsGiven
-        || RateLimitWindowSeconds is not null || Period is not null || Secret is not null;
+        || RateLimitWindowSeconds is not null || Period is not null || Secret is not null
+        || Name.IsGiven || Tags.IsGiven || Metadata.IsGiven;
 
     /// <summary>The change as text, equal for equal changes; absent values are left out.</summary>
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, CanonicalForm);
@@ -64,6 +74,9 @@ public sealed record TokenChange
             RateLimitPerMinute = RateLimitPerMinute.IsGiven ? RateLimitPerMinute.Value : token.RateLimitPerMinute,
             RateLimitBurst = RateLimitBurst.IsGiven ? RateLimitBurst.Value : token.RateLimitBurst,
             RateLimitWindowSeconds = RateLimitWindowSeconds ?? token.RateLimitWindowSeconds,
+            Name = Name.Or(token.Name),
+            Tags = Tags.Or(token.Tags),
+            Metadata = Metadata.Or(token.Metadata),
             Period = Period is not null ? Period.Apply(token.Period) : (QuotaType ?? token.QuotaType) == Tokens.QuotaType.Time ? null : token.Period,
         };
         return Secret is null ? changed : Secret.Apply(changed, now);

@@ -19,6 +19,9 @@ public abstract class TokenStoreSuite(SqlFixture sql)
         {
             WorkspaceId = Samples.AwkwardText,
             Email = new string('\u6f22', 255),
+            Name = new string('\u6f22', 100),
+            Tags = TokenTags.Of(["b", "a:1"]),
+            Metadata = $$"""{"a":"{{new string('\u6f22', 1300)}}"}""",
             OperationType = ExpiryOperation.Add,
             QuotaType = QuotaType.Hybrid,
             ExpiresAt = Samples.Noon.AddDays(30),
@@ -154,6 +157,14 @@ public abstract class TokenStoreSuite(SqlFixture sql)
             RateLimitPerMinute = 7,
             RateLimitBurst = 2,
             RateLimitWindowSeconds = 3600,
+            Name = "name",
+            Tags = TokenTags.Of(["c"]),
+            Metadata = "{}",
+            SecretHash = new byte[32],
+            Rotation = 1,
+            RotatedAt = Samples.Noon,
+            PreviousSecretHash = token.SecretHash,
+            PreviousValidUntil = Samples.Noon.AddDays(1),
             QuotaType = QuotaType.Hybrid,
             TotalQuota = 99,
             RemainingQuota = 99,
@@ -168,6 +179,23 @@ public abstract class TokenStoreSuite(SqlFixture sql)
         Assert.True(stored.UpdatedAt > token.UpdatedAt);
         Assert.True(stored.RowVersion > token.RowVersion);
         Assert.Equivalent(stored, await _store.FindAsync(token.TokenId, default), strict: true);
+    }
+
+    [SuiteFact]
+    public async Task The_rows_to_search_tags_by_follow_the_token()
+    {
+        var token = await _store.CreateAsync(Samples.NewToken() with { Tags = TokenTags.Of(["b", "a"]) }, "request-1", default);
+        Assert.Equal(["a", "b"], await TagsAsync());
+
+        token = (await _store.TryUpdateTermsAsync(token with { Tags = TokenTags.Of(["c", "a"]) }, default))!;
+        Assert.Equal(["a", "c"], await TagsAsync());
+        Assert.Null(await _store.TryUpdateTermsAsync(token with { Tags = null, RowVersion = 1 }, default));
+        Assert.Equal(["a", "c"], await TagsAsync());
+
+        await _store.DeleteAsync(Samples.NewRequest(token.TokenId), default);
+        Assert.Empty(await TagsAsync());
+
+        async Task<IReadOnlyList<string>> TagsAsync() => [.. await sql.QueryAsync<string>($"SELECT tag FROM token_tags WHERE token_row = {token.Id} ORDER BY tag")];
     }
 
     [SuiteFact]

@@ -1,5 +1,6 @@
 -- Reads the tokens in the list @tokenIds: no row or one for each.
 SELECT id AS Id, access_token AS TokenId, secret_hash AS SecretHash, ws_id AS WorkspaceId, email AS Email,
+    name AS Name, tags AS Tags, metadata AS Metadata,
     created_at AS CreatedAt, expires_at AS ExpiresAt, operation_type AS OperationType, is_active AS IsActive,
     rate_limit_per_minute AS RateLimitPerMinute, rate_limit_burst AS RateLimitBurst,
     rate_limit_window_seconds AS RateLimitWindowSeconds, quota_type AS QuotaType, total_quota AS TotalQuota,

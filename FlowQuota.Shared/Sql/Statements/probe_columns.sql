@@ -3,6 +3,7 @@ SELECT t.id, t.ws_id, t.email, t.access_token, t.secret_hash, t.created_at, t.ex
        t.rate_limit_per_minute, t.rate_limit_burst, t.rate_limit_window_seconds, t.quota_type, t.total_quota, t.remaining_quota,
        t.quota_synced_at, t.updated_at, t.quota_epoch, t.synced_epoch, t.synced_seq, t.row_version, t.period_rule, t.period_state,
        t.reserved_quota, t.rotation, t.rotated_at, t.previous_secret_hash, t.previous_valid_until,
+       t.name, t.tags, t.metadata, g.tag, g.token_row,
        l.id, l.token, l.ws_id, l.email, l.quota_before, l.quota_after, l.quota_change, l.action, l.request_id, l.execution_success,
        l.execution_error_type, l.execution_error_message, l.created_at, l.epoch, l.seq, l.total_after,
        l.effective_at, l.period, l.period_state, l.reservation_id, l.idempotency_key, l.meter, l.actor,
@@ -13,5 +14,5 @@ SELECT t.id, t.ws_id, t.email, t.access_token, t.secret_hash, t.created_at, t.ex
        v.token, v.reservation_id, v.state, v.amount, v.created_at, v.expires_at, v.ended_at, v.consumed, v.released, v.uncovered, v.is_late,
        v.period, v.period_units, v.meter, v.epoch, v.seq
 FROM access_tokens AS t, token_quota_logs AS l, quota_dead_letters AS d, quota_cleanup_runs AS r,
-     idempotency_keys AS k, shared_settings AS s, quota_reservations AS v
+     idempotency_keys AS k, shared_settings AS s, quota_reservations AS v, token_tags AS g
 WHERE 1 = 0
