@@ -14,6 +14,7 @@ namespace FlowQuota.Functions.Http;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(TokenView))]
 [JsonSerializable(typeof(TokenListView))]
+[JsonSerializable(typeof(TokenScanView))]
 [JsonSerializable(typeof(DeletedTokenView))]
 [JsonSerializable(typeof(QuotaView))]
 [JsonSerializable(typeof(ConsumedView))]

@@ -32,7 +32,8 @@ internal static class Query
     /// <param name="request">The request.</param>
     /// <param name="name">The parameter.</param>
     /// <param name="mayBeEmpty">True if an empty value counts as missing.</param>
-    public static string? Text(HttpRequest request, string name, bool mayBeEmpty = false)
+    /// <param name="maxLength">Most characters.</param>
+    public static string? Text(HttpRequest request, string name, bool mayBeEmpty = false, int maxLength = MaxLength)
     {
         var values = request.Query[name];
         if (values.Count > 1)
@@ -40,9 +41,9 @@ internal static class Query
         string? text = values;
         if (text is null || (mayBeEmpty && text.Length == 0))
             return null;
-        return text.Length is >= 1 and <= MaxLength && !text.Any(char.IsControl)
+        return text.Length >= 1 && text.Length <= maxLength && !text.Any(char.IsControl)
             ? text
-            : throw new InvalidFieldException(name, $"must be a text of 1 to {MaxLength} characters without control characters");
+            : throw new InvalidFieldException(name, $"must be a text of 1 to {maxLength} characters without control characters");
     }
 
     /// <summary><c>page</c> and <c>page_size</c>; out of range is a 400, not a silent clamp.</summary>
@@ -57,6 +58,21 @@ internal static class Query
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= min && number <= max
             ? number
             : throw new InvalidFieldException(name, $"must be a whole number from {min} to {max}");
+    }
+
+    /// <summary>One of several words; null if the parameter is missing.</summary>
+    public static T? Choice<T>(HttpRequest request, string name, params (string Word, T Value)[] choices)
+        where T : struct
+    {
+        if (Text(request, name) is not { } text)
+            return null;
+        foreach (var (word, choice) in choices)
+        {
+            if (text == word)
+                return choice;
+        }
+
+        throw new InvalidFieldException(name, $"must be one of {string.Join(", ", choices.Select(choice => choice.Word))}");
     }
 
     /// <summary>True for the second of two words, false for the first; the first if the parameter is missing.</summary>

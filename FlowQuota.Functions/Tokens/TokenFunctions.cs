@@ -33,7 +33,7 @@ public sealed class TokenFunctions(FlowPipeline pipeline, TokenAdministration to
         ? " A token of quota_type count does not end at expires_at; hybrid does."
         : "";
 
-    /// <summary>Lists tokens, all or by token, workspace or e-mail address.</summary>
+    /// <summary>Lists tokens: by token, workspace or e-mail address, page by page; or by anything else, from cursor to cursor.</summary>
     [Function("FindTokens")]
     public Task<IResult> Find(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "flow/tokens")] HttpRequest request) =>
@@ -44,13 +44,27 @@ public sealed class TokenFunctions(FlowPipeline pipeline, TokenAdministration to
             string? workspace = Query.Text(request, "ws_id");
             string? email = Query.Text(request, "email");
             // A forged token matches nothing, like an unknown one.
-            var page = token is not null && codec.ReadId(token) is null
+            bool isForged = token is not null && codec.ReadId(token) is null;
+            if (TokenScanRequests.IsScan(request))
+                return await ScanAsync(flow, TokenScanRequests.Read(request, codec.ReadId(token), flow.Clock), isForged);
+            var page = isForged
                 ? new LiveTokenPage([], 0, IsStale: false)
                 : await tokens.SearchAsync(new TokenQuery(codec.ReadId(token), workspace, email, number, size), flow.Aborted);
             var view = new TokenListView(
                 [.. page.Tokens.Select(found => TokenView.Of(found, flow.Clock))], page.Count, number, size, Pages.Count(page.Count, size), page.IsStale);
             return new DataResult<TokenListView>(flow, view, FlowJson.Default.TokenListView, "Tokens found.");
-        }, parameters: ["token", "ws_id", "email", "page", "page_size"]);
+        }, parameters: ["token", "ws_id", "email", "page", "page_size", .. TokenScanRequests.Parameters]);
+
+    private async Task<IResult> ScanAsync(FlowRequest flow, TokenScan scan, bool isForged)
+    {
+        var slice = isForged ? new LiveTokenSlice([], null, IsStale: false) : await tokens.ScanAsync(scan, flow.Aborted);
+        var view = new TokenScanView(
+            [.. slice.Tokens.Select(found => TokenView.Of(found, flow.Clock))], slice.Next is null ? null : TokenCursor.Write(scan, slice.Next), scan.PageSize, slice.IsStale)
+        {
+            Count = scan.After is null && slice.Next is null ? slice.Tokens.Count : null,
+        };
+        return new DataResult<TokenScanView>(flow, view, FlowJson.Default.TokenScanView, "Tokens found.");
+    }
 
     /// <summary>Changes expiry, limits, type or activity, and recharges the quota.</summary>
     [Function("ChangeToken")]

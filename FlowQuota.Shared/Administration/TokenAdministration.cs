@@ -113,13 +113,30 @@ public sealed partial class TokenAdministration(
     public async Task<LiveTokenPage> SearchAsync(TokenQuery query, CancellationToken cancellationToken)
     {
         var page = await tokens.SearchAsync(query, cancellationToken);
+        var (live, isStale) = await WithLiveQuotasAsync(page.Tokens);
+        return new LiveTokenPage(live, page.Count, isStale);
+    }
+
+    /// <summary>
+    /// Reads one page of a list of tokens, without a count, each with its present quota. Which tokens are on it and in which order
+    /// is by the quotas that SQL has, which are some seconds behind.
+    /// </summary>
+    public async Task<LiveTokenSlice> ScanAsync(TokenScan scan, CancellationToken cancellationToken)
+    {
+        var slice = await tokens.ScanAsync(scan, cancellationToken);
+        var (live, isStale) = await WithLiveQuotasAsync(slice.Tokens);
+        return new LiveTokenSlice(live, slice.Next, isStale);
+    }
+
+    private async Task<(IReadOnlyList<AccessToken> Tokens, bool IsStale)> WithLiveQuotasAsync(IReadOnlyList<AccessToken> listed)
+    {
         try
         {
-            return new LiveTokenPage(await Task.WhenAll(page.Tokens.Select(token => WithLiveQuotaAsync(token, ledger.PeekAsync))), page.Count, IsStale: false);
+            return (await Task.WhenAll(listed.Select(token => WithLiveQuotaAsync(token, ledger.PeekAsync))), IsStale: false);
         }
         catch (StoreUnavailableException)
         {
-            return new LiveTokenPage([.. page.Tokens.Select(AsOfNow)], page.Count, IsStale: true);
+            return ([.. listed.Select(AsOfNow)], IsStale: true);
         }
     }
 

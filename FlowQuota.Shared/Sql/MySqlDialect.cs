@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -84,6 +85,11 @@ public sealed class MySqlDialect : SqlDialect
     internal override string Placeholder(int index) => "?";
 
     internal override Task<DbConnection> OpenAsync(CancellationToken cancellationToken) => OpenAsync(_pool, cancellationToken);
+
+    internal override string UseIndex(string name) => $"FORCE INDEX ({name})";
+
+    internal override ValueTask<DbTransaction> BeginSnapshotAsync(DbConnection connection, CancellationToken cancellationToken) =>
+        connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
 
     internal override DbCommand CreateCommand() => new MySqlCommand();
 

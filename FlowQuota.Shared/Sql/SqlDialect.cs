@@ -130,6 +130,12 @@ public abstract class SqlDialect : IDisposable
         return parameter;
     }
 
+    /// <summary>What stands behind a table's name so that its rows are read by an index.</summary>
+    internal abstract string UseIndex(string name);
+
+    /// <summary>Begins a transaction that reads one state of the tables and blocks no writer.</summary>
+    internal abstract ValueTask<DbTransaction> BeginSnapshotAsync(DbConnection connection, CancellationToken cancellationToken);
+
     /// <summary>Makes a command without a connection.</summary>
     internal abstract DbCommand CreateCommand();
 

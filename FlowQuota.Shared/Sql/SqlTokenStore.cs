@@ -86,14 +86,19 @@ public sealed class SqlTokenStore(SqlDialect dialect, TimeProvider clock) : ITok
         };
         return dialect.ReadAsync(
             async (connection, ct) => new TokenPage(
-                // A rule or a period that was damaged by hand is shown as none, because one token must not hide all others.
-                (await connection.QueryAsync<AccessToken, PeriodTexts, AccessToken>(
-                    new CommandDefinition(page, values, cancellationToken: ct),
-                    (token, texts) => token with { Period = PeriodRule.TryParse(texts?.RuleText), PeriodState = PeriodState.TryParse(texts?.StateText) },
-                    splitOn: nameof(PeriodTexts.RuleText))).AsList(),
+                await ListedTokens.QueryAsync(connection, new CommandDefinition(page, values, cancellationToken: ct)),
                 await connection.ExecuteScalarAsync<long>(new CommandDefinition(count, values, cancellationToken: ct))),
             cancellationToken);
     }
+
+    /// <inheritdoc/>
+    public Task<TokenSlice> ScanAsync(TokenScan scan, CancellationToken cancellationToken) => dialect.ReadAsync(
+        async (connection, ct) =>
+        {
+            await using var transaction = await dialect.BeginSnapshotAsync(connection, ct);
+            return await new SqlTokenScan(dialect, scan, transaction, ct).ReadAsync();
+        },
+        cancellationToken);
 
     /// <inheritdoc/>
     public Task<RememberedRequest?> FindRequestAsync(TokenRequest request, CancellationToken cancellationToken) =>
@@ -346,13 +351,6 @@ public sealed class SqlTokenStore(SqlDialect dialect, TimeProvider clock) : ITok
 
     // MySQL cannot compare an ASCII column with other characters.
     private static bool CanExist(string tokenId) => Ascii.IsValid(tokenId);
-
-    private sealed class PeriodTexts
-    {
-        public string? RuleText { get; init; }
-
-        public string? StateText { get; init; }
-    }
 
     private sealed class RequestRow
     {

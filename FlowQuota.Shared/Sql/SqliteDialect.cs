@@ -39,6 +39,14 @@ public sealed class SqliteDialect(string path) : SqlDialect("Sqlite")
 
     internal override string Placeholder(int index) => $"@{index}";
 
+    internal override string UseIndex(string name) => $"INDEXED BY {name}";
+
+    internal override ValueTask<DbTransaction> BeginSnapshotAsync(DbConnection connection, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<DbTransaction>(BeginDeferred((SqliteConnection)connection));
+
+    // Not deferred, it would be the one writer.
+    private static SqliteTransaction BeginDeferred(SqliteConnection connection) => connection.BeginTransaction(deferred: true);
+
     internal override DbCommand CreateCommand() => new SqliteCommand();
 
     internal override async Task<DbConnection> OpenAsync(CancellationToken cancellationToken)

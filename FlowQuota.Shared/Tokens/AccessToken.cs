@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using FlowQuota.Periods;
 
 namespace FlowQuota.Tokens;
@@ -77,6 +78,26 @@ public sealed record AccessToken
     /// earlier period pays for are not among them.
     /// </summary>
     public int ReservedQuota { get; init; }
+
+    /// <summary>Whole percent of <see cref="TotalQuota"/> that are left; null for <see cref="QuotaType.Time"/>. Column <c>remaining_percent</c>.</summary>
+    [JsonIgnore]
+    public int? RemainingPercent => RemainingQuota is { } left ? TotalQuota > 0 ? (int)(left * 100L / TotalQuota) : 0 : null;
+
+    /// <summary><see cref="BandOf"/> what is left; null for <see cref="QuotaType.Time"/>. Column <c>remaining_band</c>.</summary>
+    [JsonIgnore]
+    public int? RemainingBand => RemainingQuota is { } left ? BandOf(left) : null;
+
+    /// <summary>
+    /// The first two digits of a number, and before them how many follow: 7 is 7, 4,711 is 247. In the order of the numbers, and seldom another
+    /// one after a call, so an index of it costs the sync nothing.
+    /// </summary>
+    public static int BandOf(int number)
+    {
+        int band = 0;
+        for (; number >= 100; number /= 10)
+            band += 100;
+        return band + number;
+    }
 
     /// <summary>How often the quota refills; null = never. Column <c>period_rule</c>.</summary>
     public PeriodRule? Period { get; init; }

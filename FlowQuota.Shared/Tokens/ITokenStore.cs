@@ -35,6 +35,9 @@ public interface ITokenStore
     /// <summary>Lists tokens, oldest first.</summary>
     Task<TokenPage> SearchAsync(TokenQuery query, CancellationToken cancellationToken);
 
+    /// <summary>Reads one page of a list of tokens, without a count.</summary>
+    Task<TokenSlice> ScanAsync(TokenScan scan, CancellationToken cancellationToken);
+
     /// <summary>Reads the record of an earlier request under the same key; null if there is none.</summary>
     Task<RememberedRequest?> FindRequestAsync(TokenRequest request, CancellationToken cancellationToken);
 

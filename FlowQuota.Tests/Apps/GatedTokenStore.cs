@@ -53,6 +53,8 @@ public sealed class GatedTokenStore(ITokenStore store) : ITokenStore, IDisposabl
 
     public Task<TokenPage> SearchAsync(TokenQuery query, CancellationToken cancellationToken) => store.SearchAsync(query, cancellationToken);
 
+    public Task<TokenSlice> ScanAsync(TokenScan scan, CancellationToken cancellationToken) => store.ScanAsync(scan, cancellationToken);
+
     public Task<AccessToken?> TryUpdateTermsAsync(AccessToken token, CancellationToken cancellationToken) =>
         store.TryUpdateTermsAsync(token, cancellationToken);
 

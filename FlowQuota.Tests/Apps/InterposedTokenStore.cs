@@ -29,6 +29,8 @@ public sealed class InterposedTokenStore(ITokenStore store, Func<Task> afterBegi
 
     public Task<TokenPage> SearchAsync(TokenQuery query, CancellationToken cancellationToken) => store.SearchAsync(query, cancellationToken);
 
+    public Task<TokenSlice> ScanAsync(TokenScan scan, CancellationToken cancellationToken) => store.ScanAsync(scan, cancellationToken);
+
     public Task<RememberedRequest?> FindRequestAsync(TokenRequest request, CancellationToken cancellationToken) =>
         store.FindRequestAsync(request, cancellationToken);
 

@@ -28,7 +28,7 @@ public abstract partial class BooksMutationSuite(ContractApp shared)
     [
         "id", "ws_id", "email", "secret_hash", "created_at", "expires_at", "operation_type", "is_active", "rate_limit_per_minute",
         "rate_limit_burst", "rate_limit_window_seconds", "quota_type", "quota_synced_at", "updated_at", "row_version", "period_rule",
-        "rotation", "rotated_at", "previous_secret_hash", "previous_valid_until", "name", "tags", "metadata",
+        "rotation", "rotated_at", "previous_secret_hash", "previous_valid_until", "name", "tags", "metadata", "remaining_band", "remaining_percent",
     ];
 
     private static readonly Dictionary<string, string[]> LogMutations = new(StringComparer.Ordinal)

@@ -22,6 +22,8 @@ internal sealed class CutTokenStore(SqlTokenStore store, CutPoint cut) : ITokenS
 
     public Task<TokenPage> SearchAsync(TokenQuery query, CancellationToken cancellationToken) => store.SearchAsync(query, cancellationToken);
 
+    public Task<TokenSlice> ScanAsync(TokenScan scan, CancellationToken cancellationToken) => store.ScanAsync(scan, cancellationToken);
+
     public Task<RememberedRequest?> FindRequestAsync(TokenRequest request, CancellationToken cancellationToken) =>
         store.FindRequestAsync(request, cancellationToken);
 

@@ -68,6 +68,7 @@ public sealed partial class SqlStatementFileTests
 
     [Theory]
     [InlineData(nameof(SqlStatement.FindTokens), nameof(SqlStatement.SearchTokens))]
+    [InlineData(nameof(SqlStatement.FindTokens), nameof(SqlStatement.ScanTokens))]
     [InlineData(nameof(SqlStatement.FindChange), nameof(SqlStatement.ReadLogPage))]
     public void Statements_that_read_the_same_rows_read_the_same_columns(string one, string other)
     {

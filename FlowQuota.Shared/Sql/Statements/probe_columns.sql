@@ -3,7 +3,7 @@ SELECT t.id, t.ws_id, t.email, t.access_token, t.secret_hash, t.created_at, t.ex
        t.rate_limit_per_minute, t.rate_limit_burst, t.rate_limit_window_seconds, t.quota_type, t.total_quota, t.remaining_quota,
        t.quota_synced_at, t.updated_at, t.quota_epoch, t.synced_epoch, t.synced_seq, t.row_version, t.period_rule, t.period_state,
        t.reserved_quota, t.rotation, t.rotated_at, t.previous_secret_hash, t.previous_valid_until,
-       t.name, t.tags, t.metadata, g.tag, g.token_row,
+       t.name, t.tags, t.metadata, t.remaining_band, t.remaining_percent, g.tag, g.token_row,
        l.id, l.token, l.ws_id, l.email, l.quota_before, l.quota_after, l.quota_change, l.action, l.request_id, l.execution_success,
        l.execution_error_type, l.execution_error_message, l.created_at, l.epoch, l.seq, l.total_after,
        l.effective_at, l.period, l.period_state, l.reservation_id, l.idempotency_key, l.meter, l.actor,

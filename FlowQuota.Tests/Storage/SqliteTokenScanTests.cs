@@ -1,0 +1,5 @@
+using Xunit;
+
+namespace FlowQuota.Tests.Storage;
+
+public sealed class SqliteTokenScanTests(SqliteFixture sql) : TokenScanSuite(sql), IClassFixture<SqliteFixture>;
