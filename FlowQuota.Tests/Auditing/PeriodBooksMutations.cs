@@ -160,7 +160,7 @@ public abstract partial class BooksMutationSuite
     private async Task<IEnumerable<PeriodMutation>> MissedAsync(DbConnection connection, string token, IReadOnlyList<PeriodMutation> mutations)
     {
         string logColumns = string.Join(", ", (await ColumnsAsync("token_quota_logs")).Except(["id", "token"]));
-        string tokenColumns = string.Join(", ", (await ColumnsAsync("access_tokens")).Except(["id", "access_token"]));
+        string tokenColumns = string.Join(", ", (await ColumnsAsync("access_tokens")).Except(["id", "access_token", "remaining_band", "remaining_percent"]));
         string[] copies = [.. mutations.Select((_, n) => $"{token}_{n:D4}")];
         await using (var transaction = await connection.BeginTransactionAsync())
         {

@@ -11,7 +11,7 @@ internal static class BodyMutations
     private static readonly string[] Names =
     [
         "ws_id", "email", "operation", "days", "specific_date", "quota_type", "total_quota", "rate_limit_per_minute", "rate_limit_burst",
-        "rate_limit_window_seconds", "is_active", "quota_operation",
+        "rate_limit_window_seconds", "is_active", "name", "tags", "metadata", "grace_seconds", "quota_operation",
         "quota_amount", "code_base64", "codebase64", "input", "cost", "token", "reason", "nonsense", "", "$type", "__proto__",
     ];
 

@@ -6,7 +6,8 @@ namespace FlowQuota.Tests.Fuzzing;
 /// <summary>A token of the fuzz test, and its last known state in Redis.</summary>
 internal sealed class FuzzedToken(TestToken token)
 {
-    public TestToken Token { get; } = token;
+    /// <summary>The token with its present secret.</summary>
+    public TestToken Token { get; set; } = token;
 
     public long Seq { get; private set; } = 1;
 

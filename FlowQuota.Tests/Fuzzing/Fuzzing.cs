@@ -185,7 +185,7 @@ internal sealed class Fuzzing(TestApp app, int seed, IReadOnlyList<string> secre
 
         var data = Envelope.Data(told);
         // More may follow, which warns of an end date that does not end a token.
-        switch (Regex.Match(told.Body.GetProperty("message").GetString()!, @"^Token (created|changed|deleted)\.|^.*$").Value)
+        switch (Regex.Match(told.Body.GetProperty("message").GetString()!, @"^Token (created|changed|deleted|rotated)\.|^.*$").Value)
         {
             case "Consumed.":
                 await AssertAdmittedAsync(isExecution: false);
@@ -198,6 +198,10 @@ internal sealed class Fuzzing(TestApp app, int seed, IReadOnlyList<string> secre
                 break;
             case "Token created.":
                 Adopt(data);
+                Assert.Equal((0, 0), await PeekAsync(null));
+                break;
+            case "Token rotated.":
+                Renew(data);
                 Assert.Equal((0, 0), await PeekAsync(null));
                 break;
             case "Token changed.":
@@ -280,6 +284,13 @@ internal sealed class Fuzzing(TestApp app, int seed, IReadOnlyList<string> secre
         var token = new TestToken(created.GetProperty("access_token").GetString()!, created.GetProperty("token_id").GetString()!);
         Assert.StartsWith($"{token.Id}_", token.Full, StringComparison.Ordinal);
         _everyToken.Add(new FuzzedToken(token));
+        _secrets.Add(token.Full[(token.Id.Length + 1)..]);
+    }
+
+    private void Renew(JsonElement rotated)
+    {
+        var token = new TestToken(rotated.GetProperty("access_token").GetString()!, rotated.GetProperty("token_id").GetString()!);
+        _everyToken.Single(known => known.Token.Id == token.Id).Token = token;
         _secrets.Add(token.Full[(token.Id.Length + 1)..]);
     }
 

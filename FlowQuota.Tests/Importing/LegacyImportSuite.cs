@@ -160,6 +160,19 @@ public abstract class LegacyImportSuite(SqlFixture sql) : IAsyncLifetime
     }
 
     [SuiteFact]
+    public async Task A_token_that_got_a_new_secret_here_keeps_it_and_is_no_other_token()
+    {
+        await RunAsync();
+        var token = (await Tokens.FindAsync(Id(1), default))!;
+        await Tokens.TryUpdateTermsAsync(new SecretChange(GraceSeconds: 0) { NewHash = new byte[32] }.Apply(token, Now), default);
+
+        var again = await RunAsync();
+
+        Assert.Equal((0, 7, 3), (again.ImportedTokens, again.TokensHere, again.RefusedTokens));
+        Assert.Equal(new byte[32], (await Tokens.FindAsync(Id(1), default))!.SecretHash);
+    }
+
+    [SuiteFact]
     public async Task A_token_that_was_deleted_here_stays_deleted()
     {
         await RunAsync();

@@ -51,7 +51,8 @@ export function showFieldError(form, error) {
   if (error.type !== 'ValidationError') {
     return false;
   }
-  const name = error.message.split(' ', 1)[0];
+  // A list is one control: tags[2] is about tags.
+  const name = error.message.split(' ', 1)[0].replace(/\[\d+\]$/, '');
   const control = form.querySelector(`[data-field="${CSS.escape(name)}"]`);
   if (control === null || control.closest('[hidden]') !== null) {
     return false;

@@ -8,13 +8,15 @@ import { t } from '../lib/words.js';
 import { ask } from './dialog.js';
 import { field, figure, select, showFieldError, textInput, whileBusy } from './form.js';
 import { panel } from './heading.js';
-import { problem } from './notice.js';
+import { notice, problem } from './notice.js';
+import { showSecret } from './secret.js';
 
 /** The forms for a token as it is now; `changed` is called after each change. */
 export function tokenActions(token, changed) {
   return h('div', { class: 'stack' },
     token.quota_type === 'time' ? null : panel(t('recharge.title'), rechargeForm(token, changed)),
     h('details', { class: 'panel' }, h('summary', {}, t('terms.title')), termsForm(token, changed)),
+    panel(t('rotate.title'), rotation(token, changed)),
     panel(t('state.title'), activity(token, changed), removal(token)));
 }
 
@@ -85,6 +87,47 @@ function activity(token, changed) {
     await whileBusy(button, () => send(token, { is_active: !token.is_active }, null, outcome, changed));
   });
   return [h('p', { class: 'muted' }, token.is_active ? t('disable.hint') : t('enable.hint')), h('div', { class: 'row' }, button), outcome];
+}
+
+function rotation(token, changed) {
+  const outcome = slot();
+  const grace = select(['0', '3600', '86400', '604800'].map(seconds => [seconds, t(`grace.${seconds}`)]), '0');
+  const button = h('button', { class: 'button' }, t('rotate.do'));
+  const form = h('form', { class: 'stack' }, h('p', { class: 'muted' }, t('rotate.hint')),
+    field('grace_seconds', t('rotate.grace'), grace), h('div', { class: 'row' }, button, token.previous_valid_until ? graceEnd(token, outcome, changed) : null), outcome);
+  form.addEventListener('submit', async event => {
+    event.preventDefault();
+    if (!await ask({ title: t('rotate.ask.title'), text: t(grace.value === '0' ? 'rotate.ask.now' : 'rotate.ask.later'), confirm: t('rotate.do') })) {
+      return;
+    }
+    await whileBusy(button, async () => {
+      try {
+        const rotated = await change('POST', `${pathOf(token)}/rotate`, { grace_seconds: Number(grace.value) });
+        if (rotated.access_token === null) {
+          replace(outcome, notice('warning', t('rotate.lost')));
+        } else {
+          showSecret(document.getElementById('main'), rotated, t('rotate.done'));
+        }
+      } catch (error) {
+        replace(outcome, problem(error, { isChange: true }));
+      }
+    });
+  });
+  return form;
+}
+
+function graceEnd(token, outcome, changed) {
+  const button = h('button', { class: 'button', type: 'button' }, t('rotate.end'));
+  button.addEventListener('click', () => whileBusy(button, async () => {
+    try {
+      await change('DELETE', `${pathOf(token)}/rotate`);
+      announce(t('changed'));
+      changed();
+    } catch (error) {
+      replace(outcome, problem(error, { isChange: true }));
+    }
+  }));
+  return button;
 }
 
 function removal(token) {

@@ -1,22 +1,20 @@
 // Makes a token. Its secret is shown once, on this screen, and then never again.
 import { h, replace, slot } from '../lib/dom.js';
 import { change } from '../lib/api.js';
-import { address, setGuard } from '../lib/router.js';
 import { zone } from '../lib/server.js';
-import { useAccessToken } from '../lib/session.js';
 import { t } from '../lib/words.js';
 import { curlOf } from '../parts/curl.js';
-import { ask } from '../parts/dialog.js';
-import { choice, copyButton, field, figure, select, showFieldError, textInput, whileBusy } from '../parts/form.js';
+import { choice, field, figure, select, showFieldError, textInput, whileBusy } from '../parts/form.js';
 import { heading } from '../parts/heading.js';
 import { notice, problem } from '../parts/notice.js';
 import { units } from '../parts/period.js';
+import { showSecret } from '../parts/secret.js';
 
 export const newTokenScreen = { title: 'new.title', show };
 
 function show({ main }) {
   const inputs = {
-    ws_id: textInput(), email: textInput({ inputmode: 'email' }), total_quota: textInput({ inputmode: 'numeric' }),
+    ws_id: textInput(), email: textInput({ inputmode: 'email' }), name: textInput(), tags: textInput(), total_quota: textInput({ inputmode: 'numeric' }),
     days: textInput({ inputmode: 'numeric' }), specific_date: h('input', { type: 'datetime-local', step: 1 }),
     unit: select([['', t('unit.never')], ...units.map(unit => [unit, t(`unit.${unit}`)])], ''),
     carry_over: textInput({ inputmode: 'numeric' }),
@@ -46,13 +44,18 @@ function show({ main }) {
       field('rate_limit_per_minute', t('new.rate'), inputs.rate_limit_per_minute, t('new.rate.hint')),
       field('rate_limit_window_seconds', t('new.window'), inputs.rate_limit_window_seconds, t('new.window.hint')),
       field('rate_limit_burst', t('new.burst'), inputs.rate_limit_burst, t('new.burst.hint')))),
+    section(t('new.described'),
+      field('name', t('token.name'), inputs.name, t('new.name.hint')), field('tags', t('token.tags'), inputs.tags, t('new.tags.hint'))),
     outcome, h('div', { class: 'row' }, button));
 
   function body() {
+    const tags = inputs.tags.value.split(/[\s,]+/).filter(Boolean);
     const refills = inputs.unit.value !== '' && type.value() !== 'time';
     return {
       ws_id: inputs.ws_id.value,
       email: inputs.email.value.trim(),
+      name: inputs.name.value.trim() || undefined,
+      tags: tags.length > 0 ? tags : undefined,
       quota_type: type.value(),
       total_quota: refills || type.value() === 'time' ? undefined : figure(inputs.total_quota),
       period: refills ? { unit: inputs.unit.value, amount: figure(inputs.total_quota), carry_over: figure(inputs.carry_over) } : undefined,
@@ -81,7 +84,7 @@ function show({ main }) {
     whileBusy(button, async () => {
       try {
         const token = await change('POST', '/flow/tokens', body());
-        showSecret(main, token);
+        showSecret(main, token, t('secret.title'));
       } catch (error) {
         if (!showFieldError(form, error)) {
           replace(outcome, problem(error), error.isUnresolved ? notice('warning', t('new.unresolved')) : null);
@@ -96,21 +99,4 @@ function show({ main }) {
 
 function section(title, ...content) {
   return h('section', { class: 'panel' }, h('h2', {}, title), content);
-}
-
-function showSecret(main, token) {
-  const secret = h('code', { class: 'secret', tabindex: '0' }, token.access_token);
-  setGuard(() => ask({ title: t('secret.leave.title'), text: t('secret.leave.text'), confirm: t('secret.leave.do') }));
-  const kept = () => setGuard(null);
-  replace(main,
-    heading(t('secret.title')),
-    h('section', { class: 'panel' },
-      notice('warning', h('strong', {}, t('secret.once')), ' ', t('secret.once.hint')),
-      h('p', { class: 'muted' }, t('secret.of', { workspace: token.ws_id, email: token.email })),
-      h('div', { class: 'row' }, secret, copyButton(() => token.access_token, t('secret.copy'), 'primary')),
-      h('p', { class: 'fine' }, t('token.id'), ' ', h('code', {}, token.token_id)),
-      h('div', { class: 'row' },
-        h('a', { class: 'button', href: address('token', { id: token.token_id }), onclick: kept }, t('secret.kept')),
-        h('a', { class: 'button', href: address('try'), onclick: () => { kept(); useAccessToken(token.access_token); } }, t('secret.try')))));
-  main.focus();
 }

@@ -82,6 +82,8 @@ function balanceOf(token) {
         usage(token),
       ],
     facts([
+      token.name ? [t('token.name'), token.name] : null,
+      token.tags ? [t('token.tags'), token.tags.join(' ')] : null,
       [t('token.state'), stateBadge(token, here(new Date()))],
       [t('token.workspace'), token.ws_id],
       [t('token.email'), token.email],
@@ -90,6 +92,8 @@ function balanceOf(token) {
       [t('token.ends'), token.quota_type === 'count' ? t('never') : time(token.expires_at, t('never'))],
       [t('token.limits'), limits || t('limits.none')],
       [t('token.created'), time(token.created_at)],
+      token.rotated_at ? [t('token.rotated'), time(token.rotated_at)] : null,
+      token.previous_valid_until ? [t('token.earlier'), time(token.previous_valid_until)] : null,
       token.quota_type === 'time' ? null : [t('token.synced'), time(token.quota_synced_at)],
     ]),
   ];

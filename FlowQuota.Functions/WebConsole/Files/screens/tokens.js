@@ -21,7 +21,7 @@ const filterNames = ['token', 'ws_id', 'email'];
 const defaultSize = '50';
 const csvNames = [
   'token_id', 'ws_id', 'email', 'quota_type', 'total_quota', 'remaining_quota', 'is_active', 'expires_at', 'created_at',
-  'rate_limit_per_minute', 'rate_limit_burst', 'rate_limit_window_seconds', 'quota_synced_at', 'updated_at',
+  'rate_limit_per_minute', 'rate_limit_burst', 'rate_limit_window_seconds', 'quota_synced_at', 'updated_at', 'name', 'tags',
 ];
 
 function show({ main, query, signal }) {
@@ -77,6 +77,7 @@ async function page(state, signal) {
       rows: data.tokens,
       columns: [
         { title: t('token.id'), cell: token => h('a', { href: address('token', { id: token.token_id }) }, h('code', {}, token.token_id)) },
+        { title: t('token.name'), kind: 'text', cell: token => token.name ?? '' },
         { title: t('token.workspace'), kind: 'text', cell: token => token.ws_id },
         { title: t('token.email'), kind: 'text wide', cell: token => token.email },
         { title: t('token.state'), cell: token => stateBadge(token, now) },
@@ -95,7 +96,7 @@ async function exportCsv(state, outcome, button, signal) {
   try {
     const isWhole = await withProgress(outcome, t('csv.reading'), async (stopped, report) => {
       for await (const page of tokenPages(chosen, AbortSignal.any([stopped, signal]))) {
-        rows.push(...page.tokens);
+        rows.push(...page.tokens.map(token => ({ ...token, tags: token.tags?.join(' ') })));
         report(page.seen, page.count);
       }
     });
