@@ -9,12 +9,15 @@ local FIELDS = {'version', 'secret', 'active', 'type', 'expires', 'limit', 'burs
 local TERMS = #FIELDS + 2
 
 local function is_in_force(quota, token, first)
-  local h = call('HMGET', token, 'rule', 'total', 'period', unpack(FIELDS))
-  if (h[1] or '') ~= ARGV[first + #FIELDS] then return false end
+  local h = call('HMGET', token, unpack(FIELDS))
+  local more = call('HMGET', token, 'rule', 'total', 'period', 'earlier_secret', 'earlier_until')
+  if more[4] then h[2] = (h[2] or '') .. ' ' .. more[4] .. ' ' .. (more[5] or '') end
+  local rule = more[1] or ''
+  if rule ~= ARGV[first + #FIELDS] then return false end
   for n = 1, #FIELDS do
-    if h[3 + n] ~= ARGV[first + n - 1] then return false end
+    if h[n] ~= ARGV[first + n - 1] then return false end
   end
-  return not settle(ARGV[first + 3], h[1] or '', ARGV[first + TERMS - 1], tonumber(call('GET', quota)), tonumber(h[2]), h[3] or nil)
+  return not settle(ARGV[first + 3], rule, ARGV[first + TERMS - 1], tonumber(call('GET', quota)), tonumber(more[2]), more[3] or nil)
 end
 
 local others = {}
