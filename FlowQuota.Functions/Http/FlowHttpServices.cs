@@ -1,4 +1,5 @@
 using FlowQuota.Functions.Gateways;
+using FlowQuota.Functions.Usage;
 using FlowQuota.Functions.WebConsole;
 using FlowQuota.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,6 +19,7 @@ public static class FlowHttpServices
         .AddSingleton<AdminAuthentication>()
         .AddSingleton<AccessTokenAuthentication>()
         .AddSingleton<CrossOrigin>()
+        .AddSingleton<LedgerCaller>()
         .AddSingleton<FlowPipeline>()
         .AddSingleton<UnmeteredPasses>()
         .AddSingleton<ConsoleFiles>();

@@ -7,6 +7,7 @@ using FlowQuota.Functions.Quotas;
 using FlowQuota.Functions.Reservations;
 using FlowQuota.Functions.Retention;
 using FlowQuota.Functions.Tokens;
+using FlowQuota.Functions.Usage;
 
 namespace FlowQuota.Functions.Http;
 
@@ -29,5 +30,6 @@ namespace FlowQuota.Functions.Http;
 [JsonSerializable(typeof(QueueStatsView))]
 [JsonSerializable(typeof(CleanupStatsView))]
 [JsonSerializable(typeof(CleanupRunView))]
+[JsonSerializable(typeof(UsageView))]
 [JsonSerializable(typeof(ReadinessView))]
 internal sealed partial class FlowJson : JsonSerializerContext;

@@ -13,6 +13,7 @@ using FlowQuota.Settings;
 using FlowQuota.Sql;
 using FlowQuota.Telemetry;
 using FlowQuota.Tokens;
+using FlowQuota.Usage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -35,6 +36,7 @@ public static class FlowQuotaServices
         services.AddSingleton(settings.Redis);
         services.AddSingleton(settings.Outbox);
         services.AddSingleton(settings.Retention);
+        services.AddSingleton(settings.Usage);
         services.AddSingleton(settings.Execution);
         services.AddSingleton(settings.Idempotency);
         services.AddSingleton(dialect);
@@ -52,6 +54,8 @@ public static class FlowQuotaServices
         services.AddSingleton<LedgerVerification>();
         services.AddSingleton<LedgerCorrection>();
         services.AddSingleton<QuotaLogCleanup>();
+        services.AddSingleton<LedgerProgress>();
+        services.AddSingleton<UsageRollup>();
         services.AddSingleton<ExecutionSlots>();
         services.AddSingleton<SandboxPool>();
         services.AddSingleton<MeteredExecution>();
@@ -67,6 +71,8 @@ public static class FlowQuotaServices
         services.AddSingleton<ILedgerCheckStore, SqlLedgerCheckStore>();
         services.AddSingleton<IRetentionStore, SqlRetentionStore>();
         services.AddSingleton<IReservationStore, SqlReservationStore>();
+        services.AddSingleton<IUsageRollupStore, SqlUsageRollupStore>();
+        services.AddSingleton<IUsageStore, SqlUsageStore>();
         services.AddSingleton<SchemaMigrator>();
         services.AddSingleton<SqlSharedSettingStore>();
         services.AddSingleton<SharedSettings>();

@@ -7,6 +7,7 @@ using FlowQuota.Redis;
 using FlowQuota.Retention;
 using FlowQuota.Sandbox.Protocol;
 using FlowQuota.Sql;
+using FlowQuota.Usage;
 using Microsoft.Extensions.Configuration;
 
 namespace FlowQuota.Settings;
@@ -19,6 +20,9 @@ public sealed record FlowQuotaSettings
 
     /// <summary>The setting for the schedule on which retention checks whether it is due.</summary>
     public const string CleanupSchedule = "QUOTA_CLEANUP_SCHEDULE";
+
+    /// <summary>The setting for the schedule on which usage is rolled up.</summary>
+    public const string UsageSchedule = "USAGE_ROLLUP_SCHEDULE";
 
     /// <summary>Admin tokens; each is valid, so that they can be rotated.</summary>
     public required IReadOnlyList<string> AdminTokens { get; init; }
@@ -38,7 +42,7 @@ public sealed record FlowQuotaSettings
     /// <summary>How changes get from Redis to SQL.</summary>
     public required OutboxSettings Outbox { get; init; }
 
-    /// <summary>When the timer-triggered functions run, by <see cref="SweepSchedule"/> and <see cref="CleanupSchedule"/>.</summary>
+    /// <summary>When the timer-triggered functions run, by <see cref="SweepSchedule"/>, <see cref="CleanupSchedule"/> and <see cref="UsageSchedule"/>.</summary>
     public required IReadOnlyDictionary<string, TimerSchedule> Schedules { get; init; }
 
     /// <summary>Time zone of the times in responses, and of dates in requests that have no zone.</summary>
@@ -52,6 +56,9 @@ public sealed record FlowQuotaSettings
 
     /// <summary>How long log rows are kept.</summary>
     public required RetentionSettings Retention { get; init; }
+
+    /// <summary>How usage is rolled up and kept.</summary>
+    public required UsageSettings Usage { get; init; }
 
     /// <summary>Limits of one run of code.</summary>
     public required ExecutionLimits Execution { get; init; }
@@ -103,6 +110,7 @@ public sealed record FlowQuotaSettings
             {
                 RememberRequests = idempotency.TimeToLiveInSql,
             },
+            Usage = new UsageSettings(reader.Number("USAGE_RETENTION_DAYS", 800, 1, 36_500), execution.LongestRun),
             Execution = execution,
             Idempotency = idempotency,
             MigrateDatabase = reader.Flag("DATABASE_MIGRATE", migrateByDefault),
@@ -163,6 +171,7 @@ public sealed record FlowQuotaSettings
         {
             [SweepSchedule] = TimerSchedule.Read(SweepSchedule, reader.Text(SweepSchedule) ?? sweep),
             [CleanupSchedule] = TimerSchedule.Read(CleanupSchedule, reader.Text(CleanupSchedule) ?? "0 0 * * * *"),
+            [UsageSchedule] = TimerSchedule.Read(UsageSchedule, reader.Text(UsageSchedule) ?? "0 */5 * * * *"),
         };
     }
 

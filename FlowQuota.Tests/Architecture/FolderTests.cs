@@ -9,7 +9,7 @@ public sealed partial class FolderTests
 {
     private static readonly string[] ReadingOrder =
     [
-        "Errors", "Periods", "Reservations", "Telemetry", "Fairness", "Ledger", "Tokens", "Redis", "Retention", "Sql", "Outbox", "Drains",
+        "Errors", "Periods", "Reservations", "Telemetry", "Fairness", "Ledger", "Tokens", "Redis", "Retention", "Usage", "Sql", "Outbox", "Drains",
         "Admission", "Execution", "Metering", "Administration", "Health", "Settings", "Hosting",
     ];
 

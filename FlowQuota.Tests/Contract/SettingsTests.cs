@@ -29,6 +29,7 @@ public sealed class SettingsTests
         { "QUOTA_CLEANUP_RETENTION_DAYS", 1, 36_500 },
         { "QUOTA_CLEANUP_INTERVAL_HOURS", 1, 8760 },
         { "QUOTA_CLEANUP_BATCH_SIZE", 1, 1_000_000 },
+        { "USAGE_RETENTION_DAYS", 1, 36_500 },
         { "EXECUTE_MAX_CODE_BYTES", 1, 16 * 1024 * 1024 },
         { "EXECUTE_MAX_BODY_BYTES", 1024, 64 * 1024 * 1024 },
         { "EXECUTE_TIMEOUT_MS", 10, 60_000 },

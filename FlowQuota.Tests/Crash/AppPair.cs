@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Dapper;
+using FlowQuota.Sql;
 using FlowQuota.Tests.Apps;
 using MySqlConnector;
 using StackExchange.Redis;
@@ -39,6 +40,8 @@ public abstract class AppPair : ILoadWorld, IAsyncDisposable
         await connection.OpenAsync();
         return connection;
     }
+
+    public SqlDialect OpenDialect() => new MySqlDialect(_sql);
 
     /// <summary>Makes an empty database, and returns how it is reached.</summary>
     protected static async Task<string> MakeDatabaseAsync(CrashWorld world, string database)

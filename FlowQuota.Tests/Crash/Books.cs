@@ -23,6 +23,8 @@ public static class Books
         Assert.Empty(load.Violations);
         int mended = lost is null ? 0 : await MendAsync(world, load, lost.Problems);
         await AssertVerifiedAsync(world);
+        using (var sql = world.OpenDialect())
+            await StoredUsage.AssertRollsUpAsync(sql);
 
         await using var connection = await world.OpenSqlAsync();
         var rows = (await connection.QueryAsync<(string Token, string Request, string Action, int Change)>(

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using FlowQuota.Sql;
 using FlowQuota.Tests.Apps;
 using StackExchange.Redis;
 using Xunit;
@@ -20,6 +21,8 @@ public sealed class CrashWorld : ILoadWorld, IAsyncLifetime
         [
             ("REDIS_CONNECTION", Redis.Address), ("MYSQL_CONNECTION", MariaDb.Connection), ("AzureWebJobsStorage", Azurite.Connection),
             ("ADMIN_TOKEN", TestApp.AdminToken), ("TOKEN_PEPPER", TestWorld.Pepper), ("QUOTA_SYNC_INTERVAL_SECONDS", "1"),
+            // So that what is killed may be rolling up usage.
+            ("USAGE_ROLLUP_SCHEDULE", "*/10 * * * * *"),
             // A loop that waits allocates a little at each turn.
             ("EXECUTE_MAX_MEMORY_MB", "2048"), ("EXECUTE_SLOT_WAIT_MS", "30000"),
         ];
@@ -66,6 +69,8 @@ public sealed class CrashWorld : ILoadWorld, IAsyncLifetime
         await Database.HashLengthAsync("outbox:sync") + await Database.ListLengthAsync("outbox:audit");
 
     public async Task<DbConnection> OpenSqlAsync() => await MariaDb.OpenAsync();
+
+    public SqlDialect OpenDialect() => new MySqlDialect(MariaDb.Connection);
 
     public async Task DisposeAsync()
     {

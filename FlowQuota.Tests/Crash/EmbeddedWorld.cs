@@ -1,4 +1,5 @@
 using System.Data.Common;
+using FlowQuota.Sql;
 using FlowQuota.Tests.Apps;
 using Microsoft.Data.Sqlite;
 
@@ -40,6 +41,8 @@ public sealed class EmbeddedWorld : ILoadWorld, IAsyncDisposable
         await connection.OpenAsync();
         return connection;
     }
+
+    public SqlDialect OpenDialect() => new SqliteDialect(Path.Combine(_folder, "flowquota.db"));
 
     public ValueTask DisposeAsync() => App.DisposeAsync();
 }

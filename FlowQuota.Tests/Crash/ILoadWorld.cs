@@ -1,4 +1,5 @@
 using System.Data.Common;
+using FlowQuota.Sql;
 
 namespace FlowQuota.Tests.Crash;
 
@@ -11,4 +12,7 @@ public interface ILoadWorld
     Task<long> WaitingAsync();
 
     Task<DbConnection> OpenSqlAsync();
+
+    /// <summary>The SQL server, for code of the app that runs in the test; the caller disposes it.</summary>
+    SqlDialect OpenDialect();
 }

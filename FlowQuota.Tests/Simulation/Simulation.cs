@@ -104,7 +104,7 @@ internal sealed partial class Simulation : IAsyncDisposable
     private static async Task ForgetEarlierRunsAsync(SqlDialect sql)
     {
         await using var connection = await sql.OpenAsync(default);
-        foreach (string table in new[] { "access_tokens", "token_quota_logs", "quota_dead_letters" })
+        foreach (string table in new[] { "access_tokens", "token_quota_logs", "quota_dead_letters", "usage_hourly", "usage_totals", "usage_stale" })
             await connection.ExecuteAsync($"DELETE FROM {table}");
     }
 
@@ -417,6 +417,7 @@ internal sealed partial class Simulation : IAsyncDisposable
         var report = await _instances[0].Get<LedgerVerification>().VerifyAsync(null, 1000, default);
         Assert.True(report.Problems.Count == 0, string.Join('\n', report.Problems));
         Assert.Equal(0, report.PendingTokens);
+        await StoredUsage.AssertRollsUpAsync(_stores.Sql);
     }
 
     private async Task CheckRecordsAsync(ModelToken token)

@@ -12,7 +12,11 @@ SELECT t.id, t.ws_id, t.email, t.access_token, t.secret_hash, t.created_at, t.ex
        k.token, k.key_hash, k.fingerprint, k.request_id, k.epoch, k.seq, k.result, k.created_at,
        s.name, s.value, s.created_at,
        v.token, v.reservation_id, v.state, v.amount, v.created_at, v.expires_at, v.ended_at, v.consumed, v.released, v.uncovered, v.is_late,
-       v.period, v.period_units, v.meter, v.epoch, v.seq
+       v.period, v.period_units, v.meter, v.epoch, v.seq,
+       u.starts_at, u.token, u.meter, u.action, u.ws_id, u.changes, u.quota_change, u.failed,
+       o.starts_at, o.meter, o.action, o.changes, o.quota_change, o.failed,
+       f.starts_at, p.id, p.complete_until, p.scanned_id, p.seen_id
 FROM access_tokens AS t, token_quota_logs AS l, quota_dead_letters AS d, quota_cleanup_runs AS r,
-     idempotency_keys AS k, shared_settings AS s, quota_reservations AS v, token_tags AS g
+     idempotency_keys AS k, shared_settings AS s, quota_reservations AS v, token_tags AS g,
+     usage_hourly AS u, usage_totals AS o, usage_stale AS f, usage_state AS p
 WHERE 1 = 0

@@ -1,0 +1,30 @@
+using FlowQuota.Errors;
+using FlowQuota.Functions.Http;
+using FlowQuota.Usage;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+
+namespace FlowQuota.Functions.Usage;
+
+/// <summary>Reports who used what and when: to admins for all tokens, to a token's holder for its own.</summary>
+public sealed class UsageFunction(FlowPipeline pipeline, IUsageStore usage, LedgerCaller callers)
+{
+    /// <summary>Usage by hour, day or month, as JSON or CSV.</summary>
+    [Function("GetUsage")]
+    public Task<IResult> Get([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "flow/usage")] HttpRequest request) =>
+        pipeline.RunAsync(request, Access.Token, async flow =>
+        {
+            var caller = await callers.FindAsync(flow);
+            if (caller.Refusal is not null)
+                return caller.Refusal;
+
+            var parameters = UsageParameters.Read(flow, caller);
+            var rows = await usage.ReadAsync(parameters.Asked, flow.Aborted);
+            if (rows.Count == parameters.Asked.Limit)
+                throw new InvalidFieldException("group_by", $"makes more than {UsageParameters.MaxRows} rows; ask for a shorter time, longer buckets, or a filter");
+            var view = UsageView.Of(parameters, rows, await usage.ReadCompleteUntilAsync(flow.Aborted));
+            return parameters.IsCsv
+                ? new UsageCsv(flow, view)
+                : new DataResult<UsageView>(flow, view, FlowJson.Default.UsageView, "Usage found.");
+        }, parameters: UsageParameters.Names);
+}

@@ -1,0 +1,4 @@
+-- Inserts usage by token.
+INSERT INTO usage_hourly (starts_at, token, meter, action, ws_id, changes, quota_change, failed)
+VALUES
+/* rows */

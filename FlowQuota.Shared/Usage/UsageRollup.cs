@@ -1,0 +1,62 @@
+using FlowQuota.Errors;
+using FlowQuota.Telemetry;
+using Microsoft.Extensions.Logging;
+
+namespace FlowQuota.Usage;
+
+/// <summary>
+/// Rolls the log up to usage. It counts the rows of a quarter of an hour and replaces its usage by that, never adds to it. So it may
+/// die at any point and be repeated. One instance at a time does so.
+/// </summary>
+/// <param name="store">The log and the usage.</param>
+/// <param name="ledger">Finds up to when SQL has every row.</param>
+/// <param name="settings">How long usage is kept.</param>
+/// <param name="time">The clock for the age of usage.</param>
+/// <param name="logger">Logs each run.</param>
+/// <param name="deadline">How long one run may take before it leaves the rest to the next; null = 4 minutes.</param>
+public sealed partial class UsageRollup(
+    IUsageRollupStore store, LedgerProgress ledger, UsageSettings settings, TimeProvider time, ILogger<UsageRollup> logger, TimeSpan? deadline = null)
+{
+    private readonly TimeSpan _deadline = deadline ?? TimeSpan.FromMinutes(4);
+
+    /// <summary>Rolls up what came since the last run.</summary>
+    /// <returns>How many quarters of an hour were counted; null if another instance is at it.</returns>
+    /// <exception cref="StoreUnavailableException">Redis or SQL cannot be reached; the next run continues.</exception>
+    public async Task<int?> RunAsync(CancellationToken cancellationToken)
+    {
+        await using var session = await store.TryBeginAsync(cancellationToken);
+        if (session is null)
+            return null;
+
+        using var activity = FlowQuotaMetrics.Activities.StartActivity("flowquota.usage");
+        long started = time.GetTimestamp();
+        var now = time.GetUtcNow().UtcDateTime;
+        var keptFrom = QuarterHour.Of(now - TimeSpan.FromDays(settings.RetentionDays));
+        // Redis first: what has left the outbox by then is among the rows that are counted.
+        var complete = await ledger.FindCompleteUntilAsync();
+        await session.NoteChangesAsync(settings.LongestRun, cancellationToken);
+
+        int counted = 0;
+        DateTime? rest;
+        while ((rest = await session.FindOldestNotedAsync(cancellationToken)) is { } start && time.GetElapsedTime(started) < _deadline)
+        {
+            await session.RecountAsync(start, keptFrom, now, cancellationToken);
+            counted++;
+        }
+
+        if (complete is { } until)
+            await session.SetCompleteUntilAsync(rest < until ? rest.Value : until, cancellationToken);
+        while (time.GetElapsedTime(started) < _deadline && await session.RemoveDayAsync(keptFrom, cancellationToken))
+        {
+            // The next day.
+        }
+
+        activity?.SetTag("flowquota.counted", counted).SetTag("flowquota.completed", rest is null);
+        var took = time.GetElapsedTime(started);
+        LogRun(logger, counted, took, rest is null);
+        return counted;
+    }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Usage of {Counted} quarters of an hour counted in {Took}; nothing left: {IsCompleted}")]
+    private static partial void LogRun(ILogger logger, int counted, TimeSpan took, bool isCompleted);
+}

@@ -1,0 +1,6 @@
+namespace FlowQuota.Usage;
+
+/// <summary>How usage is rolled up and kept.</summary>
+/// <param name="RetentionDays">Usage older than this many days is removed (<c>USAGE_RETENTION_DAYS</c>).</param>
+/// <param name="LongestRun">How long after its admission the outcome of a call may come.</param>
+public sealed record UsageSettings(int RetentionDays, TimeSpan LongestRun);
