@@ -39,6 +39,7 @@ param mySql = {
 
 param app = {
   logRetentionDays: 30
+  usageRetentionDays: 400
   timeZone: 'UTC'
   queueCap: 10000
   migrateDatabase: true

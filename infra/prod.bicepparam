@@ -41,6 +41,7 @@ param mySql = {
 
 param app = {
   logRetentionDays: 180
+  usageRetentionDays: 800
   timeZone: 'UTC'
   queueCap: 10000
   // True for the first start and for upgrades, unless a DBA runs the migrations (docs/operations.md).

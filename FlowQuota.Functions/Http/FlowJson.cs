@@ -31,5 +31,7 @@ namespace FlowQuota.Functions.Http;
 [JsonSerializable(typeof(CleanupStatsView))]
 [JsonSerializable(typeof(CleanupRunView))]
 [JsonSerializable(typeof(UsageView))]
+[JsonSerializable(typeof(StatementView))]
+[JsonSerializable(typeof(LedgerRowView))]
 [JsonSerializable(typeof(ReadinessView))]
 internal sealed partial class FlowJson : JsonSerializerContext;

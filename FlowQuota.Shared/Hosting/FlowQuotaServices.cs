@@ -73,6 +73,8 @@ public static class FlowQuotaServices
         services.AddSingleton<IReservationStore, SqlReservationStore>();
         services.AddSingleton<IUsageRollupStore, SqlUsageRollupStore>();
         services.AddSingleton<IUsageStore, SqlUsageStore>();
+        services.AddSingleton<ILedgerExportStore, SqlLedgerExportStore>();
+        services.AddSingleton<IStatementStore, SqlStatementStore>();
         services.AddSingleton<SchemaMigrator>();
         services.AddSingleton<SqlSharedSettingStore>();
         services.AddSingleton<SharedSettings>();

@@ -48,7 +48,8 @@ internal sealed class SqlUsageRollupSession(SqlDialect dialect, SqlNamedLock hel
             (connection, ct) => connection.QueryAsync<UsageCountRow>(Slow(SqlStatement.CountUsage, new { From = start, Until = until }, ct)),
             cancellationToken)).Select(row => row.ToCount()).ToList();
         // After the rows: retention records a run before it removes any.
-        bool isWhole = start >= keptFrom && start >= await ReadCleanedBeforeAsync(now, cancellationToken);
+        var cleanedBefore = await ReadAsync((connection, ct) => SqlCleanups.ReadCleanedBeforeAsync(dialect, connection, now, ct), cancellationToken);
+        bool isWhole = start >= keptFrom && start >= cleanedBefore;
 
         await WriteAsync(
             async (transaction, ct) =>
@@ -102,14 +103,6 @@ internal sealed class SqlUsageRollupSession(SqlDialect dialect, SqlNamedLock hel
             group.Sum(count => count.Failed),
         });
         await SqlRows.InsertAsync(dialect, SqlStatement.InsertUsageTotals, totals, transaction, cancellationToken);
-    }
-
-    private async Task<DateTime> ReadCleanedBeforeAsync(DateTime now, CancellationToken cancellationToken)
-    {
-        var ends = await ReadAsync(
-            (connection, ct) => connection.QueryAsync<(int Days, DateTime End)>(dialect.Command(SqlStatement.ReadCleanupEnds, new { now }, ct)),
-            cancellationToken);
-        return ends.Select(end => end.End.AddDays(-end.Days)).DefaultIfEmpty(DateTime.UnixEpoch).Max();
     }
 
     private Task<int> ExecuteAsync(DbTransaction transaction, SqlStatement statement, object values, CancellationToken cancellationToken) =>

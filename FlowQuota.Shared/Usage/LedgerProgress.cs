@@ -8,21 +8,16 @@ namespace FlowQuota.Usage;
 /// <summary>Finds up to when SQL has every row, by what waits in Redis.</summary>
 /// <param name="redis">The server.</param>
 /// <param name="keyspace">The audit outboxes.</param>
+/// <param name="settings">How long a row may take that does not go through Redis.</param>
 /// <param name="time">The clock of this instance.</param>
-public sealed class LedgerProgress(RedisServer redis, RedisKeyspace keyspace, TimeProvider time)
+public sealed class LedgerProgress(RedisServer redis, RedisKeyspace keyspace, UsageSettings settings, TimeProvider time)
 {
-    /// <summary>
-    /// The first row of a token is written by an instance, with the time of its own clock. So long it may take, the difference of
-    /// the clocks included.
-    /// </summary>
-    internal static readonly TimeSpan Grace = TimeSpan.FromSeconds(60);
-
     /// <summary>Finds an instant before which every row is in SQL when this returns. What is read from SQL must be read after that.</summary>
     /// <returns>UTC; null if it is not known, because the oldest event that waits is damaged.</returns>
     /// <exception cref="StoreUnavailableException">Redis cannot be reached.</exception>
     public async Task<DateTime?> FindCompleteUntilAsync()
     {
-        var complete = time.GetUtcNow().UtcDateTime - Grace;
+        var complete = time.GetUtcNow().UtcDateTime - settings.Grace;
         try
         {
             for (int partition = 0; partition < keyspace.Partitions; partition++)
@@ -35,7 +30,7 @@ public sealed class LedgerProgress(RedisServer redis, RedisKeyspace keyspace, Ti
                     return null;
                 // Events wait in the order of their times, but for outcomes, which have the time of an admission before them.
                 var waiting = oldest is null ? now : AuditEventFormat.Parse(oldest).CreatedAt;
-                complete = new DateTime(Math.Min(complete.Ticks, Math.Min(waiting.Ticks, (now - Grace).Ticks)), DateTimeKind.Utc);
+                complete = new DateTime(Math.Min(complete.Ticks, Math.Min(waiting.Ticks, (now - settings.Grace).Ticks)), DateTimeKind.Utc);
             }
         }
         catch (RedisException e) when (RedisServer.IsUnavailable(e))

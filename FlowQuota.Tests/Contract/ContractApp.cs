@@ -21,7 +21,10 @@ public abstract class ContractApp : IAsyncLifetime
     /// <summary>Starts an app in <see cref="TimeZone"/> and warms it up: a first call may be so slow on a busy machine that it is a 503.</summary>
     public static async Task<TestApp> StartAsync(TestWorld world, params (string Name, string Value)[] settings)
     {
-        var app = await world.StartAppAsync([("FLOW_TIME_ZONE", TimeZone), .. settings]);
+        var app = await world.StartAppAsync([
+            // Tests roll up themselves.
+            ("FLOW_TIME_ZONE", TimeZone), ("USAGE_ROLLUP_SCHEDULE", "0 0 0 29 2 *"), .. settings,
+        ]);
         var token = await app.CreateTokenAsync(TokenBody.With("""{"total_quota":1000}"""));
         await Eventually.TrueAsync(async () => (await app.ConsumeAsync(token)).Status == 200);
         await Eventually.TrueAsync(async () => (await app.ExecuteAsync(token, "return 1")).Status == 200);

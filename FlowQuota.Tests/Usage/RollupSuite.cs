@@ -9,6 +9,8 @@ using FlowQuota.Tests.Quotas;
 using FlowQuota.Tests.Servers;
 using FlowQuota.Tests.Storage;
 using FlowQuota.Usage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Xunit;
 
 namespace FlowQuota.Tests.Usage;
@@ -169,6 +171,27 @@ public abstract class RollupSuite(Stores stores) : LedgerSuite(stores)
         Assert.Equal(before, await Usage.ReadCompleteUntilAsync(default));
     }
 
+    /// <summary>Calls, drains, roll-ups and readers at once; nothing but what is complete is handed out.</summary>
+    [SuiteFact]
+    public async Task An_export_read_in_chunks_while_a_load_runs_has_each_row_once()
+    {
+        await using var loaded = await Stores.StartAsync(services => services.Replace(ServiceDescriptor.Singleton(
+            new UsageSettings(800, TimeSpan.FromSeconds(10)) { Grace = TimeSpan.Zero })));
+        var holders = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => loaded.IssueAsync(10_000)));
+        var load = Task.WhenAll(holders.Select(async holder =>
+        {
+            for (int i = 0; i < 150; i++)
+                await loaded.AdmitAsync(holder, requestId: $"call-{i}");
+        }));
+        var exported = await Task.WhenAll(ExportAsync(loaded, load, null), ExportAsync(loaded, load, holders[0].Id), RollUpAsync(loaded, load));
+
+        await using var connection = await Stores.Sql.OpenAsync(default);
+        Assert.Equal(await connection.QueryAsync<long>("SELECT id FROM token_quota_logs ORDER BY created_at, id"), exported[0]);
+        Assert.Equal(
+            await connection.QueryAsync<long>("SELECT id FROM token_quota_logs WHERE token = @Id ORDER BY seq", new { holders[0].Id }), exported[1]);
+        Assert.Equal((4 * 151, 151), (exported[0].Count, exported[1].Count));
+    }
+
     [SuiteFact]
     public async Task One_instance_at_a_time_rolls_up()
     {
@@ -204,6 +227,37 @@ public abstract class RollupSuite(Stores stores) : LedgerSuite(stores)
 
         Task<IReadOnlyList<UsageFigures>> AskAsync(UsageGrouping grouping, string? token = null, string? workspace = null, string? meter = null) =>
             Usage.ReadAsync(new UsageQuery(hours, grouping, token, workspace, meter, 100), default);
+    }
+
+    /// <summary>Reads chunk after chunk until the load is over and everything was rolled up; returns the rows' ids as they came.</summary>
+    private static async Task<List<long>> ExportAsync(TestDomain domain, Task load, string? token)
+    {
+        var after = LedgerCursor.Start(token is not null);
+        List<long> ids = [];
+        while (true)
+        {
+            bool isLast = load.IsCompleted && await domain.Redis.ListLengthAsync(domain.Keyspace.Outbox(OutboxKind.Audit, 0)) == 0;
+            if (isLast)
+                await Eventually.TrueAsync(async () => await domain.Get<UsageRollup>().RunAsync(default) is not null);
+            var page = await domain.Get<ILedgerExportStore>().ReadAsync(token, after, 7, default);
+            ids.AddRange(page.Entries.Select(entry => entry.Id));
+            Assert.True(LedgerCursor.TryParse(page.Last.ToText(), token is not null, out var next));
+            after = next.Value;
+            if (isLast && !page.HasMore)
+                return ids;
+        }
+    }
+
+    private static async Task<List<long>> RollUpAsync(TestDomain domain, Task load)
+    {
+        do
+        {
+            await domain.DrainAsync();
+            await domain.Get<UsageRollup>().RunAsync(default);
+        }
+        while (!load.IsCompleted);
+        await domain.DrainAsync();
+        return [];
     }
 
     private async Task AddAsync(string token, long seq, DateTime at, string? meter = null, string workspace = "workspace") =>

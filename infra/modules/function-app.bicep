@@ -127,6 +127,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       DATABASE_MIGRATE: string(settings.migrateDatabase)
       QUOTA_QUEUE_CAP: string(settings.queueCap)
       QUOTA_CLEANUP_RETENTION_DAYS: string(settings.logRetentionDays)
+      USAGE_RETENTION_DAYS: string(settings.usageRetentionDays)
       FLOW_TIME_ZONE: settings.timeZone
     })
   }

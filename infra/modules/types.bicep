@@ -73,6 +73,11 @@ type appSettings = {
   @maxValue(36500)
   logRetentionDays: int
 
+  @minValue(1)
+  @maxValue(36500)
+  @description('USAGE_RETENTION_DAYS; usage outlives the log rows.')
+  usageRetentionDays: int
+
   @description('IANA name.')
   timeZone: string
 

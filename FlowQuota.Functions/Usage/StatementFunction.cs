@@ -1,0 +1,43 @@
+using FlowQuota.Errors;
+using FlowQuota.Functions.Http;
+using FlowQuota.Functions.Tokens;
+using FlowQuota.Tokens;
+using FlowQuota.Usage;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+
+namespace FlowQuota.Functions.Usage;
+
+/// <summary>Makes the statement of a token: how its balance came from one time to another.</summary>
+public sealed class StatementFunction(FlowPipeline pipeline, IStatementStore statements, ITokenStore tokens, LedgerCaller callers)
+{
+    /// <summary>The statement of the month under way, or of the time that is asked for.</summary>
+    [Function("GetStatement")]
+    public Task<IResult> Get(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "flow/usage/statement")] HttpRequest request) =>
+        pipeline.RunAsync(request, Access.Token, async flow =>
+        {
+            var caller = await callers.FindAsync(flow);
+            if (caller.Refusal is not null)
+                return caller.Refusal;
+
+            string tokenId = caller.TokenId ?? throw new InvalidFieldException("token", "is missing; an admin must name the token of the statement");
+            var (zone, clock) = LedgerTimes.Zone(flow);
+            var now = clock.LocalAt(flow.Clock.UtcNow);
+            var from = LedgerTimes.Start(request, "from", clock) ?? clock.InstantOf(new DateTime(now.Year, now.Month, 1));
+            var until = LedgerTimes.End(request, "to", clock) ?? clock.InstantOf(now.Date.AddDays(1));
+            if (from >= until)
+                throw new InvalidFieldException("to", "must be after from");
+
+            var statement = await statements.ReadAsync(tokenId, from, until, flow.Aborted);
+            if (statement is null && await tokens.FindAsync(tokenId, flow.Aborted) is null)
+                throw TokenRoute.NotFound();
+            var view = StatementView.Of(tokenId, zone, clock, from, until, statement ?? LedgerStatement.Empty);
+            return new DataResult<StatementView>(flow, view, FlowJson.Default.StatementView, view.Balanced switch
+            {
+                true => "The statement balances.",
+                false => "The statement does not balance; see the verification of this token.",
+                null => "Rows of this time may have been removed by retention; the figures are those of the rest.",
+            });
+        }, parameters: ["token", "from", "to", "time_zone"]);
+}
