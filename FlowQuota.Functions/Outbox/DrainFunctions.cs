@@ -11,12 +11,16 @@ namespace FlowQuota.Functions.Outbox;
 
 /// <summary>Brings the outboxes to SQL: when a doorbell arrives, and once a minute in case a doorbell was lost.</summary>
 public sealed partial class DrainFunctions(
-    SyncDrain sync, AuditDrain audit, ReservationLedger reservations, OutboxBacklog backlog, RedisKeyspace keyspace, ILogger<DrainFunctions> logger)
+    SyncDrain sync, AuditDrain audit, RefusalDrain refusals, ReservationLedger reservations, OutboxBacklog backlog, RedisKeyspace keyspace, ILogger<DrainFunctions> logger)
 {
-    /// <summary>Writes the latest quotas to <c>access_tokens</c>.</summary>
+    /// <summary>Writes the latest quotas to <c>access_tokens</c>, and the counts of refused calls.</summary>
     [Function("SyncQuotas")]
-    public Task SyncQuotas([QueueTrigger(DoorbellMessage.SyncQueue)] string message, CancellationToken cancellationToken) =>
-        DrainAsync(sync, message, cancellationToken);
+    public async Task SyncQuotas([QueueTrigger(DoorbellMessage.SyncQueue)] string message, CancellationToken cancellationToken)
+    {
+        await DrainAsync(sync, message, cancellationToken);
+        if (DoorbellMessage.Read(message, keyspace.Partitions) is { } partition)
+            await DrainRefusalsAsync(() => refusals.DrainAsync(partition, cancellationToken));
+    }
 
     /// <summary>Writes audit events to <c>token_quota_logs</c>.</summary>
     [Function("WriteQuotaLogs")]
@@ -32,6 +36,7 @@ public sealed partial class DrainFunctions(
     {
         await sync.SweepAsync(cancellationToken);
         await audit.SweepAsync(cancellationToken);
+        await DrainRefusalsAsync(() => refusals.SweepAsync(cancellationToken));
         try
         {
             await reservations.ExpireAsync(cancellationToken);
@@ -52,6 +57,18 @@ public sealed partial class DrainFunctions(
         }
     }
 
+    private async Task DrainRefusalsAsync(Func<Task> drain)
+    {
+        try
+        {
+            await drain();
+        }
+        catch (StoreUnavailableException e)
+        {
+            LogRefusalsDeferred(logger, e.Store);
+        }
+    }
+
     private async Task DrainAsync(OutboxDrain drain, string message, CancellationToken cancellationToken)
     {
         // Malformed message: drain every partition rather than lose the wake-up.
@@ -67,6 +84,9 @@ public sealed partial class DrainFunctions(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A damaged doorbell of {Kind} rang; all partitions are drained")]
     private static partial void LogDamaged(ILogger logger, OutboxKind kind);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Counts of refused calls wait in Redis for the next drain: {Store} is unavailable")]
+    private static partial void LogRefusalsDeferred(ILogger logger, string store);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Reservations whose time is over wait for the next sweep: {Store} is unavailable")]
     private static partial void LogNotExpired(ILogger logger, string store);

@@ -20,7 +20,7 @@ public sealed class UsageFunction(FlowPipeline pipeline, IUsageStore usage, Ledg
 
             var parameters = UsageParameters.Read(flow, caller);
             var rows = await usage.ReadAsync(parameters.Asked, flow.Aborted);
-            if (rows.Count == parameters.Asked.Limit)
+            if (rows.Count >= parameters.Asked.Limit)
                 throw new InvalidFieldException("group_by", $"makes more than {UsageParameters.MaxRows} rows; ask for a shorter time, longer buckets, or a filter");
             var view = UsageView.Of(parameters, rows, await usage.ReadCompleteUntilAsync(flow.Aborted));
             return parameters.IsCsv

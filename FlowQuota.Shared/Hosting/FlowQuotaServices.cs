@@ -75,6 +75,7 @@ public static class FlowQuotaServices
         services.AddSingleton<IUsageStore, SqlUsageStore>();
         services.AddSingleton<ILedgerExportStore, SqlLedgerExportStore>();
         services.AddSingleton<IStatementStore, SqlStatementStore>();
+        services.AddSingleton<IRefusalStore, SqlRefusalStore>();
         services.AddSingleton<SchemaMigrator>();
         services.AddSingleton<SqlSharedSettingStore>();
         services.AddSingleton<SharedSettings>();
@@ -91,6 +92,7 @@ public static class FlowQuotaServices
         services.AddSingleton<StaleStateEviction>();
         services.AddSingleton<SyncDrain>();
         services.AddSingleton<AuditDrain>();
+        services.AddSingleton<RefusalDrain>();
     }
 
     /// <summary>

@@ -44,6 +44,9 @@ public sealed class RedisKeyspace(int partitions)
     /// <summary>Names the drain that holds the lease.</summary>
     public RedisKey Lease(OutboxKind kind, int partition) => _outboxKeys[partition][4 + (int)kind];
 
+    /// <summary>How many calls were refused, by quarter of an hour, reason and token: a hash.</summary>
+    internal RedisKey Refusals(int partition) => Partitions == 1 ? "refusals" : $"refusals:{{{partition}}}";
+
     /// <summary>Written by health checks.</summary>
     internal RedisKey Probe(int partition) => Partitions == 1 ? "probe" : $"probe:{{{partition}}}";
 
@@ -53,14 +56,14 @@ public sealed class RedisKeyspace(int partitions)
 
     /// <summary>
     /// The keys of an admission of calls of one partition: for each token also the times of its latest calls,
-    /// <c>calls:flow_…</c>, which exist while a rate limit counts them.
+    /// <c>calls:flow_…</c>, which exist while a rate limit counts them; last, the counts of refusals.
     /// </summary>
     /// <param name="partition">The partition.</param>
     /// <param name="tokenIds">Each token once.</param>
     /// <param name="more">Further keys, of calls that are decided by themselves; null = none.</param>
     internal RedisKey[] ForAdmission(int partition, IReadOnlyCollection<string> tokenIds, IReadOnlyCollection<RedisKey>? more = null)
     {
-        var keys = new RedisKey[AdmissionKeys(tokenIds.Count) + (more?.Count ?? 0)];
+        var keys = new RedisKey[AdmissionKeys(tokenIds.Count) + (more?.Count ?? 0) + 1];
         Array.Copy(_outboxKeys[partition], keys, 4);
         int next = 4;
         foreach (string tokenId in tokenIds)
@@ -72,10 +75,11 @@ public sealed class RedisKeyspace(int partitions)
 
         foreach (var key in more ?? [])
             keys[next++] = key;
+        keys[next] = Refusals(partition);
         return keys;
     }
 
-    /// <summary>How many keys an admission of so many tokens has, without <c>more</c>.</summary>
+    /// <summary>How many keys an admission of so many tokens has before <c>more</c>.</summary>
     internal static int AdmissionKeys(int tokens) => 4 + (3 * tokens);
 
     /// <summary>

@@ -31,4 +31,5 @@ internal enum RedisScript
     RemoveSync,
     Release,
     EvictStale,
+    RemoveRefusals,
 }

@@ -77,6 +77,7 @@ internal sealed class SqlUsageRollupSession(SqlDialect dialect, SqlNamedLock hel
             async (transaction, ct) =>
             {
                 await ExecuteAsync(transaction, SqlStatement.DeleteUsage, values, ct);
+                await ExecuteAsync(transaction, SqlStatement.DeleteUsageRefusals, values, ct);
                 return await ExecuteAsync(transaction, SqlStatement.DeleteUsageTotals, values, ct);
             },
             cancellationToken);

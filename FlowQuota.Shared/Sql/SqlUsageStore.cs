@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Dapper;
+using FlowQuota.Ledger;
 using FlowQuota.Usage;
 
 namespace FlowQuota.Sql;
@@ -26,8 +27,6 @@ public sealed class SqlUsageStore(SqlDialect dialect) : IUsageStore
         // MySQL cannot compare an ASCII column with other characters; there is no such token or label.
         if (!Ascii.IsValid(query.TokenId) || !Ascii.IsValid(query.Meter)) return Task.FromResult<IReadOnlyList<UsageFigures>>([]);
 
-        var statement = query.IsOverall ? SqlStatement.ReadUsageTotals : SqlStatement.ReadUsage;
-        string text = dialect.Text(statement, Conditions(query)).Replace("/* starts */", Starts(query), StringComparison.Ordinal);
         var values = new
         {
             query.Spans[0].From,
@@ -45,20 +44,52 @@ public sealed class SqlUsageStore(SqlDialect dialect) : IUsageStore
         return dialect.ReadAsync<IReadOnlyList<UsageFigures>>(
             async (connection, ct) =>
             {
-                var rows = await connection.QueryAsync<UsageFiguresRow>(
-                    new CommandDefinition(text, values, commandTimeout: SlowStatementSeconds, cancellationToken: ct));
-                return [.. rows.Select(row => row.ToFigures())];
+                var usage = await QueryAsync(query.IsOverall ? SqlStatement.ReadUsageTotals : SqlStatement.ReadUsage, Conditions(query));
+                // What was to be used is not known of a call that was refused.
+                var refusals = query.Meter is null ? await QueryAsync(SqlStatement.ReadRefusals, Owners(query)) : [];
+                return Merge(query, usage, refusals);
+
+                async Task<IEnumerable<UsageFigures>> QueryAsync(SqlStatement statement, List<string> conditions)
+                {
+                    string text = dialect.Text(statement, conditions).Replace("/* starts */", Starts(query), StringComparison.Ordinal);
+                    var rows = await connection.QueryAsync<UsageFiguresRow>(
+                        new CommandDefinition(text, values, commandTimeout: SlowStatementSeconds, cancellationToken: ct));
+                    return rows.Select(row => row.ToFigures());
+                }
             },
             cancellationToken);
     }
 
+    // Refusals have no label and no action; with these they are a group of their own.
+    private static List<UsageFigures> Merge(UsageQuery query, IEnumerable<UsageFigures> usage, IEnumerable<UsageFigures> refusals)
+    {
+        string? meter = query.Grouping.HasFlag(UsageGrouping.Meter) ? "" : null;
+        var merged = usage.ToDictionary(KeyOf);
+        foreach (var refused in refusals.Select(row => row with { Meter = meter }))
+        {
+            merged[KeyOf(refused)] = merged.TryGetValue(KeyOf(refused), out var used)
+                ? used with { RefusedQuota = refused.RefusedQuota, RefusedRate = refused.RefusedRate }
+                : refused;
+        }
+
+        return [.. merged.OrderBy(pair => pair.Key).Select(pair => pair.Value)];
+
+        static (int, string?, string?, string?, QuotaAction?) KeyOf(UsageFigures row) => (row.Span, row.TokenId, row.WorkspaceId, row.Meter, row.Action);
+    }
+
     private static List<string> Conditions(UsageQuery query)
     {
-        List<string> conditions = ["u.starts_at >= @From", "u.starts_at < @Until"];
+        var conditions = Owners(query);
         if (!query.Grouping.HasFlag(UsageGrouping.Action)) conditions.Add("u.action IN ('consume', 'refund')");
+        if (query.Meter is not null) conditions.Add("u.meter = @Meter");
+        return conditions;
+    }
+
+    private static List<string> Owners(UsageQuery query)
+    {
+        List<string> conditions = ["u.starts_at >= @From", "u.starts_at < @Until"];
         if (query.TokenId is not null) conditions.Add("u.token = @TokenId");
         if (query.WorkspaceId is not null) conditions.Add("u.ws_id = @WorkspaceId");
-        if (query.Meter is not null) conditions.Add("u.meter = @Meter");
         return conditions;
     }
 

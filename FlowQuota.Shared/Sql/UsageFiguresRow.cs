@@ -3,7 +3,7 @@ using FlowQuota.Usage;
 
 namespace FlowQuota.Sql;
 
-/// <summary>A row of <c>read_usage.sql</c> or <c>read_usage_totals.sql</c>.</summary>
+/// <summary>A row of <c>read_usage.sql</c>, <c>read_usage_totals.sql</c> or <c>read_refusals.sql</c>.</summary>
 internal sealed class UsageFiguresRow
 {
     public int Span { get; init; }
@@ -28,6 +28,10 @@ internal sealed class UsageFiguresRow
 
     public long Refunded { get; init; }
 
+    public long RefusedQuota { get; init; }
+
+    public long RefusedRate { get; init; }
+
     /// <summary>The row as the domain knows it.</summary>
     public UsageFigures ToFigures() => new()
     {
@@ -42,5 +46,7 @@ internal sealed class UsageFiguresRow
         Units = Units,
         Failed = Failed,
         Refunded = Refunded,
+        RefusedQuota = RefusedQuota,
+        RefusedRate = RefusedRate,
     };
 }

@@ -229,7 +229,7 @@ public abstract class RateLimitSuite(Stores stores) : LedgerSuite(stores)
     }
 
     private RedisKey CallsKey(TestHolder holder) =>
-        Domain.Keyspace.ForAdmission(Domain.Keyspace.PartitionOf(holder.Id), [holder.Id])[^1];
+        Domain.Keyspace.ForAdmission(Domain.Keyspace.PartitionOf(holder.Id), [holder.Id])[^2];
 
     /// <summary>Makes all calls of a token that were made so much older.</summary>
     private async Task AgeAsync(TestHolder holder, int seconds)

@@ -299,6 +299,18 @@ CREATE TABLE IF NOT EXISTS usage_totals (
   PRIMARY KEY (starts_at, meter, action)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
+-- Calls that were refused, which leave no log row: counted in Redis by token and quarter of an hour, and written while they grow.
+CREATE TABLE IF NOT EXISTS usage_refusals (
+  starts_at     DATETIME     NOT NULL,
+  token         VARCHAR(64)  CHARACTER SET ascii COLLATE ascii_bin NOT NULL COMMENT 'the public id',
+  ws_id         VARCHAR(255) NOT NULL COMMENT 'the owner when they were first written',
+  refused_quota BIGINT       NOT NULL,
+  refused_rate  BIGINT       NOT NULL,
+  PRIMARY KEY (starts_at, token),
+  -- Usage of one token.
+  KEY ix_usage_refusals_token (token, starts_at)
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
 -- Quarters of an hour that are to be counted again.
 CREATE TABLE IF NOT EXISTS usage_stale (
   starts_at DATETIME NOT NULL,

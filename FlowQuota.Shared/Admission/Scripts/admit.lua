@@ -1,7 +1,7 @@
 -- Decides calls that were sent together, one after the other; takes their costs and records them in the same run.
 --
 -- KEYS   as in the prelude, three for each caller: quota:<id>, token:<id>, calls:<id>; then idem:<id>:<hash> of calls under a
---        key, and holds:<id> of reservations
+--        key, and holds:<id> of reservations; the last one is refusals
 -- ARGV   1 time to live of a ring, ms   2 most waiting audit events   3 age in ms after which the terms are to be refreshed
 --        4 deadline, ms by this server's clock: after it no caller waits for the reply
 --        5 number of callers; then for each caller: public id, secret hash in hex
@@ -40,7 +40,7 @@ if now > tonumber(ARGV[4]) then return {'late', text(now)} end
 local at = event_tail(now)
 local ring_life, refresh_age = ARGV[1], tonumber(ARGV[3])
 local room = tonumber(ARGV[2]) - call('LLEN', KEYS[2])
-local events, answers = {}, {'0', '0'}
+local events, answers, refused = {}, {'0', '0'}, {}
 
 local function seconds(ms) return text(math.max(1, math.ceil(ms / 1000))) end
 
@@ -211,6 +211,12 @@ local function take(t, cost, first, last, detail, tail, action)
   if t.second then count(t.second, calls) end
 end
 
+-- Counts a refused call: by quarter of an hour, reason ('rate ' or 'exhausted ') and token.
+local function refuse(t, reason)
+  local field = text(now - now % 900000) .. ' ' .. reason .. t.id
+  refused[field] = (refused[field] or 0) + 1
+end
+
 -- The reply to a call of which nothing is taken: it only looks, or it is refused.
 local function look(t, cost, detail)
   local minute_left, second_left = t.minute and left(t.minute), t.second and left(t.second)
@@ -224,6 +230,7 @@ local function look(t, cost, detail)
   else
     return 'backlogged'
   end
+  if cost > 0 then refuse(t, status) end
   return status .. t.type .. ' ' .. (t.remaining_text or '-') .. t.policy .. (minute_left and text(minute_left) or '-')
     .. t.reset .. (second_left and text(second_left) or '-') .. ending
 end
@@ -341,6 +348,7 @@ local function decide_once(t, cost, first, detail, kind)
         words[n] = string.match(known, '^[^|]*|(%x+)') == ARGV[item + 2] and 'again' or 'mismatch'
       elseif remaining and remaining < item_cost then
         words[n] = 'exhausted'
+        refuse(t, 'exhausted ')
       else
         words[n], remaining = 'ok', remaining and remaining - item_cost
         if item_key then seen[item_key] = '|' .. ARGV[item + 2] end
@@ -483,6 +491,7 @@ for key, value in pairs(value_of) do
     call('SET', key, value, 'KEEPTTL')
   end
 end
+for field, count in pairs(refused) do call('HINCRBY', KEYS[#KEYS], field, count) end
 if asks then answers[2] = ring(KEYS[4], ring_life) end
 if is_new or asks then answers[1] = ring(KEYS[3], ring_life) end
 return answers

@@ -25,6 +25,17 @@ CREATE TABLE IF NOT EXISTS usage_totals (
   PRIMARY KEY (starts_at, meter, action)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE IF NOT EXISTS usage_refusals (
+  starts_at     TEXT    NOT NULL,
+  token         TEXT    NOT NULL CHECK (length(token) <= 64),
+  ws_id         TEXT    NOT NULL CHECK (length(ws_id) <= 255),
+  refused_quota INTEGER NOT NULL,
+  refused_rate  INTEGER NOT NULL,
+  PRIMARY KEY (starts_at, token)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS ix_usage_refusals_token ON usage_refusals (token, starts_at);
+
 CREATE TABLE IF NOT EXISTS usage_stale (
   starts_at TEXT NOT NULL PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
