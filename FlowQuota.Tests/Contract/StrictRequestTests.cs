@@ -22,6 +22,8 @@ public sealed class StrictRequestTests(EmbeddedContractApp shared)
     [InlineData("/flow/quota/verify")]
     [InlineData("/flow/quota/cleanup/stats")]
     [InlineData("/flow/cache-write-pool/stats")]
+    [InlineData("/flow/usage")]
+    [InlineData("/flow/usage/statement?token={token}")]
     [InlineData("/flow/quota")]
     public async Task HEAD_answers_as_GET_does_without_a_body(string path)
     {

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
+using FlowQuota.Functions.Outbox;
 using FlowQuota.Tests.Apps;
 using FlowQuota.Usage;
+using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
@@ -62,6 +64,22 @@ public sealed class UsageTests(EmbeddedContractApp shared)
             byAction.Select(bucket => (bucket.GetProperty("action").GetString()!, bucket.GetProperty("changes").GetInt64(), bucket.GetProperty("quota_change").GetInt64())).Order());
         Assert.Equal((2, 2, 0, 0), Figures(Assert.Single(await BucketsAsync($"granularity=total&token={one.Full}&meter=image"))));
         Assert.Equal((0, 0, 0, 0), Figures(Assert.Single(await BucketsAsync($"granularity=total&token={one.Id}&meter=other"))));
+    }
+
+    [Fact]
+    public async Task Refused_calls_are_in_the_report_after_the_sweep()
+    {
+        var token = await UsedAsync(1, cost: 9);
+        for (int i = 0; i < 3; i++)
+            Envelope.Refused(await _app.ConsumeAsync(token, 2), 429, "QuotaExceeded");
+
+        await ActivatorUtilities.CreateInstance<DrainFunctions>(_app.Services).SweepOutbox(new TimerInfo(), default);
+
+        var total = Assert.Single(await BucketsAsync($"granularity=total&token={token.Id}"));
+        Assert.Equal((1, 3), (total.GetProperty("calls").GetInt64(), total.GetProperty("refused_quota").GetInt64()));
+        var byAction = await BucketsAsync($"granularity=total&token={token.Id}&group_by=action,meter");
+        Assert.Equal([("consume", "", 0L), ("init", "", 0L), ("refused", "", 3L)],
+            byAction.Select(bucket => (bucket.GetProperty("action").GetString()!, bucket.GetProperty("meter").GetString()!, bucket.GetProperty("refused_quota").GetInt64())).Order());
     }
 
     [Fact]

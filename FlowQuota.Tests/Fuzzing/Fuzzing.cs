@@ -106,7 +106,8 @@ internal sealed class Fuzzing(TestApp app, int seed, IReadOnlyList<string> secre
             return;
         }
 
-        if (request.Method == "HEAD")
+        // Rows of the log are lines without the envelope.
+        if (request.Method == "HEAD" || answer.Values("X-FlowQuota-Last").Count > 0)
         {
             Assert.Equal((0, 0), await PeekAsync(null));
             return;

@@ -79,7 +79,8 @@ public abstract class InjectionSuite : IAsyncLifetime
                 $"/flow/tokens?page={hostile}", $"/flow/tokens?page_size={hostile}",
                 $"/flow/tokens/{token.Id}/quota/logs?start_date={hostile}", $"/flow/tokens/{token.Id}/quota/logs?end_date={hostile}",
                 $"/flow/tokens/{token.Id}/quota/logs?action={hostile}",
-                $"/flow/quota/verify?token={hostile}", $"/flow/quota/verify?after={hostile}", $"/flow/quota/verify?page_size={hostile}",
+                $"/flow/usage?ws_id={hostile}", $"/flow/usage?meter={hostile}", $"/flow/usage?group_by={hostile}", $"/flow/usage?time_zone={hostile}",
+                $"/flow/usage/statement?token={token.Id}&from={hostile}", $"/flow/quota/verify?token={hostile}", $"/flow/quota/verify?after={hostile}", $"/flow/quota/verify?page_size={hostile}",
             })
             {
                 AssertTaken(await _app.AdminAsync(HttpMethod.Get, path), path);

@@ -9,9 +9,10 @@ CREATE TABLE IF NOT EXISTS usage_hourly (
   quota_change BIGINT       NOT NULL COMMENT 'the sum of their quota_change',
   failed       BIGINT       NOT NULL COMMENT 'how many have execution_success 0',
   PRIMARY KEY (starts_at, token, meter, action, ws_id),
-  -- Usage of one token, and of one workspace.
+  -- Usage of one token.
   KEY ix_usage_hourly_token (token, starts_at),
-  KEY ix_usage_hourly_ws_id (ws_id, starts_at)
+  -- Usage of one workspace, which may have thousands of tokens: it is read from the index alone.
+  KEY ix_usage_hourly_ws_id (ws_id, starts_at, changes, quota_change, failed)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 -- The same over all tokens, so that a report of the whole does not read every token.

@@ -13,7 +13,7 @@ CREATE TABLE IF NOT EXISTS usage_hourly (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX IF NOT EXISTS ix_usage_hourly_token ON usage_hourly (token, starts_at);
-CREATE INDEX IF NOT EXISTS ix_usage_hourly_ws_id ON usage_hourly (ws_id, starts_at);
+CREATE INDEX IF NOT EXISTS ix_usage_hourly_ws_id ON usage_hourly (ws_id, starts_at, changes, quota_change, failed);
 
 CREATE TABLE IF NOT EXISTS usage_totals (
   starts_at    TEXT    NOT NULL,
