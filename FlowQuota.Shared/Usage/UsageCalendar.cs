@@ -20,27 +20,49 @@ public static class UsageCalendar
             return [new UsageSpan(from, until)];
 
         List<UsageSpan> spans = [];
-        var (start, local) = (from, clock.LocalAt(from));
-        for (var next = from + QuarterHour.Length; next < until; next += QuarterHour.Length)
+        var start = from;
+        foreach (var next in granularity == UsageGranularity.Hour ? Hours(clock, from, until) : Dates(clock, granularity, from, until))
         {
-            var now = clock.LocalAt(next);
-            if (!Begins(granularity, local, now))
-                continue;
             if (spans.Count == MaxSpans - 1)
                 return null;
             spans.Add(new UsageSpan(start, next));
-            (start, local) = (next, now);
+            start = next;
         }
 
         spans.Add(new UsageSpan(start, until));
         return spans;
     }
 
-    // An hour that the clocks show twice is two. A day or month that they go back to is the same one.
-    private static bool Begins(UsageGranularity granularity, DateTime bucket, DateTime now) => granularity switch
+    // An hour that the clocks show twice is two.
+    private static IEnumerable<DateTime> Hours(WallClock clock, DateTime from, DateTime until)
     {
-        UsageGranularity.Hour => now.Minute == 0 || now.Date != bucket.Date || now.Hour != bucket.Hour,
-        UsageGranularity.Day => now.Date > bucket.Date,
-        _ => (now.Year, now.Month).CompareTo((bucket.Year, bucket.Month)) > 0,
-    };
+        var hour = clock.LocalAt(from);
+        for (var next = from + QuarterHour.Length; next < until; next += QuarterHour.Length)
+        {
+            var now = clock.LocalAt(next);
+            if (now.Minute == 0 || now.Date != hour.Date || now.Hour != hour.Hour)
+            {
+                hour = now;
+                yield return next;
+            }
+        }
+    }
+
+    // A day that the zone leaves out begins and ends at one instant, and is no bucket.
+    private static IEnumerable<DateTime> Dates(WallClock clock, UsageGranularity granularity, DateTime from, DateTime until)
+    {
+        var (date, last) = (First(granularity, clock.LocalAt(from)), from);
+        while (true)
+        {
+            date = granularity == UsageGranularity.Day ? date.AddDays(1) : date.AddMonths(1);
+            var next = clock.InstantOf(date);
+            if (next >= until)
+                yield break;
+            if (next > last)
+                yield return last = next;
+        }
+    }
+
+    private static DateTime First(UsageGranularity granularity, DateTime local) =>
+        granularity == UsageGranularity.Day ? local.Date : new DateTime(local.Year, local.Month, 1);
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using FlowQuota.Sql;
 using FlowQuota.Tests.Servers;
 using FlowQuota.Tests.Storage;
@@ -45,12 +46,26 @@ public sealed class LargeUsageTests(ITestOutputHelper output) : IAsyncLifetime
         Assert.Equal(Rows / Tokens, (await ReadAsync("one token by day", days, UsageGrouping.None, token: "flow_large00007")).Sum(row => row.Calls));
         Assert.Equal(Rows / 10, (await ReadAsync("one of ten workspaces by day", days, UsageGrouping.None, workspace: "ws3")).Sum(row => row.Calls));
         Assert.Equal(Rows, (await ReadAsync("total by token", [new(days[0].From, _end)], UsageGrouping.Token)).Sum(row => row.Calls));
+        long newest = (await _sql.QueryAsync<long>("SELECT MAX(id) FROM token_quota_logs"))[0];
+        await AssertFewRowsAsync(SqlStatement.ReadUsageState, new { });
+        await AssertFewRowsAsync(SqlStatement.FindChangedQuarters, new { ScannedId = newest, Open = _end });
+        await AssertFewRowsAsync(SqlStatement.ReadExport, new { From = _end.AddMinutes(-5), End = _end, Until = _end, Id = 0, Limit = 1000 });
+        await AssertFewRowsAsync(SqlStatement.CountUsage, new { From = _end.AddMinutes(-15), Until = _end });
         foreach (string condition in new[] { "token = 'flow_large00007'", "ws_id = 'ws3'", "starts_at >= @from AND starts_at < @until" })
         {
             var plan = (await _sql.QueryAsync<dynamic>(
                 $"EXPLAIN SELECT SUM(changes) FROM usage_hourly WHERE {condition} AND starts_at >= @from", new { from = _end.AddDays(-1), until = _end })).Single();
             output.WriteLine($"{condition}: key {plan.key}, {plan.rows} rows");
             Assert.NotNull((string?)plan.key);
+        }
+    }
+
+    private async Task AssertFewRowsAsync(SqlStatement statement, object values)
+    {
+        foreach (var row in await _sql.QueryAsync<dynamic>($"EXPLAIN {_sql.Dialect.Text(statement)}", values))
+        {
+            output.WriteLine($"{statement}: {row.type} {row.key} {row.rows} {row.Extra}");
+            Assert.True(Convert.ToInt64((object?)row.rows ?? 0, CultureInfo.InvariantCulture) < Rows / 100, $"{statement} reads {row.rows} rows.");
         }
     }
 

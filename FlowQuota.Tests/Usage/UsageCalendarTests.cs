@@ -61,6 +61,8 @@ public sealed class UsageCalendarTests
         Assert.Equal([new UsageSpan(from, until)], UsageCalendar.Divide(utc, UsageGranularity.Total, from, until));
         Assert.Equal(UsageCalendar.MaxSpans, UsageCalendar.Divide(utc, UsageGranularity.Hour, First, First.AddHours(UsageCalendar.MaxSpans))!.Count);
         Assert.Null(UsageCalendar.Divide(utc, UsageGranularity.Hour, First, First.AddHours(UsageCalendar.MaxSpans + 1)));
+        Assert.Null(UsageCalendar.Divide(utc, UsageGranularity.Day, First, new DateTime(9998, 12, 31, 0, 0, 0, DateTimeKind.Utc)));
+        Assert.Equal(12 * 800, UsageCalendar.Divide(utc, UsageGranularity.Month, First, First.AddYears(800))!.Count);
     }
 
     private static List<DateTime> Starts(WallClock clock, UsageGranularity granularity) =>
