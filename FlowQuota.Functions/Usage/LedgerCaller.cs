@@ -19,7 +19,7 @@ public sealed class LedgerCaller(QuotaLedger ledger, TokenCodec codec, AccessTok
             return new LedgerAccess(IsAdmin: false, TokenId: null, Refusals.NoToken(flow));
         if (Refusals.Of(flow, await ledger.AdmitAsync(token, cost: 0, flow.Id)) is { } refusal)
             return new LedgerAccess(IsAdmin: false, TokenId: null, refusal);
-        foreach (string name in new[] { "token", "ws_id" })
+        foreach (string name in new[] { "token", "ws_id", "tag" })
         {
             if (Query.Text(flow.Http, name) is not null)
                 throw new InvalidFieldException(name, "is for admins; the holder of a token asks for its own usage");

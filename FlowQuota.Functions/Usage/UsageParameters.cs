@@ -1,6 +1,8 @@
 using FlowQuota.Errors;
 using FlowQuota.Functions.Http;
+using FlowQuota.Functions.Tokens;
 using FlowQuota.Periods;
+using FlowQuota.Tokens;
 using FlowQuota.Usage;
 
 namespace FlowQuota.Functions.Usage;
@@ -16,7 +18,7 @@ internal sealed record UsageParameters(
     UsageQuery Asked, string Granularity, string TimeZone, WallClock Clock, IReadOnlyList<string> GroupBy, bool IsCsv)
 {
     public static readonly string[] Names =
-        ["from", "to", "granularity", "time_zone", "group_by", "token", "ws_id", "meter", "format"];
+        ["from", "to", "granularity", "time_zone", "group_by", "token", "ws_id", "tag", "meter", "format"];
 
     /// <summary>The most rows of a response.</summary>
     public const int MaxRows = 20_000;
@@ -43,6 +45,9 @@ internal sealed record UsageParameters(
         string? meter = Query.Text(http, "meter");
         if (meter is not null && !CallerName.IsValid(meter))
             throw new InvalidFieldException("meter", CallerName.Expected);
+        string? tag = Query.Text(http, "tag");
+        if (tag is not null && !TokenTags.IsTag(tag))
+            throw new InvalidFieldException("tag", DescriptionRequests.ExpectedTag);
         bool isCsv = Query.Switch(http, "format", "json", "csv");
 
         var until = LedgerTimes.End(http, "to", clock) ?? NextBucket(clock, granularity, flow.Clock.UtcNow);
@@ -55,7 +60,7 @@ internal sealed record UsageParameters(
             ?? throw new InvalidFieldException("granularity", $"{word} makes more than {UsageCalendar.MaxSpans} buckets between from and to; ask for longer ones");
 
         var grouping = groups.Aggregate(UsageGrouping.None, (all, group) => all | One("group_by", group, Groupings));
-        var query = new UsageQuery(spans, grouping, caller.TokenId, Query.Text(http, "ws_id"), meter, MaxRows + 1);
+        var query = new UsageQuery(spans, grouping, caller.TokenId, Query.Text(http, "ws_id"), meter, MaxRows + 1) { Tag = tag };
         return new UsageParameters(query, word, zone, clock, groups, isCsv);
     }
 

@@ -13,6 +13,9 @@ public sealed class SqlUsageStore(SqlDialect dialect) : IUsageStore
 {
     private const int SlowStatementSeconds = 60;
 
+    private const string HasTag =
+        "u.token IN (SELECT t.access_token FROM token_tags AS g JOIN access_tokens AS t ON t.id = g.token_row WHERE g.tag = @Tag)";
+
     // TO_SECONDS('0001-01-01') of MySQL.
     private const long SecondsBeforeYear1 = 366 * 86_400;
 
@@ -39,6 +42,7 @@ public sealed class SqlUsageStore(SqlDialect dialect) : IUsageStore
             query.TokenId,
             query.WorkspaceId,
             query.Meter,
+            query.Tag,
             query.Limit,
         };
         return dialect.ReadAsync<IReadOnlyList<UsageFigures>>(
@@ -90,6 +94,7 @@ public sealed class SqlUsageStore(SqlDialect dialect) : IUsageStore
         List<string> conditions = ["u.starts_at >= @From", "u.starts_at < @Until"];
         if (query.TokenId is not null) conditions.Add("u.token = @TokenId");
         if (query.WorkspaceId is not null) conditions.Add("u.ws_id = @WorkspaceId");
+        if (query.Tag is not null) conditions.Add(HasTag);
         return conditions;
     }
 

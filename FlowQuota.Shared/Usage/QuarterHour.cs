@@ -2,7 +2,7 @@ namespace FlowQuota.Usage;
 
 /// <summary>
 /// The unit in which usage is kept. Every zone is a whole number of quarters of an hour away from UTC, so an hour, a day or a
-/// month of any zone is made of whole ones (docs/decisions/0020).
+/// month of any zone is made of whole ones (docs/decisions/0022).
 /// </summary>
 public static class QuarterHour
 {

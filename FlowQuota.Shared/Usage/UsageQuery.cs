@@ -10,6 +10,9 @@ namespace FlowQuota.Usage;
 public sealed record UsageQuery(
     IReadOnlyList<UsageSpan> Spans, UsageGrouping Grouping, string? TokenId, string? WorkspaceId, string? Meter, int Limit)
 {
+    /// <summary>A tag that the tokens have now.</summary>
+    public string? Tag { get; init; }
+
     /// <summary>True if neither tokens nor workspaces matter, so that usage need not be read by token.</summary>
-    internal bool IsOverall => TokenId is null && WorkspaceId is null && (Grouping & (UsageGrouping.Token | UsageGrouping.Workspace)) == 0;
+    internal bool IsOverall => TokenId is null && WorkspaceId is null && Tag is null && (Grouping & (UsageGrouping.Token | UsageGrouping.Workspace)) == 0;
 }

@@ -67,6 +67,22 @@ public sealed class UsageTests(EmbeddedContractApp shared)
     }
 
     [Fact]
+    public async Task Usage_is_that_of_the_tokens_which_have_a_tag()
+    {
+        string tag = $"team:{Guid.NewGuid():N}";
+        var (one, two) = (await UsedAsync(2, 3), await UsedAsync(1));
+        foreach (var token in new[] { one, two })
+            await _app.AdminAsync(HttpMethod.Put, $"/flow/tokens/{token.Id}", new { tags = new[] { tag, "paid" } });
+        await _app.AdminAsync(HttpMethod.Put, $"/flow/tokens/{two.Id}", new { tags = new[] { "paid" } });
+
+        Assert.Equal((2, 6, 0, 0), Figures(Assert.Single(await BucketsAsync($"granularity=total&tag={tag}"))));
+        Assert.Equal([one.Id], (await BucketsAsync($"granularity=total&group_by=token&tag={tag}")).Select(bucket => bucket.GetProperty("token").GetString()));
+        Assert.Equal((0, 0, 0, 0), Figures(Assert.Single(await BucketsAsync("granularity=total&tag=nobody:has:it"))));
+        Envelope.Invalid(await _app.AdminAsync(HttpMethod.Get, "/flow/usage?tag=not%20a%20tag"), "tag");
+        Envelope.Invalid(await _app.SendAsync(HttpMethod.Get, "/flow/usage?tag=paid", one.Full), "tag");
+    }
+
+    [Fact]
     public async Task Refused_calls_are_in_the_report_after_the_sweep()
     {
         var token = await UsedAsync(1, cost: 9);

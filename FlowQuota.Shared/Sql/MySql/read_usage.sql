@@ -1,5 +1,5 @@
 -- Reads usage by token from @From to before @Until, in up to @Limit groups. The starts of the buckets, in seconds since the year 0, stand
--- in for the marker in INTERVAL, and the conditions that are asked for (@TokenId, @WorkspaceId, @Meter) for the other.
+-- in for the marker in INTERVAL, and the conditions that are asked for (@TokenId, @WorkspaceId, @Meter, @Tag) for the other.
 SELECT INTERVAL(TO_SECONDS(u.starts_at), /* starts */) - 1 AS Span,
     CASE WHEN @ByToken THEN u.token END AS OfToken, CASE WHEN @ByWorkspace THEN u.ws_id END AS OfWorkspace,
     CASE WHEN @ByMeter THEN u.meter END AS OfMeter, CASE WHEN @ByAction THEN u.action END AS OfAction,

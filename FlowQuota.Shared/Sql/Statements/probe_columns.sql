@@ -19,6 +19,5 @@ SELECT t.id, t.ws_id, t.email, t.access_token, t.secret_hash, t.created_at, t.ex
        f.starts_at, p.id, p.complete_until, p.scanned_id, p.seen_id
 FROM access_tokens AS t, token_quota_logs AS l, quota_dead_letters AS d, quota_cleanup_runs AS r,
      idempotency_keys AS k, shared_settings AS s, quota_reservations AS v, token_tags AS g,
-     usage_hourly AS u, usage_totals AS o, usage_stale AS f, usage_state AS p,
      usage_hourly AS u, usage_totals AS o, usage_refusals AS n, usage_stale AS f, usage_state AS p
 WHERE 1 = 0
