@@ -19,7 +19,7 @@ public sealed class WebFunctionTests(WebFunctionTests.Fixture fixture) : IClassF
     [Theory]
     [InlineData("const a = []; a.push(a); let deep = a; for (let i = 0; i < 1e5; i++) deep = [deep]; structuredClone(deep)", ErrorTypes.Runtime)]
     [InlineData("structuredClone(new Uint8Array(5e7))", ErrorTypes.MemoryLimit)]
-    [InlineData("const b = new ArrayBuffer(4e7); structuredClone(b, { transfer: [b] })", ErrorTypes.MemoryLimit)]
+    [InlineData("const b = new ArrayBuffer(6e7); structuredClone(b, { transfer: [b] })", ErrorTypes.MemoryLimit)]
     [InlineData("btoa('a'.repeat(2e7))", ErrorTypes.MemoryLimit)]
     [InlineData("new TextEncoder().encode('é'.repeat(2e7))", ErrorTypes.MemoryLimit)]
     [InlineData("new TextDecoder().decode(new Uint8Array(5e7))", ErrorTypes.MemoryLimit)]
