@@ -21,13 +21,12 @@ public sealed class LedgerExportFunction(FlowPipeline pipeline, ILedgerExportSto
             if (caller.Refusal is not null)
                 return caller.Refusal;
 
-            bool isOfOneToken = caller.TokenId is not null;
-            var after = LedgerCursor.Start(isOfOneToken);
+            var after = LedgerCursor.Start(caller.TokenId);
             if (Query.Text(request, "after", mayBeEmpty: true) is { } text)
             {
-                after = LedgerCursor.TryParse(text, isOfOneToken, out var cursor)
+                after = LedgerCursor.TryParse(text, caller.TokenId, out var cursor)
                     ? cursor.Value
-                    : throw new InvalidFieldException("after", $"must be what {LedgerExport.NextHeader} or {LedgerExport.LastHeader} was in an answer before, to the same caller");
+                    : throw new InvalidFieldException("after", $"must be what {LedgerExport.NextHeader} or {LedgerExport.LastHeader} was in an answer before, for the same token or for all");
             }
 
             int limit = Query.Number(request, "limit", 1, MaxLimit) ?? DefaultLimit;

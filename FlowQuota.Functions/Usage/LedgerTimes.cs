@@ -29,6 +29,16 @@ internal static class LedgerTimes
     public static DateTime? End(HttpRequest request, string name, WallClock clock) =>
         Read(request, name) is var (local, isDate) ? clock.InstantOf(isDate ? local.AddDays(1) : local) : null;
 
+    /// <summary>Refuses an end that is not after the start, and names the one that was given.</summary>
+    public static void CheckOrder(HttpRequest request, DateTime from, DateTime until)
+    {
+        if (from < until)
+            return;
+        throw Query.Text(request, "to") is null
+            ? new InvalidFieldException("from", "must be before now; a later end is given by to")
+            : new InvalidFieldException("to", "must be after from");
+    }
+
     /// <summary>Refuses a time within a quarter of an hour, which usage does not tell apart.</summary>
     public static void CheckQuarter(string name, DateTime time)
     {

@@ -19,10 +19,12 @@ public sealed class UsageFunction(FlowPipeline pipeline, IUsageStore usage, Ledg
                 return caller.Refusal;
 
             var parameters = UsageParameters.Read(flow, caller);
+            // Before the rows: a roll-up may come in between.
+            var completeUntil = await usage.ReadCompleteUntilAsync(flow.Aborted);
             var rows = await usage.ReadAsync(parameters.Asked, flow.Aborted);
             if (rows.Count >= parameters.Asked.Limit)
                 throw new InvalidFieldException("group_by", $"makes more than {UsageParameters.MaxRows} rows; ask for a shorter time, longer buckets, or a filter");
-            var view = UsageView.Of(parameters, rows, await usage.ReadCompleteUntilAsync(flow.Aborted));
+            var view = UsageView.Of(parameters, rows, completeUntil);
             return parameters.IsCsv
                 ? new UsageCsv(flow, view)
                 : new DataResult<UsageView>(flow, view, FlowJson.Default.UsageView, "Usage found.");

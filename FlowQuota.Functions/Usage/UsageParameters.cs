@@ -54,8 +54,7 @@ internal sealed record UsageParameters(
         var from = LedgerTimes.Start(http, "from", clock) ?? DefaultStart(clock, granularity, until);
         LedgerTimes.CheckQuarter("from", from);
         LedgerTimes.CheckQuarter("to", until);
-        if (from >= until)
-            throw new InvalidFieldException("to", "must be after from");
+        LedgerTimes.CheckOrder(http, from, until);
         var spans = UsageCalendar.Divide(clock, granularity, from, until)
             ?? throw new InvalidFieldException("granularity", $"{word} makes more than {UsageCalendar.MaxSpans} buckets between from and to; ask for longer ones");
 

@@ -25,8 +25,8 @@ public sealed class SqlLedgerExportStore(SqlDialect dialect, IUsageStore usage) 
         bool hasMore = entries.Count > limit;
         if (hasMore) entries.RemoveAt(limit);
         var last = entries is not [.., var entry] ? after
-            : tokenId is null ? new LedgerCursor(IsOfOneToken: false, UnixTime.Of(entry.CreatedAt), entry.Id)
-            : new LedgerCursor(IsOfOneToken: true, entry.Position.Epoch, entry.Position.Seq);
+            : tokenId is null ? new LedgerCursor(TokenId: null, UnixTime.Of(entry.CreatedAt), entry.Id)
+            : new LedgerCursor(tokenId, entry.Position.Epoch, entry.Position.Seq);
         return new LedgerExportPage(entries, last, hasMore);
     }
 

@@ -9,7 +9,7 @@ namespace FlowQuota.Sql;
 /// Rows are read outside of transactions, so that no writer of the log waits for the roll-up: INSERT ... SELECT would lock what it
 /// reads.
 /// </remarks>
-internal sealed class SqlUsageRollupSession(SqlDialect dialect, SqlNamedLock held) : IUsageRollupSession
+internal sealed class SqlUsageRollupSession(SqlDialect dialect, SqlNamedLock held, long rowsAtOnce) : IUsageRollupSession
 {
     // At full load a quarter of an hour has millions of rows; no caller waits for this.
     private const int SlowStatementSeconds = 300;
@@ -17,20 +17,27 @@ internal sealed class SqlUsageRollupSession(SqlDialect dialect, SqlNamedLock hel
     /// <inheritdoc/>
     public async Task NoteChangesAsync(TimeSpan longestRun, CancellationToken cancellationToken)
     {
-        // The newest id before the rows: what comes in between is looked at again.
+        // The newest id before the rows: what comes in between is looked at again. So are the newest rows, because a transaction may
+        // commit lower ids later; older ones are looked at in pieces, each of which is done then.
         var state = await ReadAsync(
             (connection, ct) => connection.QuerySingleAsync<UsageStateRow>(dialect.Command(SqlStatement.ReadUsageState, null, ct)), cancellationToken);
         var open = state.CompleteUntil is { } complete ? QuarterHour.Of(complete - longestRun) : DateTime.MaxValue;
-        var quarters = (await ReadAsync(
-            (connection, ct) => connection.QueryAsync<DateTime>(Slow(SqlStatement.FindChangedQuarters, new { state.ScannedId, Open = open }, ct)),
-            cancellationToken)).ToList();
+        long scanned = state.ScannedId;
+        for (; state.NewestId - scanned > 2 * rowsAtOnce; scanned += rowsAtOnce)
+            await NoteAsync(scanned, scanned + rowsAtOnce, DateTime.MaxValue, scanned + rowsAtOnce, state.SeenId, cancellationToken);
+        await NoteAsync(scanned, state.NewestId, open, Math.Max(scanned, state.SeenId), state.NewestId, cancellationToken);
+    }
 
+    private async Task NoteAsync(long after, long last, DateTime open, long scannedId, long seenId, CancellationToken cancellationToken)
+    {
+        var quarters = (await ReadAsync(
+            (connection, ct) => connection.QueryAsync<DateTime>(Slow(SqlStatement.FindChangedQuarters, new { After = after, Last = last, Open = open }, ct)),
+            cancellationToken)).ToList();
         await WriteAsync(
             async (transaction, ct) =>
             {
                 await SqlRows.InsertAsync(dialect, SqlStatement.NoteStaleQuarters, quarters.Select(quarter => new object[] { quarter }), transaction, ct);
-                var values = new { ScannedId = state.SeenId, SeenId = state.NewestId };
-                return await ExecuteAsync(transaction, SqlStatement.UpdateUsageState, values, ct);
+                return await ExecuteAsync(transaction, SqlStatement.UpdateUsageState, new { ScannedId = scannedId, SeenId = seenId }, ct);
             },
             cancellationToken);
     }
@@ -65,14 +72,13 @@ internal sealed class SqlUsageRollupSession(SqlDialect dialect, SqlNamedLock hel
         WriteAsync((transaction, ct) => ExecuteAsync(transaction, SqlStatement.SetCompleteUntil, new { completeUntil }, ct), cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<bool> RemoveDayAsync(DateTime before, CancellationToken cancellationToken)
+    public async Task<bool> RemoveQuarterAsync(DateTime before, CancellationToken cancellationToken)
     {
         var oldest = await ReadAsync(
             (connection, ct) => connection.ExecuteScalarAsync<DateTime?>(dialect.Command(SqlStatement.FindOldestUsage, null, ct)), cancellationToken);
         if (oldest is not { } from || from >= before) return false;
 
-        var nextDay = from.AddDays(1);
-        var values = new { From = DateTime.UnixEpoch, Until = nextDay < before ? nextDay : before };
+        var values = new { From = DateTime.UnixEpoch, Until = QuarterHour.Of(from) + QuarterHour.Length };
         await WriteAsync(
             async (transaction, ct) =>
             {
@@ -107,7 +113,7 @@ internal sealed class SqlUsageRollupSession(SqlDialect dialect, SqlNamedLock hel
     }
 
     private Task<int> ExecuteAsync(DbTransaction transaction, SqlStatement statement, object values, CancellationToken cancellationToken) =>
-        transaction.Connection!.ExecuteAsync(dialect.Command(statement, values, transaction, cancellationToken));
+        transaction.Connection!.ExecuteAsync(Slow(statement, values, cancellationToken, transaction));
 
     private Task<T> ReadAsync<T>(Func<DbConnection, CancellationToken, Task<T>> query, CancellationToken cancellationToken) =>
         dialect.OnceAsync(ct => query(held.Connection, ct), cancellationToken);
@@ -115,8 +121,8 @@ internal sealed class SqlUsageRollupSession(SqlDialect dialect, SqlNamedLock hel
     private Task<int> WriteAsync(Func<DbTransaction, CancellationToken, Task<int>> change, CancellationToken cancellationToken) =>
         dialect.WriteOnAsync(held.Connection, change, cancellationToken);
 
-    private CommandDefinition Slow(SqlStatement statement, object values, CancellationToken cancellationToken) =>
-        new(dialect.Text(statement), values, commandTimeout: SlowStatementSeconds, cancellationToken: cancellationToken);
+    private CommandDefinition Slow(SqlStatement statement, object values, CancellationToken cancellationToken, DbTransaction? transaction = null) =>
+        new(dialect.Text(statement), values, transaction, SlowStatementSeconds, cancellationToken: cancellationToken);
 
     private sealed class UsageStateRow
     {

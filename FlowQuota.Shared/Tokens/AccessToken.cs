@@ -81,7 +81,7 @@ public sealed record AccessToken
 
     /// <summary>Whole percent of <see cref="TotalQuota"/> that are left; null for <see cref="QuotaType.Time"/>. Column <c>remaining_percent</c>.</summary>
     [JsonIgnore]
-    public int? RemainingPercent => RemainingQuota is { } left ? TotalQuota > 0 ? (int)(left * 100L / TotalQuota) : 0 : null;
+    public int? RemainingPercent => RemainingQuota is { } left ? TotalQuota > 0 ? (int)Math.Min(left * 100L / TotalQuota.Value, int.MaxValue) : 0 : null;
 
     /// <summary><see cref="BandOf"/> what is left; null for <see cref="QuotaType.Time"/>. Column <c>remaining_band</c>.</summary>
     [JsonIgnore]

@@ -30,7 +30,7 @@ public interface IUsageRollupSession : IAsyncDisposable
     /// <summary>Records up to when every row is counted.</summary>
     Task SetCompleteUntilAsync(DateTime completeUntil, CancellationToken cancellationToken);
 
-    /// <summary>Removes usage before an instant, a day at a time.</summary>
+    /// <summary>Removes the oldest quarter of an hour of usage, if it is before an instant.</summary>
     /// <returns>False if there was none to remove.</returns>
-    Task<bool> RemoveDayAsync(DateTime before, CancellationToken cancellationToken);
+    Task<bool> RemoveQuarterAsync(DateTime before, CancellationToken cancellationToken);
 }

@@ -1,7 +1,6 @@
 using FlowQuota.Errors;
 using FlowQuota.Ledger;
 using FlowQuota.Redis;
-using StackExchange.Redis;
 
 namespace FlowQuota.Usage;
 
@@ -33,7 +32,7 @@ public sealed class LedgerProgress(RedisServer redis, RedisKeyspace keyspace, Us
                 complete = new DateTime(Math.Min(complete.Ticks, Math.Min(waiting.Ticks, (now - settings.Grace).Ticks)), DateTimeKind.Utc);
             }
         }
-        catch (RedisException e) when (RedisServer.IsUnavailable(e))
+        catch (Exception e) when (RedisServer.IsUnavailable(e))
         {
             throw RedisServer.Unavailable(e);
         }

@@ -14,7 +14,7 @@ namespace FlowQuota.Usage;
 /// <param name="Closing">Units left at the end.</param>
 /// <param name="IsBalanced">
 /// True if each row begins where the one before it ended and all of them lead from the opening to the closing balance; null if
-/// retention may have removed rows of that time, so that the figures are those of the rest.
+/// retention may have removed rows of that time, or some of them are on the way to SQL, so that the figures are those of the rest.
 /// </param>
 public sealed record LedgerStatement(
     long Opening, long Granted, long Refilled, long Used, long Refunded, long Expired, long Held, long Closing, bool? IsBalanced)

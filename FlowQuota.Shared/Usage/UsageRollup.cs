@@ -13,16 +13,36 @@ namespace FlowQuota.Usage;
 /// <param name="settings">How long usage is kept.</param>
 /// <param name="time">The clock for the age of usage.</param>
 /// <param name="logger">Logs each run.</param>
-/// <param name="deadline">How long one run may take before it leaves the rest to the next; null = 4 minutes.</param>
+/// <param name="deadline">
+/// How long one run may take before it leaves the rest to the next; null = 4 minutes. What is under way then has half a minute more, so a run
+/// ends well within the time that a function may take.
+/// </param>
 public sealed partial class UsageRollup(
     IUsageRollupStore store, LedgerProgress ledger, UsageSettings settings, TimeProvider time, ILogger<UsageRollup> logger, TimeSpan? deadline = null)
 {
+    private static readonly TimeSpan LastStatement = TimeSpan.FromSeconds(30);
+
     private readonly TimeSpan _deadline = deadline ?? TimeSpan.FromMinutes(4);
 
     /// <summary>Rolls up what came since the last run.</summary>
     /// <returns>How many quarters of an hour were counted; null if another instance is at it.</returns>
     /// <exception cref="StoreUnavailableException">Redis or SQL cannot be reached; the next run continues.</exception>
     public async Task<int?> RunAsync(CancellationToken cancellationToken)
+    {
+        using var end = new CancellationTokenSource(_deadline + LastStatement, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(end.Token, cancellationToken);
+        try
+        {
+            return await RollUpAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogGivenUp(logger, _deadline + LastStatement);
+            return 0;
+        }
+    }
+
+    private async Task<int?> RollUpAsync(CancellationToken cancellationToken)
     {
         await using var session = await store.TryBeginAsync(cancellationToken);
         if (session is null)
@@ -46,9 +66,9 @@ public sealed partial class UsageRollup(
 
         if (complete is { } until)
             await session.SetCompleteUntilAsync(rest < until ? rest.Value : until, cancellationToken);
-        while (time.GetElapsedTime(started) < _deadline && await session.RemoveDayAsync(keptFrom, cancellationToken))
+        while (time.GetElapsedTime(started) < _deadline && await session.RemoveQuarterAsync(keptFrom, cancellationToken))
         {
-            // The next day.
+            // The next one.
         }
 
         activity?.SetTag("flowquota.counted", counted).SetTag("flowquota.completed", rest is null);
@@ -56,6 +76,9 @@ public sealed partial class UsageRollup(
         LogRun(logger, counted, took, rest is null);
         return counted;
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The roll-up of usage was ended after {Time}, in a statement; the next run goes on with what is done by then")]
+    private static partial void LogGivenUp(ILogger logger, TimeSpan time);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Usage of {Counted} quarters of an hour counted in {Took}; nothing left: {IsCompleted}")]
     private static partial void LogRun(ILogger logger, int counted, TimeSpan took, bool isCompleted);

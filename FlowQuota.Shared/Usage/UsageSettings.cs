@@ -5,9 +5,11 @@ namespace FlowQuota.Usage;
 /// <param name="LongestRun">How long after its admission the outcome of a call may come.</param>
 public sealed record UsageSettings(int RetentionDays, TimeSpan LongestRun)
 {
+    private static readonly TimeSpan FirstRow = TimeSpan.FromSeconds(60);
+
     /// <summary>
-    /// How long the first row of a token may take, which an instance writes with the time of its own clock; the difference between
-    /// the clocks included.
+    /// How long after its time a row may change: until the outcome of its call, or as long as the first row of a token may take, which
+    /// an instance writes with the time of its own clock; the difference between the clocks included.
     /// </summary>
-    public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(60);
+    public TimeSpan Grace { get; init; } = LongestRun > FirstRow ? LongestRun : FirstRow;
 }

@@ -92,6 +92,20 @@ public sealed class LedgerExportTests(EmbeddedContractApp shared)
     public async Task A_wrong_parameter_is_named(string query, string named) =>
         Envelope.Invalid(await _app.AdminAsync(HttpMethod.Get, $"/flow/ledger?{query}"), named);
 
+    // It would skip the other one's rows silently.
+    [Fact]
+    public async Task A_cursor_of_one_token_is_refused_for_another()
+    {
+        var (one, other) = (await UsedAsync(3), await UsedAsync(3));
+        await CompleteAsync(DateTime.UtcNow.AddMinutes(1));
+        var (_, headers) = await ReadAsync("/flow/ledger?limit=2", one.Full);
+
+        string next = headers["X-FlowQuota-Next"];
+        Assert.Equal(2, (await ReadAsync($"/flow/ledger?after={next}", one.Full)).Lines.Count);
+        Envelope.Invalid(await _app.SendAsync(HttpMethod.Get, $"/flow/ledger?after={next}", other.Full), "after");
+        Envelope.Invalid(await _app.AdminAsync(HttpMethod.Get, $"/flow/ledger?after={next}"), "after");
+    }
+
     [Fact]
     public async Task Nobody_else_reads_anything()
     {

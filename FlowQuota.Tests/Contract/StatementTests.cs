@@ -57,8 +57,26 @@ public sealed class StatementTests(EmbeddedContractApp shared)
         }
     }
 
+    // An admin's change is in SQL at once, the calls before it a second later.
+    [Fact]
+    public async Task A_statement_that_lacks_rows_on_the_way_to_SQL_is_not_called_wrong()
+    {
+        for (int round = 0; round < 3; round++)
+        {
+            var token = await _app.CreateTokenAsync();
+            for (int i = 0; i < 3; i++)
+                Envelope.Data(await _app.ConsumeAsync(token));
+            Envelope.Data(await _app.AdminAsync(HttpMethod.Put, $"/flow/tokens/{token.Id}", """{"quota_operation":"add","quota_amount":5}"""));
+
+            Assert.NotEqual(JsonValueKind.False, (await StatementAsync($"token={token.Id}")).GetProperty("balanced").ValueKind);
+            await _app.DrainAsync();
+            Assert.True((await StatementAsync($"token={token.Id}")).GetProperty("balanced").GetBoolean());
+        }
+    }
+
     [Theory]
     [InlineData("", "token")]
+    [InlineData("token=TOKEN&from=2099-01-01", "from")]
     [InlineData("token=TOKEN&from=2026-01-02&to=2026-01-01", "to")]
     [InlineData("token=TOKEN&from=x", "from")]
     [InlineData("token=TOKEN&to=2026-13-01", "to")]

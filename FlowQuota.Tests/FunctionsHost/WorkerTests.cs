@@ -126,7 +126,11 @@ public sealed class WorkerTests(WorkerWorld world) : IClassFixture<WorkerWorld>
         {
             var (status, body) = await world.AdminAsync(new HttpMethod((string)route[0]), (string)route[1]);
 
-            Assert.True(body is not null, $"{route[0]} {route[1]} is a bare {status} {world.Host.LastFailure}.");
+            // The export has lines without an envelope, and none here.
+            if ((string)route[1] == "/flow/ledger")
+                Assert.Equal(200, status);
+            else
+                Assert.True(body is not null, $"{route[0]} {route[1]} is a bare {status} {world.Host.LastFailure}.");
             Assert.True(status is not (405 or >= 500), $"{route[0]} {route[1]} answers {status}: {body}");
         }
     }

@@ -54,6 +54,17 @@ public abstract class QuotaStoreSuite(SqlFixture sql)
         Assert.Empty(await _store.WriteAsync([], default));
     }
 
+    // Set by hand in Redis; the list sorts by percent, and no column of it may refuse a sync.
+    [SuiteFact]
+    public async Task A_quota_of_many_times_its_total_is_written()
+    {
+        var token = await NewTokenAsync();
+
+        Assert.Empty(await _store.WriteAsync([new QuotaSnapshot(token.TokenId, new(1, 7), 2_000_000_000, 1)], default));
+
+        Assert.Equal((2_000_000_000, int.MaxValue), ((await FindAsync(token)).RemainingQuota, (await FindAsync(token)).RemainingPercent));
+    }
+
     [SuiteFact]
     public async Task A_quota_can_be_given_up()
     {

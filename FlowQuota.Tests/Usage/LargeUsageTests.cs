@@ -47,7 +47,7 @@ public sealed class LargeUsageTests(ITestOutputHelper output) : IAsyncLifetime
         Assert.Equal(Rows / 10, (await ReadAsync("one of ten workspaces by day", days, UsageGrouping.None, workspace: "ws3")).Sum(row => row.Calls));
         Assert.Equal(Rows, (await ReadAsync("total by token", [new(days[0].From, _end)], UsageGrouping.Token)).Sum(row => row.Calls));
         long newest = (await _sql.QueryAsync<long>("SELECT MAX(id) FROM token_quota_logs"))[0];
-        await AssertFewRowsAsync(SqlStatement.FindChangedQuarters, new { ScannedId = newest, Open = _end });
+        await AssertFewRowsAsync(SqlStatement.FindChangedQuarters, new { After = newest, Last = newest, Open = _end });
         await AssertFewRowsAsync(SqlStatement.ReadExport, new { From = _end.AddMinutes(-5), End = _end, Until = _end, Id = 0, Limit = 1000 });
         await AssertFewRowsAsync(SqlStatement.CountUsage, new { From = _end.AddMinutes(-15), Until = _end });
         foreach (string condition in new[] { "token = 'flow_large00007'", "ws_id = 'ws3'", "starts_at >= @from AND starts_at < @until" })

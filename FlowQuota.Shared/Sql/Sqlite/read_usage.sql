@@ -1,5 +1,5 @@
 -- Reads usage by token in the buckets in @Spans (JSON: [{"n","from","until"}, ...]), in up to @Limit groups. The conditions that are asked
--- for (@From, @Until, @TokenId, @WorkspaceId, @Meter) stand in for the marker.
+-- for (@From, @Until, @TokenId, @WorkspaceId, @Meter, @Tag) stand in for the marker.
 SELECT s.value ->> 'n' AS Span,
     CASE WHEN @ByToken THEN u.token END AS OfToken, CASE WHEN @ByWorkspace THEN u.ws_id END AS OfWorkspace,
     CASE WHEN @ByMeter THEN u.meter END AS OfMeter, CASE WHEN @ByAction THEN u.action END AS OfAction,

@@ -52,7 +52,7 @@ SET @add_list_indexes = (
        WHEN remaining_quota < 1000000000 THEN 700 + remaining_quota DIV 10000000
        ELSE 800 + remaining_quota DIV 100000000 END) VIRTUAL COMMENT ''first two digits, behind the number of those that follow'',
      ADD COLUMN remaining_percent INT GENERATED ALWAYS AS
-       (CASE WHEN total_quota > 0 THEN remaining_quota * 100 DIV total_quota WHEN remaining_quota IS NOT NULL THEN 0 END) VIRTUAL,
+       (CASE WHEN total_quota > 0 THEN LEAST(remaining_quota * 100 DIV total_quota, 2147483647) WHEN remaining_quota IS NOT NULL THEN 0 END) VIRTUAL,
      -- GET /flow/tokens?name=, sort=name
      ADD KEY ix_access_tokens_name (name),
      -- GET /flow/tokens?expires_before=, sort=expires_at

@@ -26,7 +26,7 @@ ALTER TABLE access_tokens ADD COLUMN remaining_band INTEGER NULL GENERATED ALWAY
    WHEN remaining_quota < 1000000000 THEN 700 + remaining_quota / 10000000
    ELSE 800 + remaining_quota / 100000000 END) VIRTUAL;
 ALTER TABLE access_tokens ADD COLUMN remaining_percent INTEGER NULL GENERATED ALWAYS AS
-  (CASE WHEN total_quota > 0 THEN remaining_quota * 100 / total_quota WHEN remaining_quota IS NOT NULL THEN 0 END) VIRTUAL;
+  (CASE WHEN total_quota > 0 THEN MIN(remaining_quota * 100 / total_quota, 2147483647) WHEN remaining_quota IS NOT NULL THEN 0 END) VIRTUAL;
 
 CREATE INDEX IF NOT EXISTS ix_access_tokens_name ON access_tokens (name);
 CREATE INDEX IF NOT EXISTS ix_access_tokens_expires_at ON access_tokens (expires_at);
