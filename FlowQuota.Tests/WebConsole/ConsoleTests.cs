@@ -1,6 +1,11 @@
+using System.Text.RegularExpressions;
 using Dapper;
+using FlowQuota.Functions.Outbox;
 using FlowQuota.Tests.Apps;
 using FlowQuota.Tests.Servers;
+using FlowQuota.Usage;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 using Xunit;
 using static Microsoft.Playwright.Assertions;
@@ -70,7 +75,7 @@ public sealed class ConsoleTests(ConsoleBrowser browser) : IClassFixture<Console
         var rows = visitor.Main.GetByRole(AriaRole.Row);
         await Expect(rows.Filter(new() { HasText = "RuntimeError" })).ToContainTextAsync("boom <b>bold</b>");
         await Expect(rows.Filter(new() { HasText = "\u22123" })).ToHaveCountAsync(1);
-        await Expect(visitor.Main.GetByRole(AriaRole.Img)).ToBeVisibleAsync();
+        await Expect(visitor.Main.GetByRole(AriaRole.Img, new() { Name = "What remained after" })).ToBeVisibleAsync();
         await visitor.SeesAsync("6 of 10 left");
 
         await visitor.Field("Calls").FillAsync("100");
@@ -199,6 +204,46 @@ public sealed class ConsoleTests(ConsoleBrowser browser) : IClassFixture<Console
     }
 
     [ServerFact(Chromium = true)]
+    public async Task Who_used_how_much_in_the_last_days_is_answered_beside_the_time_before()
+    {
+        string workspace = $"usage-{Guid.NewGuid():N}";
+        var (most, less) = await UseAsync(workspace);
+        await using var visitor = await browser.OpenAsync("#/usage");
+        await visitor.SignInAsync();
+
+        await visitor.Field("Time").SelectOptionAsync("7 days");
+        await visitor.Field("Who, by").SelectOptionAsync("Token id");
+        await visitor.Field("Workspace").FillAsync(workspace);
+        await visitor.Button("Show").ClickAsync();
+
+        var rows = visitor.Main.GetByRole(AriaRole.Region, new() { Name = "Who used how much" }).GetByRole(AriaRole.Row);
+        await Expect(rows).ToHaveCountAsync(3);
+        await Expect(rows.Nth(1).GetByRole(AriaRole.Rowheader)).ToHaveTextAsync(most.Id);
+        await Expect(rows.Nth(1).GetByRole(AriaRole.Cell)).ToHaveTextAsync(["6", "1", "0", "0", "0", "0"]);
+        await Expect(rows.Nth(2).GetByRole(AriaRole.Rowheader)).ToHaveTextAsync(less.Id);
+        await Expect(rows.Nth(2).GetByRole(AriaRole.Cell)).ToHaveTextAsync(["1", "1", "0", "0", "1", "0"]);
+        await visitor.SeesAsync("+75% against 4 before");
+        await visitor.SeesAsync("Everything is counted until");
+        await Expect(visitor.Main.GetByRole(AriaRole.Img)).ToHaveAccessibleNameAsync(new Regex("Units from .*, Europe/Berlin: 7 in all. Refused calls: 1."));
+        await Expect(visitor.Main.Locator("svg .refused")).ToHaveCountAsync(1);
+        await Expect(visitor.Main.GetByRole(AriaRole.Region, new() { Name = "The same in figures" }).GetByRole(AriaRole.Row)).ToHaveCountAsync(1 + 7);
+        Assert.EndsWith($"#/usage?time=7d&group_by=token&ws_id={workspace}", visitor.Page.Url, StringComparison.Ordinal);
+        Assert.Empty(await visitor.BarriersAsync());
+
+        var download = await visitor.Page.RunAndWaitForDownloadAsync(() => visitor.Button("Export CSV").ClickAsync());
+        string[] lines = await File.ReadAllLinesAsync(await download.PathAsync());
+        Assert.Equal("starts_at,ends_at,starts_at_utc,token,calls,units,failed,refunded,refused_quota,refused_rate", lines[0]);
+        Assert.Contains(lines, line => line.EndsWith($",{most.Id},1,6,0,0,0,0", StringComparison.Ordinal));
+
+        // What cannot be had of the time before takes nothing from this time.
+        await visitor.Page.RouteAsync(new Regex("granularity=total"), route => route.AbortAsync());
+        await visitor.Button("Refresh").ClickAsync();
+        await visitor.SeesAsync("Unavailable for the same time before");
+        await Expect(visitor.Main.Locator(".figure")).ToHaveTextAsync(["7", "2", "1"]);
+        visitor.AssertClean();
+    }
+
+    [ServerFact(Chromium = true)]
     public async Task The_holder_of_a_token_sees_what_is_left_and_nothing_of_the_admins()
     {
         var token = await App.CreateTokenAsync();
@@ -292,7 +337,7 @@ public sealed class ConsoleTests(ConsoleBrowser browser) : IClassFixture<Console
         await using var visitor = await browser.OpenAsync("", isDark, isPhone, language);
         var barriers = new List<string>(await visitor.BarriersAsync());
         await visitor.SignInAsync();
-        foreach (string hash in new[] { "#/overview", "#/tokens", "#/new-token", $"#/token?id={token.Id}", $"#/books?token={token.Id}", "#/operations", "#/try" })
+        foreach (string hash in new[] { "#/overview", "#/tokens", "#/new-token", $"#/token?id={token.Id}", "#/usage?group_by=token", $"#/books?token={token.Id}", "#/operations", "#/try" })
         {
             await visitor.GoToAsync(hash);
             barriers.AddRange(await visitor.BarriersAsync());
@@ -336,6 +381,24 @@ public sealed class ConsoleTests(ConsoleBrowser browser) : IClassFixture<Console
         await visitor.Field("Units").FillAsync("3");
         await visitor.Button("Consume").ClickAsync();
         await visitor.SeesAsync("6 / 10");
+    }
+
+    /// <summary>Uses 7 units of a workspace now, and has one call refused; 4 units were used 10 days ago.</summary>
+    private async Task<(TestToken Most, TestToken Less)> UseAsync(string workspace)
+    {
+        var fields = new { ws_id = workspace, email = "a@example.com", operation = "unlimited", quota_type = "count", total_quota = 10 };
+        var (most, less) = (await App.CreateTokenAsync(fields), await App.CreateTokenAsync(fields));
+        Assert.Equal(200, (await App.ConsumeAsync(most, 6)).Status);
+        Assert.Equal(200, (await App.ConsumeAsync(less, 1)).Status);
+        Assert.Equal(429, (await App.ConsumeAsync(less, 20)).Status);
+        await App.DrainAsync();
+        await ActivatorUtilities.CreateInstance<DrainFunctions>(App.Services).SweepOutbox(new TimerInfo(), default);
+        await Eventually.TrueAsync(async () => await App.Services.GetRequiredService<UsageRollup>().RunAsync(default) is not null);
+        await using var connection = await App.Sql.OpenAsync(default);
+        await connection.ExecuteAsync(
+            "INSERT INTO usage_hourly (starts_at, token, meter, action, ws_id, changes, quota_change, failed) VALUES (@at, @Id, '', 'consume', @workspace, 2, -4, 0)",
+            new { at = QuarterHour.Of(DateTime.UtcNow.AddDays(-10)), most.Id, workspace });
+        return (most, less);
     }
 
     private async Task MendAsync(ConsoleVisitor visitor, string id)

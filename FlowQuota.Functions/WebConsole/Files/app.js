@@ -15,6 +15,7 @@ import { signInScreen } from './screens/sign-in.js';
 import { tokenScreen } from './screens/token.js';
 import { tokensScreen } from './screens/tokens.js';
 import { tryScreen } from './screens/try-it.js';
+import { usageScreen } from './screens/usage.js';
 
 /**
  * A screen is { title, show(view) }; its show fills view.main. If it gives a function, that is called with the new query when
@@ -23,7 +24,7 @@ import { tryScreen } from './screens/try-it.js';
 const screens = {
   admin: {
     overview: overviewScreen, tokens: tokensScreen, 'new-token': newTokenScreen, token: tokenScreen,
-    books: booksScreen, operations: operationsScreen, 'try': tryScreen,
+    usage: usageScreen, books: booksScreen, operations: operationsScreen, 'try': tryScreen,
   },
   holder: { 'my-quota': myQuotaScreen, 'try': tryScreen },
 };

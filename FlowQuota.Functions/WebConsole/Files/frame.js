@@ -12,7 +12,8 @@ import { icon } from './parts/icons.js';
 const ways = {
   admin: [
     ['overview', 'overview', 'overview.title'], ['tokens', 'tokens', 'tokens.title'], ['new-token', 'add', 'new.title'],
-    ['books', 'books', 'books.title'], ['operations', 'operations', 'operations.title'], ['try', 'try', 'try.title'],
+    ['usage', 'usage', 'usage.title'], ['books', 'books', 'books.title'], ['operations', 'operations', 'operations.title'],
+    ['try', 'try', 'try.title'],
   ],
   holder: [['my-quota', 'quota', 'mine.title'], ['try', 'try', 'try.title']],
 };

@@ -22,6 +22,11 @@ export async function read(path, query = {}, signal = undefined) {
   return body.data;
 }
 
+/** GET as admin of a file; gives its text. */
+export function readText(path, query, signal) {
+  return send('GET', path, { query, signal, token: adminToken(), isText: true });
+}
+
 /** GET with the access token; gives `data`. */
 export async function readAsHolder(path, signal = undefined) {
   const body = await send('GET', path, { signal, token: accessToken() });
@@ -71,7 +76,7 @@ export function probe(path, token) {
   return send('GET', path, { token });
 }
 
-async function send(method, path, { query = {}, body, signal, token, id }) {
+async function send(method, path, { query = {}, body, signal, token, id, isText = false }) {
   const url = new URL(path.replace(/^\//, ''), root);
   for (const [name, value] of Object.entries(query)) {
     if (value !== null && value !== undefined && value !== '') {
@@ -102,14 +107,14 @@ async function send(method, path, { query = {}, body, signal, token, id }) {
     }
     throw new ApiError(0, 'NoAnswer', error.message, id);
   }
-  return readAnswer(response, id);
+  return readAnswer(response, id, isText);
 }
 
-async function readAnswer(response, id) {
+async function readAnswer(response, id, isText) {
   const requestId = response.headers.get('X-Request-ID') ?? id;
   let body;
   try {
-    body = await response.json();
+    body = await (isText && response.ok ? response.text() : response.json());
   } catch (error) {
     if (error.name === 'AbortError') {
       throw error;

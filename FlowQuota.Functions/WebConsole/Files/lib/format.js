@@ -17,11 +17,18 @@ export function signed(value) {
     : t('unavailable');
 }
 
+/** How far a figure is from an earlier one, in percent: +12.5%. */
+export function percentChange(now, before) {
+  return typeof now === 'number' && before > 0
+    ? format('exceptZero', 'percent').format((now - before) / before).replace('-', '\u2212')
+    : t('unavailable');
+}
+
 // Making one takes longer than a row of a table does.
-function format(signDisplay) {
-  const key = `${language()} ${signDisplay}`;
+function format(signDisplay, style = 'decimal') {
+  const key = `${language()} ${signDisplay} ${style}`;
   if (!formats.has(key)) {
-    formats.set(key, new Intl.NumberFormat(language(), { signDisplay }));
+    formats.set(key, new Intl.NumberFormat(language(), { signDisplay, style, maximumFractionDigits: style === 'percent' ? 1 : undefined }));
   }
   return formats.get(key);
 }
