@@ -5,6 +5,7 @@ import { here, number, time } from '../lib/format.js';
 import { largestPage } from '../lib/pages.js';
 import { address, go } from '../lib/router.js';
 import { zone } from '../lib/server.js';
+import { spanOf } from '../lib/spans.js';
 import { t } from '../lib/words.js';
 import { remainingChart } from '../parts/chart.js';
 import { copyButton, field, select } from '../parts/form.js';
@@ -17,6 +18,7 @@ import { periodFacts } from '../parts/period.js';
 import { bar, stateBadge, usage } from '../parts/quota.js';
 import { facts } from '../parts/table.js';
 import { tokenActions } from '../parts/token-actions.js';
+import { completeUntil, readUsage, sumOf, usageChart } from '../parts/usage.js';
 
 export const tokenScreen = { title: 'token.title', show };
 
@@ -24,6 +26,7 @@ function show({ main, query, signal }) {
   const id = query.get('id') ?? '';
   const balance = slot();
   const chart = slot();
+  const used = slot();
   const ledger = slot();
   const doing = slot();
   const filters = ledgerFilters(id);
@@ -35,6 +38,7 @@ function show({ main, query, signal }) {
       replace(doing, token === null ? null : tokenActions(token, refresh));
       return token === null ? notice('warning', t('token.gone')) : balanceOf(token);
     });
+    load(used, 6, () => usageOf(id, signal));
     rows();
   }
 
@@ -48,7 +52,7 @@ function show({ main, query, signal }) {
       h('a', { class: 'button', href: address('books', { token: id }) }, t('token.verify')),
       h('button', { class: 'button', type: 'button', onclick: refresh }, t('refresh'))),
     h('div', { class: 'beside' },
-      h('div', { class: 'stack' }, panel(t('token.balance'), balance), panel(t('chart.title'), chart)),
+      h('div', { class: 'stack' }, panel(t('token.balance'), balance), panel(t('chart.title'), chart), panel(t('usage.last'), used)),
       doing),
     h('section', { class: 'panel flush' }, h('h2', {}, t('ledger.title')), filters.element, ledger));
 
@@ -106,6 +110,17 @@ async function chartOf(id, state, signal) {
   return [
     remainingChart(data.logs),
     data.total > data.logs.length ? h('p', { class: 'fine' }, t('chart.newest', { shown: number(data.logs.length), total: number(data.total) })) : null,
+  ];
+}
+
+async function usageOf(id, signal) {
+  const { granularity, now } = spanOf('30d');
+  const report = await readUsage(now, { granularity, token: id }, signal);
+  // Calls of a token by time take no units.
+  return [
+    usageChart(report, sumOf(report).units > 0 ? 'units' : 'calls'),
+    completeUntil(report),
+    h('p', {}, h('a', { href: address('usage', { token: id }) }, t('usage.open'))),
   ];
 }
 
