@@ -27,6 +27,7 @@ public sealed partial class TokenAdministration(
     private const string Deleted = "deleted";
 
     private readonly OutageLog _notPlaced = new(TimeProvider.System);
+    private readonly OutageLog _notRemembered = new(TimeProvider.System);
     private readonly OutageLog _notWrittenThrough = new(TimeProvider.System);
 
     /// <summary>Makes a token.</summary>
@@ -307,7 +308,8 @@ public sealed partial class TokenAdministration(
         }
         catch (StoreUnavailableException e)
         {
-            LogNotRemembered(logger, request.RequestId, e.Store);
+            if (_notRemembered.Count() is > 0 and var count)
+                LogNotRemembered(logger, count, e.Store, request.RequestId);
         }
     }
 
@@ -417,8 +419,8 @@ public sealed partial class TokenAdministration(
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} new tokens since the last such line were not placed in {Store}; their first calls load them; the last was {TokenId}")]
     private static partial void LogNotPlaced(ILogger logger, int count, string store, string tokenId);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The result of request {RequestId} is not yet in {Store}; a repeat determines it again")]
-    private static partial void LogNotRemembered(ILogger logger, string requestId, string store);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The results of {Count} requests since the last such line are not yet in {Store}; a repeat determines them again; the last was {RequestId}")]
+    private static partial void LogNotRemembered(ILogger logger, int count, string store, string requestId);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} changes since the last such line are in force but not yet in {Store}; the drain will write them; the last was of {TokenId}")]
     private static partial void LogNotWrittenThrough(ILogger logger, int count, string store, string tokenId);
