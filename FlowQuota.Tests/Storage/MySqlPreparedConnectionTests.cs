@@ -6,6 +6,7 @@ using Xunit;
 namespace FlowQuota.Tests.Storage;
 
 /// <summary>Faults of the drains' connections, and of the statements prepared on them, between two batches lose no row.</summary>
+[Collection(ServerSettingCollection.Name)]
 public sealed class MySqlPreparedConnectionTests(MySqlFixture sql) : IClassFixture<MySqlFixture>
 {
     private readonly SqlQuotaLogStore _store = new(sql.Dialect, TimeProvider.System, NullLogger<SqlQuotaLogStore>.Instance);
