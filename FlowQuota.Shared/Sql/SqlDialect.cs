@@ -18,6 +18,9 @@ public abstract class SqlDialect : IDisposable
     private static readonly SqlStatement[] Probes =
         [SqlStatement.ProbeColumns, SqlStatement.ProbeUpdate, SqlStatement.ProbeInsert, SqlStatement.ProbeDelete];
 
+    /// <summary>How long a statement of a report may take, in seconds, while its caller waits.</summary>
+    internal const int ReportSeconds = 60;
+
     private readonly ResiliencePipeline _retryRolledBack = Retry(SqlFailure.RolledBack);
     private readonly ResiliencePipeline _retryAll = Retry(SqlFailure.RolledBack, SqlFailure.ConnectionLost);
 
@@ -84,6 +87,11 @@ public abstract class SqlDialect : IDisposable
     /// <inheritdoc cref="Command(SqlStatement, object?, CancellationToken)"/>
     internal CommandDefinition Command(SqlStatement statement, object? values, DbTransaction transaction, CancellationToken cancellationToken) =>
         new(Text(statement), values, transaction, cancellationToken: cancellationToken);
+
+    /// <summary>A statement of a report, with its values.</summary>
+    /// <inheritdoc cref="Command(SqlStatement, object?, CancellationToken)"/>
+    internal CommandDefinition ReportCommand(SqlStatement statement, object? values, CancellationToken cancellationToken) =>
+        new(Text(statement), values, commandTimeout: ReportSeconds, cancellationToken: cancellationToken);
 
     /// <summary>The daily partitions of <c>token_quota_logs</c>; null if the server has no partitions.</summary>
     internal abstract ILogPartitions? LogPartitions { get; }

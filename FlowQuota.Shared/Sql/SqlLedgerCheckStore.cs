@@ -10,13 +10,11 @@ namespace FlowQuota.Sql;
 public sealed class SqlLedgerCheckStore(SqlDialect dialect) : ILedgerCheckStore
 {
     // A page of tokens may have millions of rows, and no call waits for this.
-    private const int TimeoutSeconds = 60;
-
     /// <inheritdoc/>
     public Task<IReadOnlyList<string>> ListTokensAsync(string? after, int limit, CancellationToken cancellationToken) =>
         dialect.ReadAsync<IReadOnlyList<string>>(
             async (connection, ct) =>
-                [.. await connection.QueryAsync<string>(Slow(SqlStatement.ListLedgers, new { After = after ?? "", Limit = limit }, ct))],
+                [.. await connection.QueryAsync<string>(dialect.ReportCommand(SqlStatement.ListLedgers, new { After = after ?? "", Limit = limit }, ct))],
             cancellationToken);
 
     /// <inheritdoc/>
@@ -27,8 +25,8 @@ public sealed class SqlLedgerCheckStore(SqlDialect dialect) : ILedgerCheckStore
         return dialect.ReadAsync(
             async (connection, ct) =>
             {
-                var problems = await connection.QueryAsync<ProblemRow>(Slow(SqlStatement.VerifyLedger, values, ct));
-                var tails = await connection.QueryAsync<TailRow>(Slow(SqlStatement.ReadLedgerTails, values, ct));
+                var problems = await connection.QueryAsync<ProblemRow>(dialect.ReportCommand(SqlStatement.VerifyLedger, values, ct));
+                var tails = await connection.QueryAsync<TailRow>(dialect.ReportCommand(SqlStatement.ReadLedgerTails, values, ct));
                 return new LedgerFindings(
                     [.. problems.Select(row => new LedgerProblem(row.Token, row.Epoch, row.Seq, row.Problem, row.Detail))],
                     tails.ToDictionary(
@@ -44,9 +42,6 @@ public sealed class SqlLedgerCheckStore(SqlDialect dialect) : ILedgerCheckStore
             },
             cancellationToken);
     }
-
-    private CommandDefinition Slow(SqlStatement statement, object values, CancellationToken cancellationToken) =>
-        new(dialect.Text(statement), values, commandTimeout: TimeoutSeconds, cancellationToken: cancellationToken);
 
     private sealed class ProblemRow
     {

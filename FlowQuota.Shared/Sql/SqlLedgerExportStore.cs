@@ -9,8 +9,6 @@ namespace FlowQuota.Sql;
 /// <param name="usage">Up to when every row is there.</param>
 public sealed class SqlLedgerExportStore(SqlDialect dialect, IUsageStore usage) : ILedgerExportStore
 {
-    private const int SlowStatementSeconds = 60;
-
     /// <inheritdoc/>
     public async Task<LedgerExportPage> ReadAsync(string? tokenId, LedgerCursor after, int limit, CancellationToken cancellationToken)
     {
@@ -35,7 +33,7 @@ public sealed class SqlLedgerExportStore(SqlDialect dialect, IUsageStore usage) 
             async (connection, ct) =>
             {
                 var values = new { TokenId = tokenId, Epoch = after.Major, Seq = after.Minor, Limit = limit };
-                return [.. await connection.QueryAsync<QuotaLogRow>(Slow(SqlStatement.ReadTokenExport, values, ct))];
+                return [.. await connection.QueryAsync<QuotaLogRow>(dialect.ReportCommand(SqlStatement.ReadTokenExport, values, ct))];
             },
             cancellationToken);
 
@@ -45,12 +43,9 @@ public sealed class SqlLedgerExportStore(SqlDialect dialect, IUsageStore usage) 
             {
                 var from = UnixTime.At(after.Major);
                 var bounds = new { From = from, Until = until, Id = after.Minor, Offset = limit - 1 };
-                var end = await connection.QueryAsync<DateTime>(Slow(SqlStatement.FindExportEnd, bounds, ct));
+                var end = await connection.QueryAsync<DateTime>(dialect.ReportCommand(SqlStatement.FindExportEnd, bounds, ct));
                 var values = new { From = from, Until = until, Id = after.Minor, End = end.FirstOrDefault(until), Limit = limit };
-                return [.. await connection.QueryAsync<QuotaLogRow>(Slow(SqlStatement.ReadExport, values, ct))];
+                return [.. await connection.QueryAsync<QuotaLogRow>(dialect.ReportCommand(SqlStatement.ReadExport, values, ct))];
             },
             cancellationToken);
-
-    private CommandDefinition Slow(SqlStatement statement, object values, CancellationToken cancellationToken) =>
-        new(dialect.Text(statement), values, commandTimeout: SlowStatementSeconds, cancellationToken: cancellationToken);
 }

@@ -8,8 +8,6 @@ namespace FlowQuota.Sql;
 /// <param name="clock">The clock of a cleanup that is under way.</param>
 public sealed class SqlStatementStore(SqlDialect dialect, TimeProvider clock) : IStatementStore
 {
-    private const int SlowStatementSeconds = 60;
-
     /// <inheritdoc/>
     public Task<LedgerStatement?> ReadAsync(string tokenId, DateTime from, DateTime until, CancellationToken cancellationToken) =>
         dialect.ReadAsync(
@@ -17,7 +15,7 @@ public sealed class SqlStatementStore(SqlDialect dialect, TimeProvider clock) : 
             {
                 var values = new { TokenId = tokenId, From = from, Until = until };
                 var row = await connection.QuerySingleAsync<StatementRow>(
-                    new CommandDefinition(dialect.Text(SqlStatement.ReadStatement), values, commandTimeout: SlowStatementSeconds, cancellationToken: ct));
+                    dialect.ReportCommand(SqlStatement.ReadStatement, values, ct));
                 // After the rows: retention records a run before it removes any.
                 var cleanedBefore = await SqlCleanups.ReadCleanedBeforeAsync(dialect, connection, clock.GetUtcNow().UtcDateTime, ct);
                 return row.ToStatement(from >= cleanedBefore);

@@ -8,6 +8,12 @@ internal sealed class SqlStatements
 {
     private const string Prefix = "FlowQuota.Statements.";
 
+    // What several statements read stands once, for the marker of its name.
+    private static readonly (string Marker, string Text)[] Columns =
+    [
+        ("/* log columns */", ReadResource("FlowQuota.Columns.log_columns.sql")!), ("/* token columns */", ReadResource("FlowQuota.Columns.token_columns.sql")!),
+    ];
+
     private readonly string[] _texts;
 
     /// <summary>Reads every statement: the server's own text if there is one, otherwise the text for all servers.</summary>
@@ -23,10 +29,17 @@ internal sealed class SqlStatements
 
     private static string Read(string server, string fileName)
     {
-        var assembly = Assembly.GetExecutingAssembly();
-        using var stream = assembly.GetManifestResourceStream($"{Prefix}{server}.{fileName}")
-            ?? assembly.GetManifestResourceStream(Prefix + fileName)
+        string text = ReadResource($"{Prefix}{server}.{fileName}") ?? ReadResource(Prefix + fileName)
             ?? throw new InvalidOperationException($"The statement {fileName} is not embedded for {server}.");
+        foreach (var (marker, columns) in Columns)
+            text = text.Replace(marker, columns, StringComparison.Ordinal);
+        return text;
+    }
+
+    private static string? ReadResource(string name)
+    {
+        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(name);
+        if (stream is null) return null;
         using var reader = new StreamReader(stream);
         return WithoutComment(reader.ReadToEnd());
     }

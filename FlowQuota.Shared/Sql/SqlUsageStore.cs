@@ -11,8 +11,6 @@ namespace FlowQuota.Sql;
 /// <param name="dialect">The server.</param>
 public sealed class SqlUsageStore(SqlDialect dialect) : IUsageStore
 {
-    private const int SlowStatementSeconds = 60;
-
     private const string HasTag =
         "u.token IN (SELECT t.access_token FROM token_tags AS g JOIN access_tokens AS t ON t.id = g.token_row WHERE g.tag = @Tag)";
 
@@ -57,7 +55,7 @@ public sealed class SqlUsageStore(SqlDialect dialect) : IUsageStore
                 {
                     string text = dialect.Text(statement, conditions).Replace("/* starts */", Starts(query), StringComparison.Ordinal);
                     var rows = await connection.QueryAsync<UsageFiguresRow>(
-                        new CommandDefinition(text, values, commandTimeout: SlowStatementSeconds, cancellationToken: ct));
+                        new CommandDefinition(text, values, commandTimeout: SqlDialect.ReportSeconds, cancellationToken: ct));
                     return rows.Select(row => row.ToFigures());
                 }
             },

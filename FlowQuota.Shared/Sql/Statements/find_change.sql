@@ -1,12 +1,7 @@
 -- Reads the last admin change that request @requestId made to token @tokenId behind the position @Epoch, @Seq: no row or
 -- one. A request may make two: the amount of the periods, then the operation on the quota. The time is not compared: rows
 -- have times of Redis' clock, which may have been set since.
-SELECT id AS Id, token AS Token, ws_id AS WorkspaceId, email AS Email, epoch AS Epoch, seq AS Seq,
-    quota_before AS QuotaBefore, quota_after AS QuotaAfter, quota_change AS QuotaChange, action AS Action,
-    request_id AS RequestId, execution_success AS ExecutionSuccess, execution_error_type AS ExecutionErrorType,
-    execution_error_message AS ExecutionErrorMessage, created_at AS CreatedAt, total_after AS TotalAfter,
-    effective_at AS EffectiveAt, period AS Period, period_state AS PeriodState, reservation_id AS ReservationId,
-    idempotency_key AS IdempotencyKey, meter AS Meter
+SELECT /* log columns */
 FROM token_quota_logs
 WHERE token = @tokenId AND (epoch > @Epoch OR (epoch = @Epoch AND seq > @Seq))
   AND request_id = @requestId AND action IN ('init', 'recharge')
