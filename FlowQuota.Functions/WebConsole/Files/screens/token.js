@@ -7,7 +7,7 @@ import { address, go } from '../lib/router.js';
 import { zone } from '../lib/server.js';
 import { spanOf } from '../lib/spans.js';
 import { t } from '../lib/words.js';
-import { remainingChart } from '../parts/chart.js';
+import { remainingChart } from '../parts/remaining-chart.js';
 import { copyButton, field, select } from '../parts/form.js';
 import { heading, panel } from '../parts/heading.js';
 import { actions, ledgerTable } from '../parts/ledger.js';
