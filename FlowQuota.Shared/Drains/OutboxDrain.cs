@@ -130,7 +130,7 @@ public abstract partial class OutboxDrain
 
     /// <summary>How long the drain waits for more after it has caught up.</summary>
     /// <param name="items">How many items it wrote since it waited last.</param>
-    private protected virtual TimeSpan GatheringTime(long items) => CoalescingDelay;
+    internal virtual TimeSpan GatheringTime(long items) => CoalescingDelay;
 
     /// <summary>Reads one batch, writes it to SQL and removes it.</summary>
     /// <param name="lease">The lease under which it may be removed.</param>

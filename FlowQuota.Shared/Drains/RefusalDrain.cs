@@ -14,7 +14,7 @@ namespace FlowQuota.Drains;
 /// <param name="redis">The server.</param>
 /// <param name="scripts">Runs the removal.</param>
 /// <param name="keyspace">The counts.</param>
-/// <param name="store">Where they are kept.</param>
+/// <param name="store">Keeps them in SQL.</param>
 public sealed class RefusalDrain(RedisServer redis, ScriptRunner scripts, RedisKeyspace keyspace, IRefusalStore store)
 {
     private const int FieldsAtOnce = 1000;

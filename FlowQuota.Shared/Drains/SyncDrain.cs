@@ -35,11 +35,8 @@ public sealed partial class SyncDrain : OutboxDrain
         (_store, _staleStates, _logger) = (store, staleStates, logger);
     }
 
-    private protected override TimeSpan GatheringTime(long items) => GatheringTimeOf(items);
-
-    /// <summary>How long to wait for more values after so many were written.</summary>
-    internal static TimeSpan GatheringTimeOf(long tokens) =>
-        TimeSpan.FromTicks(Math.Clamp(tokens * GatheringPerToken.Ticks, CoalescingDelay.Ticks, LongestGathering.Ticks));
+    internal override TimeSpan GatheringTime(long items) =>
+        TimeSpan.FromTicks(Math.Clamp(items * GatheringPerToken.Ticks, CoalescingDelay.Ticks, LongestGathering.Ticks));
 
     private protected override async Task<DrainedBatch> DrainBatchAsync(OutboxLease lease, string cursor, CancellationToken cancellationToken)
     {

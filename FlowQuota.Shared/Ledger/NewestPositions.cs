@@ -25,16 +25,10 @@ public sealed class NewestPositions
     /// <summary>Remembers a stored change, or one that is about to be stored.</summary>
     /// <param name="tokenId">The public id.</param>
     /// <param name="position">The change; seq 0 = none is stored.</param>
-    internal void Add(string tokenId, LedgerPosition position)
-    {
-        var ledger = (tokenId, position.Epoch);
-        if (_seqs.TryGetValue(ledger, out long seq))
-            _seqs[ledger] = Math.Max(seq, position.Seq);
-        else if (_seqs.Count < Most)
-            _seqs.Add(ledger, position.Seq);
-    }
+    internal void Add(string tokenId, LedgerPosition position) =>
+        _seqs[(tokenId, position.Epoch)] = Math.Max(_seqs.GetValueOrDefault((tokenId, position.Epoch)), position.Seq);
 
-    /// <summary>Makes room if there are too many.</summary>
+    /// <summary>Makes room if there are too many. Call it before each write, because that adds some.</summary>
     internal void Trim()
     {
         if (_seqs.Count >= Most)

@@ -357,7 +357,7 @@ public abstract class DrainSuite(Stores stores) : LedgerSuite(stores)
     {
         int[] tokens = [0, 1, 100, 500, 10_000, int.MaxValue];
 
-        Assert.Equal([100, 100, 400, 2000, 3000, 3000], tokens.Select(count => SyncDrain.GatheringTimeOf(count).TotalMilliseconds));
+        Assert.Equal([100, 100, 400, 2000, 3000, 3000], tokens.Select(count => Domain.Sync.GatheringTime(count).TotalMilliseconds));
     }
 
     // Values are read by the thousand and written by the batch; each is written once and none is left.
