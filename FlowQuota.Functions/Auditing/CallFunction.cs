@@ -1,18 +1,14 @@
 using FlowQuota.Administration;
-using FlowQuota.Admission;
 using FlowQuota.Errors;
 using FlowQuota.Functions.Http;
 using FlowQuota.Functions.Quotas;
-using FlowQuota.Functions.Tokens;
-using FlowQuota.Tokens;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
 namespace FlowQuota.Functions.Auditing;
 
 /// <summary>Reports whether a call was charged, and what became of it, to a caller whose response was lost.</summary>
-public sealed class CallFunction(
-    FlowPipeline pipeline, QuotaLedger ledger, RequestLookup requests, TokenCodec codec, AccessTokenAuthentication callers, AdminAuthentication admins)
+public sealed class CallFunction(FlowPipeline pipeline, RequestLookup requests, LedgerCaller callers)
 {
     private const int RetryAfterSeconds = 30;
 
@@ -23,25 +19,11 @@ public sealed class CallFunction(
         pipeline.RunAsync(request, Access.Token, async flow =>
         {
             string requestId = (string)request.RouteValues["requestId"]!;
-            string? named = Query.Text(request, "token");
-            string tokenId;
-            if (admins.IsAdmin(Credentials.Bearer(request)))
-            {
-                tokenId = TokenRoute.Id(codec, named ?? throw new InvalidFieldException("token", "is missing; an admin must name the token that made the call"));
-            }
-            else if (callers.Of(request) is not { } token)
-            {
-                return Refusals.NoToken(flow);
-            }
-            else
-            {
-                if (Refusals.Of(flow, await ledger.AdmitAsync(token, cost: 0, flow.Id)) is { } refusal)
-                    return refusal;
-                if (named is not null)
-                    throw new InvalidFieldException("token", "is for admins; the holder of a token asks for its own calls");
-                tokenId = token.TokenId;
-            }
+            var caller = await callers.FindAsync(flow, "calls");
+            if (caller.Refusal is not null)
+                return caller.Refusal;
 
+            string tokenId = caller.TokenId ?? throw new InvalidFieldException("token", "is missing; an admin must name the token that made the call");
             if (!CallerName.IsValid(requestId))
                 throw new InvalidFieldException("request_id", CallerName.Expected);
             if (await requests.FindAsync(tokenId, requestId, flow.Aborted) is not { } found)

@@ -1,9 +1,8 @@
 using Microsoft.AspNetCore.Http;
 
-namespace FlowQuota.Functions.Usage;
+namespace FlowQuota.Functions.Auditing;
 
 /// <summary>Whose ledger a caller may read.</summary>
-/// <param name="IsAdmin">True for an admin.</param>
 /// <param name="TokenId">The caller's own token, or the one that an admin names; null = all.</param>
 /// <param name="Refusal">The response if the caller may read none; null = it may.</param>
-public sealed record LedgerAccess(bool IsAdmin, string? TokenId, IResult? Refusal);
+public sealed record LedgerAccess(string? TokenId, IResult? Refusal = null);

@@ -5,26 +5,31 @@ using FlowQuota.Functions.Quotas;
 using FlowQuota.Functions.Tokens;
 using FlowQuota.Tokens;
 
-namespace FlowQuota.Functions.Usage;
+namespace FlowQuota.Functions.Auditing;
 
 /// <summary>Finds out whose ledger a caller may read: an admin each, a token's holder its own.</summary>
 public sealed class LedgerCaller(QuotaLedger ledger, TokenCodec codec, AccessTokenAuthentication callers, AdminAuthentication admins)
 {
+    private static readonly string[] AdminParameters = ["token", "ws_id", "tag"];
+
     /// <summary>Checks the credentials of a request; takes nothing.</summary>
-    public async Task<LedgerAccess> FindAsync(FlowRequest flow)
+    /// <param name="flow">The request.</param>
+    /// <param name="asked">What it asks for, in words that follow "its own".</param>
+    public async Task<LedgerAccess> FindAsync(FlowRequest flow, string asked)
     {
+        string? named = Query.Text(flow.Http, "token");
         if (admins.IsAdmin(Credentials.Bearer(flow.Http)))
-            return new LedgerAccess(IsAdmin: true, Query.Text(flow.Http, "token") is { } named ? TokenRoute.Id(codec, named) : null, Refusal: null);
+            return new LedgerAccess(named is null ? null : TokenRoute.Id(codec, named));
         if (callers.Of(flow.Http) is not { } token)
-            return new LedgerAccess(IsAdmin: false, TokenId: null, Refusals.NoToken(flow));
+            return new LedgerAccess(TokenId: null, Refusals.NoToken(flow));
         if (Refusals.Of(flow, await ledger.AdmitAsync(token, cost: 0, flow.Id)) is { } refusal)
-            return new LedgerAccess(IsAdmin: false, TokenId: null, refusal);
-        foreach (string name in new[] { "token", "ws_id", "tag" })
+            return new LedgerAccess(TokenId: null, refusal);
+        foreach (string name in AdminParameters)
         {
             if (Query.Text(flow.Http, name) is not null)
-                throw new InvalidFieldException(name, "is for admins; the holder of a token asks for its own usage");
+                throw new InvalidFieldException(name, $"is for admins; the holder of a token asks for its own {asked}");
         }
 
-        return new LedgerAccess(IsAdmin: false, token.TokenId, Refusal: null);
+        return new LedgerAccess(token.TokenId);
     }
 }

@@ -1,5 +1,5 @@
+using FlowQuota.Functions.Auditing;
 using FlowQuota.Functions.Gateways;
-using FlowQuota.Functions.Usage;
 using FlowQuota.Functions.WebConsole;
 using FlowQuota.Hosting;
 using Microsoft.Extensions.DependencyInjection;

@@ -42,9 +42,7 @@ public abstract class FlowResult(FlowRequest request, int status) : IResult, ISt
     {
         var response = httpContext.Response;
         response.StatusCode = SentStatus;
-        response.ContentType = "application/json; charset=utf-8";
-        response.Headers.CacheControl = "no-store";
-        response.Headers[RequestIds.Header] = Request.Id;
+        Describe(response, Request, "application/json; charset=utf-8");
         if (IsReplay)
             response.Headers["Idempotent-Replayed"] = "true";
         WriteHeaders(response.Headers);
@@ -52,6 +50,14 @@ public abstract class FlowResult(FlowRequest request, int status) : IResult, ISt
         WriteBody(response);
         // The server ends the write if the caller disconnects. Observing RequestAborted would allocate a source per request.
         await response.BodyWriter.FlushAsync(CancellationToken.None);
+    }
+
+    /// <summary>Writes the headers that each response with a body has.</summary>
+    internal static void Describe(HttpResponse response, FlowRequest request, string contentType)
+    {
+        response.ContentType = contentType;
+        response.Headers.CacheControl = "no-store";
+        response.Headers[RequestIds.Header] = request.Id;
     }
 
     // Sets the length first, or the server would send the end of a chunked body separately: twice the packets.

@@ -62,18 +62,26 @@ internal static class Query
 
     /// <summary>One of several words; null if the parameter is missing.</summary>
     public static T? Choice<T>(HttpRequest request, string name, params (string Word, T Value)[] choices)
-        where T : struct
+        where T : struct =>
+        Text(request, name) is { } text ? OneOf(name, text, choices) : null;
+
+    /// <summary>What a word of a parameter stands for.</summary>
+    /// <param name="name">The parameter.</param>
+    /// <param name="text">The word.</param>
+    /// <param name="choices">All words.</param>
+    public static T OneOf<T>(string name, string text, (string Word, T Value)[] choices)
     {
-        if (Text(request, name) is not { } text)
-            return null;
         foreach (var (word, choice) in choices)
         {
             if (text == word)
                 return choice;
         }
 
-        throw new InvalidFieldException(name, $"must be one of {string.Join(", ", choices.Select(choice => choice.Word))}");
+        throw new InvalidFieldException(name, $"must be one of {Words(choices)}");
     }
+
+    /// <summary>The words for a message.</summary>
+    public static string Words<T>((string Word, T Value)[] choices) => string.Join(", ", choices.Select(choice => choice.Word));
 
     /// <summary>True for the second of two words, false for the first; the first if the parameter is missing.</summary>
     public static bool Switch(HttpRequest request, string name, string off, string on)

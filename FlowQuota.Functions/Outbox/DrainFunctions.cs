@@ -19,7 +19,7 @@ public sealed partial class DrainFunctions(
     {
         await DrainAsync(sync, message, cancellationToken);
         if (DoorbellMessage.Read(message, keyspace.Partitions) is { } partition)
-            await DrainRefusalsAsync(() => refusals.DrainAsync(partition, cancellationToken));
+            await UnlessAwayAsync(() => refusals.DrainAsync(partition, cancellationToken), LogRefusalsDeferred);
     }
 
     /// <summary>Writes audit events to <c>token_quota_logs</c>.</summary>
@@ -36,36 +36,21 @@ public sealed partial class DrainFunctions(
     {
         await sync.SweepAsync(cancellationToken);
         await audit.SweepAsync(cancellationToken);
-        await DrainRefusalsAsync(() => refusals.SweepAsync(cancellationToken));
-        try
-        {
-            await reservations.ExpireAsync(cancellationToken);
-        }
-        catch (StoreUnavailableException e)
-        {
-            LogNotExpired(logger, e.Store);
-        }
-
-        try
-        {
-            // Warns if the backlog is too long.
-            await backlog.ReadAsync();
-        }
-        catch (StoreUnavailableException e)
-        {
-            LogUnknownBacklog(logger, e.Store);
-        }
+        await UnlessAwayAsync(() => refusals.SweepAsync(cancellationToken), LogRefusalsDeferred);
+        await UnlessAwayAsync(() => reservations.ExpireAsync(cancellationToken), LogNotExpired);
+        // Warns if the backlog is too long.
+        await UnlessAwayAsync(() => backlog.ReadAsync(), LogUnknownBacklog);
     }
 
-    private async Task DrainRefusalsAsync(Func<Task> drain)
+    private async Task UnlessAwayAsync(Func<Task> part, Action<ILogger, string> log)
     {
         try
         {
-            await drain();
+            await part();
         }
         catch (StoreUnavailableException e)
         {
-            LogRefusalsDeferred(logger, e.Store);
+            log(logger, e.Store);
         }
     }
 

@@ -9,7 +9,7 @@ using FlowQuota.Tokens;
 namespace FlowQuota.Functions.Tokens;
 
 /// <summary>
-/// Writes and reads the place where the next page begins, as a text that callers send back as it is. It holds a fingerprint of filters
+/// Writes and reads the start of the next page, as a text that callers send back unchanged. It holds a fingerprint of filters
 /// and order, because a place of another list would skip tokens without a word.
 /// </summary>
 internal static class TokenCursor

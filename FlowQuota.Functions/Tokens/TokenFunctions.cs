@@ -43,13 +43,14 @@ public sealed class TokenFunctions(FlowPipeline pipeline, TokenAdministration to
             string? token = Query.Text(request, "token");
             string? workspace = Query.Text(request, "ws_id");
             string? email = Query.Text(request, "email");
+            string? tokenId = codec.ReadId(token);
             // A forged token matches nothing, like an unknown one.
-            bool isForged = token is not null && codec.ReadId(token) is null;
+            bool isForged = token is not null && tokenId is null;
             if (TokenScanRequests.IsScan(request))
-                return await ScanAsync(flow, TokenScanRequests.Read(request, codec.ReadId(token), flow.Clock), isForged);
+                return await ScanAsync(flow, TokenScanRequests.Read(request, tokenId, flow.Clock), isForged);
             var page = isForged
                 ? new LiveTokenPage([], 0, IsStale: false)
-                : await tokens.SearchAsync(new TokenQuery(codec.ReadId(token), workspace, email, number, size), flow.Aborted);
+                : await tokens.SearchAsync(new TokenQuery(tokenId, workspace, email, number, size), flow.Aborted);
             var view = new TokenListView(
                 [.. page.Tokens.Select(found => TokenView.Of(found, flow.Clock))], page.Count, number, size, Pages.Count(page.Count, size), page.IsStale);
             return new DataResult<TokenListView>(flow, view, FlowJson.Default.TokenListView, "Tokens found.");

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using FlowQuota.Functions.Http;
 using FlowQuota.Usage;
 using Microsoft.AspNetCore.Http;
@@ -20,40 +21,37 @@ internal sealed class LedgerExport(FlowRequest request, LedgerExportPage page, b
 
     private const int RowsPerFlush = 200;
 
-    private static readonly string[] Columns =
-    [
-        "id", "token", "ws_id", "email", "epoch", "seq", "quota_before", "quota_after", "quota_change", "total_after", "action", "request_id",
-        "execution_success", "execution_error_type", "execution_error_message", "created_at", "created_at_utc", "effective_at", "period",
-        "reservation_id", "idempotency_key", "meter",
-    ];
+    // In the order of the fields, so that both formats have the same columns.
+    private static readonly IList<JsonPropertyInfo> Columns = FlowJson.Default.LedgerRowView.Properties;
 
     /// <inheritdoc/>
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
-        response.ContentType = isCsv ? CsvText.ContentType : "application/x-ndjson; charset=utf-8";
-        response.Headers.CacheControl = "no-store";
-        response.Headers[RequestIds.Header] = request.Id;
+        FlowResult.Describe(response, request, isCsv ? CsvText.ContentType : "application/x-ndjson; charset=utf-8");
         response.Headers[LastHeader] = page.Last.ToText();
         if (page.HasMore)
             response.Headers[NextHeader] = page.Last.ToText();
 
         var text = new StringBuilder();
         if (isCsv)
-            CsvText.AppendLine(text, Columns);
-        for (int i = 0; i < page.Entries.Count; i++)
+            CsvText.AppendLine(text, [.. Columns.Select(column => column.Name)]);
+        foreach (var entries in page.Entries.Chunk(RowsPerFlush))
         {
-            var row = LedgerRowView.Of(page.Entries[i], request.Clock);
-            if (isCsv)
-                CsvText.AppendLine(text, row.Cells());
-            else
-                text.Append(JsonSerializer.Serialize(row, FlowJson.Default.LedgerRowView)).Append('\n');
-            if (i % RowsPerFlush != RowsPerFlush - 1)
-                continue;
+            foreach (var entry in entries)
+                Append(text, LedgerRowView.Of(entry, request.Clock));
             await response.WriteAsync(text.ToString(), request.Aborted);
             text.Clear();
         }
 
         await response.WriteAsync(text.ToString(), request.Aborted);
+    }
+
+    private void Append(StringBuilder text, LedgerRowView row)
+    {
+        if (isCsv)
+            CsvText.AppendLine(text, [.. Columns.Select(column => column.Get!(row))]);
+        else
+            text.Append(JsonSerializer.Serialize(row, FlowJson.Default.LedgerRowView)).Append('\n');
     }
 }

@@ -1,4 +1,5 @@
 using FlowQuota.Errors;
+using FlowQuota.Functions.Auditing;
 using FlowQuota.Functions.Http;
 using FlowQuota.Usage;
 using Microsoft.AspNetCore.Http;
@@ -6,7 +7,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace FlowQuota.Functions.Usage;
 
-/// <summary>Hands the log out in chunks, for a warehouse: to admins all rows, to a token's holder its own.</summary>
+/// <summary>Returns the log in chunks, for a warehouse: all rows to admins, its own to a token's holder.</summary>
 public sealed class LedgerExportFunction(FlowPipeline pipeline, ILedgerExportStore export, LedgerCaller callers)
 {
     private const int DefaultLimit = 1000;
@@ -17,7 +18,7 @@ public sealed class LedgerExportFunction(FlowPipeline pipeline, ILedgerExportSto
     public Task<IResult> Export([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "flow/ledger")] HttpRequest request) =>
         pipeline.RunAsync(request, Access.Token, async flow =>
         {
-            var caller = await callers.FindAsync(flow);
+            var caller = await callers.FindAsync(flow, "usage");
             if (caller.Refusal is not null)
                 return caller.Refusal;
 

@@ -16,11 +16,4 @@ internal sealed record LedgerRowView(
         entry.QuotaChange, entry.TotalAfter, QuotaLogView.WordOf(entry.Action), entry.RequestId, entry.ExecutionSuccess, entry.ExecutionErrorType,
         entry.ExecutionErrorMessage, clock.Format(entry.CreatedAt), entry.CreatedAt.ToString("yyyy-MM-dd HH:mm:ss.fff", CultureInfo.InvariantCulture),
         clock.Format(entry.EffectiveAt), entry.Period, entry.ReservationId, entry.IdempotencyKey, entry.Meter);
-
-    /// <summary>The cells of a line of CSV, in the order of the fields.</summary>
-    public object?[] Cells() =>
-    [
-        Id, Token, WsId, Email, Epoch, Seq, QuotaBefore, QuotaAfter, QuotaChange, TotalAfter, Action, RequestId, ExecutionSuccess,
-        ExecutionErrorType, ExecutionErrorMessage, CreatedAt, CreatedAtUtc, EffectiveAt, Period, ReservationId, IdempotencyKey, Meter,
-    ];
 }

@@ -39,7 +39,7 @@ internal static class LedgerTimes
             : new InvalidFieldException("to", "must be after from");
     }
 
-    /// <summary>Refuses a time within a quarter of an hour, which usage does not tell apart.</summary>
+    /// <summary>Refuses a time within a quarter of an hour, because usage is kept by whole ones.</summary>
     public static void CheckQuarter(string name, DateTime time)
     {
         if (time != QuarterHour.Of(time))

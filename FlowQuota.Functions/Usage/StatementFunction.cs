@@ -1,5 +1,6 @@
 using FlowQuota.Administration;
 using FlowQuota.Errors;
+using FlowQuota.Functions.Auditing;
 using FlowQuota.Functions.Http;
 using FlowQuota.Functions.Tokens;
 using FlowQuota.Tokens;
@@ -19,7 +20,7 @@ public sealed class StatementFunction(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "flow/usage/statement")] HttpRequest request) =>
         pipeline.RunAsync(request, Access.Token, async flow =>
         {
-            var caller = await callers.FindAsync(flow);
+            var caller = await callers.FindAsync(flow, "usage");
             if (caller.Refusal is not null)
                 return caller.Refusal;
 

@@ -9,7 +9,7 @@ namespace FlowQuota.Functions.Usage;
 /// <summary>The usage of one bucket of time, or of one group in it.</summary>
 /// <param name="StartsAt">Its start in the zone of the report.</param>
 /// <param name="EndsAt">Its end in the zone, exclusive.</param>
-/// <param name="StartsAtUtc">Its start in UTC, which tells apart two hours that the clocks of the zone show alike.</param>
+/// <param name="StartsAtUtc">Its start in UTC, which distinguishes two hours that the clocks of the zone show alike.</param>
 internal sealed record UsageBucketView(string StartsAt, string EndsAt, string StartsAtUtc)
 {
     /// <summary>The action of a group of refusals, which leave no row.</summary>

@@ -16,9 +16,7 @@ internal sealed class UsageCsv(FlowRequest request, UsageView view) : IResult
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
-        response.ContentType = CsvText.ContentType;
-        response.Headers.CacheControl = "no-store";
-        response.Headers[RequestIds.Header] = request.Id;
+        FlowResult.Describe(response, request, CsvText.ContentType);
         if (view.CompleteUntil is { } until)
             response.Headers[CompleteUntilHeader] = until;
         await response.WriteAsync(Text(), request.Aborted);

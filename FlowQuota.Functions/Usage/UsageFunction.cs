@@ -1,4 +1,5 @@
 using FlowQuota.Errors;
+using FlowQuota.Functions.Auditing;
 using FlowQuota.Functions.Http;
 using FlowQuota.Usage;
 using Microsoft.AspNetCore.Http;
@@ -14,7 +15,7 @@ public sealed class UsageFunction(FlowPipeline pipeline, IUsageStore usage, Ledg
     public Task<IResult> Get([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "flow/usage")] HttpRequest request) =>
         pipeline.RunAsync(request, Access.Token, async flow =>
         {
-            var caller = await callers.FindAsync(flow);
+            var caller = await callers.FindAsync(flow, "usage");
             if (caller.Refusal is not null)
                 return caller.Refusal;
 

@@ -1,4 +1,5 @@
 using FlowQuota.Errors;
+using FlowQuota.Functions.Auditing;
 using FlowQuota.Functions.Http;
 using FlowQuota.Functions.Tokens;
 using FlowQuota.Periods;
@@ -39,7 +40,7 @@ internal sealed record UsageParameters(
     {
         var http = flow.Http;
         string word = Query.Text(http, "granularity") ?? "day";
-        var granularity = One("granularity", word, Granularities);
+        var granularity = Query.OneOf("granularity", word, Granularities);
         var (zone, clock) = LedgerTimes.Zone(flow);
         string[] groups = Groups(Query.Text(http, "group_by"));
         string? meter = Query.Text(http, "meter");
@@ -58,7 +59,7 @@ internal sealed record UsageParameters(
         var spans = UsageCalendar.Divide(clock, granularity, from, until)
             ?? throw new InvalidFieldException("granularity", $"{word} makes more than {UsageCalendar.MaxSpans} buckets between from and to; ask for longer ones");
 
-        var grouping = groups.Aggregate(UsageGrouping.None, (all, group) => all | One("group_by", group, Groupings));
+        var grouping = groups.Aggregate(UsageGrouping.None, (all, group) => all | Query.OneOf("group_by", group, Groupings));
         var query = new UsageQuery(spans, grouping, caller.TokenId, Query.Text(http, "ws_id"), meter, MaxRows + 1) { Tag = tag };
         return new UsageParameters(query, word, zone, clock, groups, isCsv);
     }
@@ -68,7 +69,7 @@ internal sealed record UsageParameters(
         string[] groups = text?.Split(',') ?? [];
         return groups.Length <= MostGroups && groups.Distinct(StringComparer.Ordinal).Count() == groups.Length
             ? groups
-            : throw new InvalidFieldException("group_by", $"must be one or {MostGroups} of {Words(Groupings)}, separated by a comma");
+            : throw new InvalidFieldException("group_by", $"must be one or {MostGroups} of {Query.Words(Groupings)}, separated by a comma");
     }
 
     // The end of the bucket that is under way, so that what is used now is in the report.
@@ -93,17 +94,4 @@ internal sealed record UsageParameters(
             _ => clock.InstantOf(last.Date.AddDays(-29)),
         };
     }
-
-    private static T One<T>(string name, string word, (string Word, T Value)[] words)
-    {
-        foreach (var (known, value) in words)
-        {
-            if (known == word)
-                return value;
-        }
-
-        throw new InvalidFieldException(name, $"must be one of {Words(words)}");
-    }
-
-    private static string Words<T>((string Word, T Value)[] words) => string.Join(", ", words.Select(known => known.Word));
 }
