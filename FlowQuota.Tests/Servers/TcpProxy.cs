@@ -27,7 +27,10 @@ public sealed class TcpProxy : IAsyncDisposable
     /// <summary>How long each reply is held back.</summary>
     public TimeSpan ReplyDelay { get; set; }
 
-    /// <summary>True = replies are lost, and the connection stays.</summary>
+    /// <summary>
+    /// True = replies are lost, and the connection stays. It never has another reply, because the client would take that for
+    /// the lost one.
+    /// </summary>
     public bool LosesReplies { get; set; }
 
     /// <summary>Asked for each reply: true = its connection is closed in its place.</summary>
@@ -89,6 +92,7 @@ public sealed class TcpProxy : IAsyncDisposable
     private async Task CopyAsync(TcpClient from, TcpClient to, bool isReply)
     {
         byte[] buffer = new byte[64 * 1024];
+        bool hasLostReply = false;
         try
         {
             while (await from.GetStream().ReadAsync(buffer, _stop.Token) is > 0 and var length)
@@ -97,7 +101,8 @@ public sealed class TcpProxy : IAsyncDisposable
                     return;
                 if (isReply && ReplyDelay > TimeSpan.Zero)
                     await Task.Delay(ReplyDelay, _stop.Token);
-                if (!isReply || !LosesReplies)
+                hasLostReply |= isReply && LosesReplies;
+                if (!hasLostReply)
                     await to.GetStream().WriteAsync(buffer.AsMemory(0, length), _stop.Token);
             }
         }
