@@ -2,6 +2,7 @@ using FlowQuota.Administration;
 using FlowQuota.Errors;
 using FlowQuota.Functions.Http;
 using FlowQuota.Functions.Quotas;
+using FlowQuota.Functions.Requests;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
@@ -12,13 +13,28 @@ public sealed class CallFunction(FlowPipeline pipeline, RequestLookup requests, 
 {
     private const int RetryAfterSeconds = 30;
 
+    private static readonly StringField RequestId = new("requestId", "The id of the call, as in its X-Request-ID or request_id.")
+    {
+        Pattern = CallerName.Pattern,
+        IsValid = CallerName.IsValid,
+        Expected = CallerName.Expected,
+    };
+
+    private static readonly Operation Finding = new("FindCall", Access.Token)
+    {
+        Path = [RequestId],
+        Query = [LedgerCaller.Token],
+        Response = new ResponseContent(FlowJson.Default.CallView, "What the call did."),
+        Errors = [ErrorType.NotFound],
+    };
+
     /// <summary>A request of the caller's token, or of any token (admin).</summary>
     [Function("FindCall")]
     public Task<IResult> Find(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "flow/calls/{requestId}")] HttpRequest request) =>
-        pipeline.RunAsync(request, Access.Token, async flow =>
+        pipeline.RunAsync(request, Finding, async flow =>
         {
-            string requestId = (string)request.RouteValues["requestId"]!;
+            string requestId = (string)request.RouteValues[RequestId.Name]!;
             var caller = await callers.FindAsync(flow, "calls");
             if (caller.Refusal is not null)
                 return caller.Refusal;
@@ -30,5 +46,5 @@ public sealed class CallFunction(FlowPipeline pipeline, RequestLookup requests, 
                 return Refusals.Unavailable(flow, "Too many records wait for the database to be searched; try again later.", RetryAfterSeconds);
             return new DataResult<CallView>(flow, CallView.Of(requestId, tokenId, found, flow.Clock), FlowJson.Default.CallView,
                 found.Changes.Count == 0 ? "No such call was found." : found.IsCharged ? "The call was charged." : "The call is not charged.");
-        }, parameters: ["token"]);
+        });
 }

@@ -2,6 +2,7 @@ using FlowQuota.Admission;
 using FlowQuota.Errors;
 using FlowQuota.Functions.Http;
 using FlowQuota.Functions.Quotas;
+using FlowQuota.Functions.Requests;
 using FlowQuota.Functions.Tokens;
 using FlowQuota.Tokens;
 
@@ -12,12 +13,15 @@ public sealed class LedgerCaller(QuotaLedger ledger, TokenCodec codec, AccessTok
 {
     private static readonly string[] AdminParameters = ["token", "ws_id", "tag"];
 
+    /// <summary>The parameter by which an admin names a token.</summary>
+    internal static readonly TextField Token = new("token", 255, "For admins: a public id, or a full token. The holder of a token asks for its own.");
+
     /// <summary>Checks the credentials of a request; takes nothing.</summary>
     /// <param name="flow">The request.</param>
     /// <param name="asked">What it asks for, in words that follow "its own".</param>
-    public async Task<LedgerAccess> FindAsync(FlowRequest flow, string asked)
+    internal async Task<LedgerAccess> FindAsync(FlowRequest flow, string asked)
     {
-        string? named = Query.Text(flow.Http, "token");
+        string? named = Query.Text(flow.Http, Token);
         if (admins.IsAdmin(Credentials.Bearer(flow.Http)))
             return new LedgerAccess(named is null ? null : TokenRoute.Id(codec, named));
         if (callers.Of(flow.Http) is not { } token)
@@ -26,7 +30,7 @@ public sealed class LedgerCaller(QuotaLedger ledger, TokenCodec codec, AccessTok
             return new LedgerAccess(TokenId: null, refusal);
         foreach (string name in AdminParameters)
         {
-            if (Query.Text(flow.Http, name) is not null)
+            if (flow.Http.Query.ContainsKey(name))
                 throw new InvalidFieldException(name, $"is for admins; the holder of a token asks for its own {asked}");
         }
 

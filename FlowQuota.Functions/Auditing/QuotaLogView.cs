@@ -5,6 +5,19 @@ using FlowQuota.Ledger;
 namespace FlowQuota.Functions.Auditing;
 
 /// <summary>One row of the audit log. Rows of a period's end have two fields more.</summary>
+/// <param name="Id">Number of the row, in the order in which rows were written.</param>
+/// <param name="Token">The public id of the token.</param>
+/// <param name="WsId">Its workspace.</param>
+/// <param name="Email">Its owner's e-mail address.</param>
+/// <param name="QuotaBefore">Units left before; null for a token without a quota.</param>
+/// <param name="QuotaAfter">Units left after it; null for a token without a quota.</param>
+/// <param name="QuotaChange">The difference; negative if units were taken.</param>
+/// <param name="Action"><c>init</c>, <c>consume</c>, <c>refund</c>, <c>recharge</c>, <c>refill</c>, <c>expire</c>, <c>reserve</c> or <c>release</c>.</param>
+/// <param name="RequestId">The request that made it.</param>
+/// <param name="ExecutionSuccess">Whether the code succeeded; null if no code ran, or if its outcome is not known.</param>
+/// <param name="ExecutionErrorType">What the code failed with; null if it did not.</param>
+/// <param name="ExecutionErrorMessage">The message of that, or a note on the row; null if there is none.</param>
+/// <param name="CreatedAt">When it was made.</param>
 internal sealed record QuotaLogView(
     long Id, string Token, string WsId, string Email, int? QuotaBefore, int? QuotaAfter, int QuotaChange, string Action, string RequestId,
     bool? ExecutionSuccess, string? ExecutionErrorType, string? ExecutionErrorMessage, string CreatedAt)

@@ -10,20 +10,32 @@ namespace FlowQuota.Functions.Execution;
 /// <summary>Runs a caller's JavaScript and consumes one call.</summary>
 public sealed class ExecuteFunctions(FlowPipeline pipeline, MeteredExecution execution, AccessTokenAuthentication callers, FlowQuotaSettings settings)
 {
+    private static readonly Operation Executing = new("Execute", Access.Token)
+    {
+        Body = ExecuteRequest.Body,
+        Response = new ResponseContent(FlowJson.Default.ExecutionView, "What the code returned.") { IsInEnvelope = false },
+        TakesKey = true,
+        TellsAllowance = true,
+        TellsTiming = true,
+        Errors = [ErrorType.QuotaExceeded, ErrorType.RateLimit, ErrorType.IdempotencyInProgress, .. ErrorType.OfCode],
+    };
+
+    private static readonly Operation ExecutingByOlderName = Executing with { Function = "ExecuteCodeblock" };
+
     /// <summary>Executes the code in the body.</summary>
     [Function("Execute")]
     public Task<IResult> Execute(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "flow/execute")] HttpRequest request) =>
-        RunAsync(request);
+        RunAsync(request, Executing);
 
     /// <summary>The same under its older name.</summary>
     [Function("ExecuteCodeblock")]
     public Task<IResult> ExecuteCodeblock(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "flow/codeblock")] HttpRequest request) =>
-        RunAsync(request);
+        RunAsync(request, ExecutingByOlderName);
 
-    private Task<IResult> RunAsync(HttpRequest request) =>
-        pipeline.RunAsync(request, Access.Token, async flow =>
+    private Task<IResult> RunAsync(HttpRequest request, Operation operation) =>
+        pipeline.RunAsync(request, operation, async flow =>
         {
             if (callers.Of(request) is not { } token)
                 return Refusals.NoToken(flow);
@@ -36,8 +48,7 @@ public sealed class ExecuteFunctions(FlowPipeline pipeline, MeteredExecution exe
                 MeteredRunStatus.NotAdmitted => Refusals.Of(flow, run.Admission!)!,
                 MeteredRunStatus.NoCapacity => Refusals.Unavailable(flow, "All executor slots are busy; try again."),
                 MeteredRunStatus.HostStopped => Refusals.Unavailable(flow, "The service is stopping; the call was given back, try again."),
-                MeteredRunStatus.CallerGone => new ProblemResult(
-                    flow, StatusCodes.Status499ClientClosedRequest, ErrorType.Validation, "The caller closed the connection."),
+                MeteredRunStatus.CallerGone => new ProblemResult(flow, ErrorType.CallerGone, "The caller closed the connection."),
             };
-        }, tellsTiming: true);
+        });
 }

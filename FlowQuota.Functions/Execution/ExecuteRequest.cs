@@ -3,6 +3,7 @@ using System.Text.Unicode;
 using FlowQuota.Errors;
 using FlowQuota.Execution;
 using FlowQuota.Functions.Http;
+using FlowQuota.Functions.Requests;
 using FlowQuota.Ledger;
 
 namespace FlowQuota.Functions.Execution;
@@ -10,14 +11,30 @@ namespace FlowQuota.Functions.Execution;
 /// <summary>Reads and checks the body of execute.</summary>
 internal static class ExecuteRequest
 {
+    private static readonly StringField Code = new("code_base64",
+        "JavaScript, UTF-8 in base64, of at most EXECUTE_MAX_CODE_BYTES. It may return a value, use await and read input. Required, unless codebase64 is given.")
+    {
+        Pattern = "^[A-Za-z0-9+/\\s]*={0,2}\\s*$",
+        Expected = "must be JavaScript in base64",
+    };
+
+    private static readonly StringField OlderCode = Code with { Name = "codebase64", Description = "The same under its older name." };
+
+    private static readonly JsonField Input = new("input", "What the code reads as input: any JSON.");
+
+    /// <summary>The body, of at most <c>EXECUTE_MAX_BODY_BYTES</c>.</summary>
+    public static readonly RequestBody Body = new(MaxBytes: null, [Code, OlderCode, Input])
+    {
+        Example = """{"code_base64":"Y29uc29sZS5sb2coJ0hlbGxvJyk=","input":null}""",
+    };
+
     public static async Task<(ReadOnlyMemory<byte> Code, ReadOnlyMemory<byte> Input)> ReadAsync(FlowRequest request, ExecutionLimits limits)
     {
-        using var body = await JsonBody.ReadAsync(request, limits.MaxBodyBytes, mayBeEmpty: false, "code_base64", "codebase64", "input");
-        string name = body.Has("codebase64") && !body.Has("code_base64") ? "codebase64" : "code_base64";
-        if (name == "code_base64" && body.Has("codebase64"))
-            throw new InvalidFieldException("codebase64", "must not be given beside code_base64");
-        string base64 = body.OptionalString(name) ?? throw new InvalidFieldException(name, "is missing; it must be JavaScript in base64");
-        return (Decode(name, base64, limits.MaxCodeBytes), body.Raw("input"));
+        using var body = await JsonBody.ReadAsync(request, limits.MaxBodyBytes);
+        var field = body.Has(OlderCode) && !body.Has(Code) ? OlderCode : Code;
+        if (field == Code && body.Has(OlderCode))
+            throw new InvalidFieldException(OlderCode.Name, $"must not be given beside {Code.Name}");
+        return (Decode(field.Name, body.String(field), limits.MaxCodeBytes), body.Raw(Input));
     }
 
     /// <summary>The key of a request: a repeat has the same code and input.</summary>

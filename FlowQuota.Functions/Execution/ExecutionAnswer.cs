@@ -37,13 +37,7 @@ internal sealed class ExecutionAnswer : FlowResult
                 json.WriteRawValue(succeeded.ResultJson.Span, skipInputValidation: true);
                 break;
             case ExecutionOutcome.Failed failed:
-                json.WriteBoolean("success"u8, false);
-                json.WriteStartObject("error"u8);
-                json.WriteString("type"u8, failed.ErrorType);
-                json.WriteString("message"u8, failed.Message);
-                if (failed.Stack is not null)
-                    json.WriteString("stack"u8, failed.Stack);
-                json.WriteEndObject();
+                WriteFailure(json, ErrorType.OfCodeNamed(failed.ErrorType), failed.Message, failed.Stack);
                 break;
         }
 

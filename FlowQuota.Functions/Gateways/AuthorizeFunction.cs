@@ -2,6 +2,7 @@ using FlowQuota.Admission;
 using FlowQuota.Errors;
 using FlowQuota.Functions.Http;
 using FlowQuota.Functions.Quotas;
+using FlowQuota.Functions.Requests;
 using FlowQuota.Ledger;
 using FlowQuota.Tokens;
 using Microsoft.AspNetCore.Http;
@@ -15,6 +16,17 @@ namespace FlowQuota.Functions.Gateways;
 /// </summary>
 public sealed class AuthorizeFunction(FlowPipeline pipeline, QuotaLedger ledger, AccessTokenAuthentication callers, UnmeteredPasses unmetered)
 {
+    private static readonly StringField RestOfPath = new("path", "The path of the call, for the gateway; it is ignored.");
+
+    private static readonly Operation Authorizing = new("Authorize", Access.Gateway)
+    {
+        Path = [RestOfPath],
+        Query = AuthorizeParameters.Fields,
+        Response = new ResponseContent(Type: null, "The call may pass; the body is empty."),
+        TellsAllowance = true,
+        Errors = [ErrorType.QuotaExceeded, ErrorType.RateLimit],
+    };
+
     /// <summary>
     /// Takes the cost of the call, all or nothing. Ignores the method, the rest of the path and the body, because they belong to
     /// the call.
@@ -25,13 +37,13 @@ public sealed class AuthorizeFunction(FlowPipeline pipeline, QuotaLedger ledger,
     {
         CloseBehindBody(request);
         AuthorizeParameters? parameters = null;
-        var answer = await pipeline.RunAsync(request, Access.Gateway, async flow =>
+        var answer = await pipeline.RunAsync(request, Authorizing, async flow =>
         {
             if (callers.Of(request) is not { } token)
                 return Refusals.NoToken(flow);
             parameters = AuthorizeParameters.Read(request);
             return await DecideAsync(flow, token, parameters);
-        }, parameters: AuthorizeParameters.Names);
+        });
         if (answer is ProblemResult { StatusCode: { } status } problem)
             problem.GatewayStatus = parameters is { RefusesWith403: true } && MeansRefusal(status) ? StatusCodes.Status403Forbidden : status;
         return answer;

@@ -1,4 +1,4 @@
-using FlowQuota.Functions.Http;
+using FlowQuota.Functions.Requests;
 using Microsoft.AspNetCore.Http;
 
 namespace FlowQuota.Functions.Gateways;
@@ -10,13 +10,22 @@ namespace FlowQuota.Functions.Gateways;
 /// <param name="PassesUndecided">True if a call passes when no decision is possible (<c>unavailable=allow</c>).</param>
 internal sealed record AuthorizeParameters(int Cost, bool RefusesWith403, bool ChargesIdOnce, bool PassesUndecided)
 {
-    /// <summary>The names of the parameters.</summary>
-    public static readonly string[] Names = ["cost", "deny", "dedupe", "unavailable"];
+    private static readonly ChoiceField<bool> Deny = new("deny", [("429", false), ("403", true)],
+        "The status of a refusal: 429 (and 503), or 403, for gateways that pass on no other. 429 by default.");
+
+    private static readonly ChoiceField<bool> Dedupe = new("dedupe", [("none", false), ("request_id", true)],
+        "Whether sub-requests with the same X-Request-ID are charged once; none by default.");
+
+    private static readonly ChoiceField<bool> Unavailable = new("unavailable", [("deny", false), ("allow", true)],
+        "What happens if no decision is possible: 503, or 200 with X-FlowQuota-Unmetered: 1. deny by default.");
+
+    /// <summary>The parameters.</summary>
+    public static readonly FieldSet Fields = [Quotas.Cost.FieldOrNone, Deny, Dedupe, Unavailable];
 
     /// <summary>Reads the parameters; a wrong value is a 400 that names its parameter.</summary>
     public static AuthorizeParameters Read(HttpRequest request) => new(
-        Quotas.Cost.Read(request, min: 0),
-        Query.Switch(request, "deny", "429", "403"),
-        Query.Switch(request, "dedupe", "none", "request_id"),
-        Query.Switch(request, "unavailable", "deny", "allow"));
+        Quotas.Cost.Of(request, Quotas.Cost.FieldOrNone),
+        Query.Choice(request, Deny) ?? false,
+        Query.Choice(request, Dedupe) ?? false,
+        Query.Choice(request, Unavailable) ?? false);
 }

@@ -20,9 +20,9 @@ internal sealed record CheckView(bool Allowed, string? Reason, int? RemainingQuo
     {
         var allowance = admission.Allowance!;
         if (allowance.SpentRate is { } spent && cost > 0)
-            return new CheckView(false, ErrorType.RateLimit, allowance.Remaining, spent.ResetSeconds);
+            return new CheckView(false, ErrorType.RateLimit.Name, allowance.Remaining, spent.ResetSeconds);
         return allowance.Remaining < cost
-            ? new CheckView(false, ErrorType.QuotaExceeded, allowance.Remaining, admission.SecondsToRefill(now))
+            ? new CheckView(false, ErrorType.QuotaExceeded.Name, allowance.Remaining, admission.SecondsToRefill(now))
             : new CheckView(true, null, allowance.Remaining, null);
     }
 }

@@ -8,6 +8,9 @@ internal static class CallerName
     /// <summary>What it must be, in words that follow the name of its field.</summary>
     public const string Expected = "must be 1 to 64 characters of A-Za-z0-9._-";
 
+    /// <summary>The same as a regular expression.</summary>
+    public const string Pattern = "^[A-Za-z0-9._-]{1,64}$";
+
     private const int MaxLength = 64;
 
     private static readonly SearchValues<char> Allowed =

@@ -12,13 +12,15 @@ public sealed class FallbackFunction(FlowPipeline pipeline)
     /// </summary>
     public const string Name = "ZzFallback";
 
+    private static readonly Operation Answering = new(Name, Access.Anyone);
+
     /// <summary>404, or 405 when the path has other methods.</summary>
     [Function(Name)]
     public Task<IResult> Answer(
         [HttpTrigger(AuthorizationLevel.Anonymous, Route = "{*path}")] HttpRequest request) =>
-        pipeline.RunAsync(request, Access.Anyone, flow => Task.FromResult<IResult>(
+        pipeline.RunAsync(request, Answering, flow => Task.FromResult<IResult>(
             RouteTable.MethodsOf(request.Path) is { Count: > 0 } methods
-                ? new ProblemResult(flow, StatusCodes.Status405MethodNotAllowed, ErrorType.MethodNotAllowed, $"This path allows only {string.Join(", ", methods)}.")
+                ? new ProblemResult(flow, ErrorType.MethodNotAllowed, $"This path allows only {string.Join(", ", methods)}.")
                 {
                     Allow = string.Join(", ", methods),
                 }
@@ -26,5 +28,5 @@ public sealed class FallbackFunction(FlowPipeline pipeline)
 
     /// <summary>404 for a path that does not exist.</summary>
     internal static ProblemResult NoSuchPath(FlowRequest flow) =>
-        new(flow, StatusCodes.Status404NotFound, ErrorType.NotFound, "No such path.");
+        new(flow, ErrorType.NotFound, "No such path.");
 }

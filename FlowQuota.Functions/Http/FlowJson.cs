@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using FlowQuota.Functions.Auditing;
+using FlowQuota.Functions.Execution;
 using FlowQuota.Functions.Gateways;
 using FlowQuota.Functions.Health;
 using FlowQuota.Functions.Outbox;
@@ -34,4 +35,6 @@ namespace FlowQuota.Functions.Http;
 [JsonSerializable(typeof(StatementView))]
 [JsonSerializable(typeof(LedgerRowView))]
 [JsonSerializable(typeof(ReadinessView))]
+[JsonSerializable(typeof(LivenessView))]
+[JsonSerializable(typeof(ExecutionView))]
 internal sealed partial class FlowJson : JsonSerializerContext;

@@ -1,5 +1,6 @@
 using FlowQuota.Administration;
 using FlowQuota.Errors;
+using FlowQuota.Functions.Requests;
 using FlowQuota.Ledger;
 using FlowQuota.Telemetry;
 using Microsoft.AspNetCore.Http;
@@ -18,15 +19,13 @@ public sealed partial class FlowPipeline(AdminAuthentication admins, CrossOrigin
 
     /// <summary>Runs a function for a request.</summary>
     /// <param name="http">The request.</param>
-    /// <param name="access">Who may call it.</param>
+    /// <param name="operation">What the function takes and returns.</param>
     /// <param name="handle">The function's work.</param>
-    /// <param name="tellsTiming">True if failures carry <c>timing</c>.</param>
-    /// <param name="parameters">The query parameters that are allowed; any other is a 400. <see cref="Access.Anyone"/> may send any.</param>
     /// <returns>A response in the envelope; never an exception.</returns>
-    public async Task<IResult> RunAsync(HttpRequest http, Access access, Func<FlowRequest, Task<IResult>> handle, bool tellsTiming = false,
-        params string[] parameters)
+    internal async Task<IResult> RunAsync(HttpRequest http, Operation operation, Func<FlowRequest, Task<IResult>> handle)
     {
-        var request = new FlowRequest(http, RequestIds.Of(http), clock, tellsTiming);
+        var access = operation.Access;
+        var request = new FlowRequest(http, operation, RequestIds.Of(http), clock);
         try
         {
             CheckSize(http);
@@ -39,52 +38,51 @@ public sealed partial class FlowPipeline(AdminAuthentication admins, CrossOrigin
             }
 
             if (access == Access.Admin && !admins.IsAdmin(Credentials.Bearer(http)))
-                return new ProblemResult(request, StatusCodes.Status401Unauthorized, ErrorType.Authentication, "A valid admin token is needed: Authorization: Bearer <admin token>.");
+                return new ProblemResult(request, ErrorType.Authentication, "A valid admin token is needed: Authorization: Bearer <admin token>.");
             // Without any credential the answer is 401, whatever else is wrong.
             if (access == Access.Admin || (access is Access.Token or Access.Gateway && Credentials.AccessToken(http) is not null))
-                Query.CheckNames(http, parameters);
+                Query.Check(http, operation.Query);
             return await handle(request);
         }
         catch (InvalidFieldException e)
         {
-            return new ProblemResult(request, StatusCodes.Status400BadRequest, ErrorType.Validation, e.Message);
+            return new ProblemResult(request, ErrorType.Validation, e.Message);
         }
         catch (ProblemException e)
         {
-            return new ProblemResult(request, e.Status, e.Type, e.Message);
+            return new ProblemResult(request, e.Type, e.Message);
         }
         catch (BadHttpRequestException e)
         {
             return e.StatusCode switch
             {
-                StatusCodes.Status413PayloadTooLarge => new ProblemResult(request, e.StatusCode, ErrorType.PayloadTooLarge, "The body is too large."),
-                StatusCodes.Status408RequestTimeout => new ProblemResult(request, e.StatusCode, ErrorType.RequestTimeout, "The body did not come in time; send it faster."),
-                _ => new ProblemResult(request, StatusCodes.Status400BadRequest, ErrorType.Validation, "The request is not well-formed HTTP."),
+                StatusCodes.Status413PayloadTooLarge => new ProblemResult(request, ErrorType.PayloadTooLarge, "The body is too large."),
+                StatusCodes.Status408RequestTimeout => new ProblemResult(request, ErrorType.RequestTimeout, "The body did not come in time; send it faster."),
+                _ => new ProblemResult(request, ErrorType.Validation, "The request is not well-formed HTTP."),
             };
         }
         catch (IdempotencyMismatchException)
         {
-            return new ProblemResult(request, StatusCodes.Status422UnprocessableEntity, ErrorType.IdempotencyMismatch,
+            return new ProblemResult(request, ErrorType.IdempotencyMismatch,
                 $"An earlier request with this {IdempotencyKeyHeader.NameFor(http)} asked for another change; nothing was changed. Send a new one with a new change.");
         }
         catch (StoreUnavailableException e)
         {
             if (_refused.Count() is > 0 and var count)
                 LogUnavailable(logger, count, e.Store, e.GetBaseException().Message.ReplaceLineEndings(" "), request.Id);
-            return new ProblemResult(request, StatusCodes.Status503ServiceUnavailable, ErrorType.ServiceUnavailable, Advice(e, access, IdempotencyKeyHeader.NameFor(http)))
+            return new ProblemResult(request, ErrorType.ServiceUnavailable, Advice(e, access, IdempotencyKeyHeader.NameFor(http)))
             {
                 RetryAfterSeconds = RetryAfterSeconds,
             };
         }
         catch (OperationCanceledException) when (request.Aborted.IsCancellationRequested)
         {
-            // The caller has gone; the status is for the host's log.
-            return new ProblemResult(request, StatusCodes.Status499ClientClosedRequest, ErrorType.Validation, "The caller closed the connection.");
+            return new ProblemResult(request, ErrorType.CallerGone, "The caller closed the connection.");
         }
         catch (Exception e)
         {
             LogFailed(logger, request.Id, e);
-            return new ProblemResult(request, StatusCodes.Status500InternalServerError, ErrorType.Internal, "Internal error. Quote request_id when you report it.");
+            return new ProblemResult(request, ErrorType.Internal, "Internal error. Quote request_id when you report it.");
         }
     }
 

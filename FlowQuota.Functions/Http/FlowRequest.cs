@@ -4,10 +4,10 @@ namespace FlowQuota.Functions.Http;
 
 /// <summary>One request.</summary>
 /// <param name="Http">ASP.NET Core's request.</param>
+/// <param name="Operation">What it asks for.</param>
 /// <param name="Id">Its id; 1-64 of <c>A-Za-z0-9._-</c>.</param>
 /// <param name="Clock">Formats the times of the response.</param>
-/// <param name="IncludesTiming">True if the response carries <c>timing</c> (execute).</param>
-public sealed record FlowRequest(HttpRequest Http, string Id, TimeZoneFormatter Clock, bool IncludesTiming)
+internal sealed record FlowRequest(HttpRequest Http, Operation Operation, string Id, TimeZoneFormatter Clock)
 {
     /// <summary>When the request came in; a timestamp of <see cref="Clock"/>.</summary>
     public long Started { get; } = Clock.Timestamp;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net.Mime;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
@@ -8,7 +9,7 @@ namespace FlowQuota.Functions.Http;
 /// <summary>A response in the API's envelope: its content, then <c>timestamp</c> and <c>request_id</c>.</summary>
 /// <param name="request">The request that it answers.</param>
 /// <param name="status">HTTP status.</param>
-public abstract class FlowResult(FlowRequest request, int status) : IResult, IStatusCodeHttpResult
+internal abstract class FlowResult(FlowRequest request, int status) : IResult, IStatusCodeHttpResult
 {
     // Responses are application/json and never part of a page, so only JSON's own characters need escaping.
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
@@ -34,6 +35,9 @@ public abstract class FlowResult(FlowRequest request, int status) : IResult, ISt
     /// <summary>The id of the first request under the same key; null = this is the first, or the key is none.</summary>
     public string? OriginalRequestId { get; init; }
 
+    /// <summary>True for a failure that is written as RFC 9457 says, because the caller accepts it so.</summary>
+    private bool IsProblem => SentStatus >= StatusCodes.Status400BadRequest && AcceptsProblems(Request.Http);
+
     /// <summary>The request that this answers.</summary>
     protected FlowRequest Request { get; } = request;
 
@@ -42,7 +46,7 @@ public abstract class FlowResult(FlowRequest request, int status) : IResult, ISt
     {
         var response = httpContext.Response;
         response.StatusCode = SentStatus;
-        Describe(response, Request, "application/json; charset=utf-8");
+        Describe(response, Request, IsProblem ? MediaTypeNames.Application.ProblemJson : "application/json; charset=utf-8");
         if (IsReplay)
             response.Headers["Idempotent-Replayed"] = "true";
         WriteHeaders(response.Headers);
@@ -90,6 +94,42 @@ public abstract class FlowResult(FlowRequest request, int status) : IResult, ISt
 
     /// <summary>Writes everything but the timestamp and the request's id.</summary>
     protected abstract void WriteFields(Utf8JsonWriter json);
+
+    /// <summary>Writes what failed: <c>error</c> in the envelope, or the members of RFC 9457.</summary>
+    /// <param name="json">The writer.</param>
+    /// <param name="type">The kind of failure.</param>
+    /// <param name="message">For the caller.</param>
+    /// <param name="stack">Where code failed; null = not known.</param>
+    /// <param name="reservedQuota">Units that reservations hold; 0 = none.</param>
+    protected void WriteFailure(Utf8JsonWriter json, ErrorType type, string message, string? stack = null, int reservedQuota = 0)
+    {
+        bool isProblem = IsProblem;
+        if (isProblem)
+        {
+            json.WriteString("type"u8, type.Uri);
+            json.WriteString("title"u8, type.Title);
+            json.WriteNumber("status"u8, SentStatus);
+            json.WriteString("detail"u8, message);
+        }
+        else
+        {
+            json.WriteBoolean("success"u8, false);
+            json.WriteStartObject("error"u8);
+            json.WriteString("type"u8, type.Name);
+            json.WriteString("message"u8, message);
+        }
+
+        if (stack is not null)
+            json.WriteString("stack"u8, stack);
+        if (reservedQuota > 0)
+            json.WriteNumber("reserved_quota"u8, reservedQuota);
+        if (!isProblem)
+            json.WriteEndObject();
+    }
+
+    private static bool AcceptsProblems(HttpRequest http) =>
+        http.Headers.Accept.Count > 0
+        && http.GetTypedHeaders().Accept.Any(type => type.MediaType.Equals(MediaTypeNames.Application.ProblemJson, StringComparison.OrdinalIgnoreCase) && type.Quality != 0);
 
     /// <summary>Writes <c>timing</c>, in whole milliseconds.</summary>
     /// <param name="json">The writer.</param>

@@ -15,6 +15,9 @@ internal static class IdempotencyKeyHeader
     /// <summary>What a key must be, in words that follow its name.</summary>
     public const string Expected = "must be one key of 1 to 128 characters of A-Za-z0-9._:~-";
 
+    /// <summary>The same as a regular expression.</summary>
+    public const string Pattern = "^[A-Za-z0-9._:~-]{1,128}$";
+
     private const int MaxLength = 128;
 
     private static readonly SearchValues<char> Allowed =

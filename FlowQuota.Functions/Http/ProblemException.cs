@@ -1,12 +1,9 @@
 namespace FlowQuota.Functions.Http;
 
 /// <summary>Ends a request with an error response.</summary>
-/// <param name="status">HTTP status.</param>
-/// <param name="type">One of <see cref="ErrorType"/>.</param>
+/// <param name="type">The kind of failure.</param>
 /// <param name="message">The message for the caller.</param>
-internal sealed class ProblemException(int status, string type, string message) : Exception(message)
+internal sealed class ProblemException(ErrorType type, string message) : Exception(message)
 {
-    public int Status { get; } = status;
-
-    public string Type { get; } = type;
+    public ErrorType Type => type;
 }

@@ -8,10 +8,9 @@ namespace FlowQuota.Functions.Http;
 
 /// <summary>A failure: <c>{"success":false,"error":{"type":…,"message":…}}</c>.</summary>
 /// <param name="request">The request that it answers.</param>
-/// <param name="status">HTTP status.</param>
-/// <param name="type">One of <see cref="ErrorType"/>.</param>
+/// <param name="type">The kind of failure.</param>
 /// <param name="message">For the caller: the problem and the expected value; never internals.</param>
-internal sealed class ProblemResult(FlowRequest request, int status, string type, string message) : FlowResult(request, status)
+internal sealed class ProblemResult(FlowRequest request, ErrorType type, string message) : FlowResult(request, type.Status)
 {
     /// <summary>Whole seconds after which a retry may succeed; null = no header.</summary>
     public int? RetryAfterSeconds { get; init; }
@@ -53,20 +52,14 @@ internal sealed class ProblemResult(FlowRequest request, int status, string type
 
     protected override void WriteFields(Utf8JsonWriter json)
     {
-        json.WriteBoolean("success"u8, false);
-        json.WriteStartObject("error"u8);
-        json.WriteString("type"u8, type);
-        json.WriteString("message"u8, message);
-        if (ReservedQuota > 0)
-            json.WriteNumber("reserved_quota"u8, ReservedQuota);
-        json.WriteEndObject();
+        WriteFailure(json, type, message, reservedQuota: ReservedQuota);
         if (WriteData is not null)
         {
             json.WritePropertyName("data"u8);
             WriteData(json);
         }
 
-        if (Request.IncludesTiming)
+        if (Request.Operation.TellsTiming)
             WriteTiming(json, TimeSpan.Zero);
     }
 }

@@ -9,11 +9,16 @@ namespace FlowQuota.Functions.Outbox;
 /// <summary>Reports the backlog of the outboxes (admin).</summary>
 public sealed class QueueStatsFunction(FlowPipeline pipeline, OutboxBacklog backlog, FlowQuotaSettings settings)
 {
+    private static readonly Operation Getting = new("GetQueueStats", Access.Admin)
+    {
+        Response = new ResponseContent(FlowJson.Default.QueueStatsView, "The backlog."),
+    };
+
     /// <summary>The path is the predecessor's, because existing dashboards use it.</summary>
     [Function("GetQueueStats")]
     public Task<IResult> Get(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "flow/cache-write-pool/stats")] HttpRequest request) =>
-        pipeline.RunAsync(request, Access.Admin, async flow =>
+        pipeline.RunAsync(request, Getting, async flow =>
         {
             var waiting = await backlog.ReadAsync();
             var view = new QueueStatsView(waiting.SyncLength, waiting.Cap, waiting.AuditLength, waiting.Cap,

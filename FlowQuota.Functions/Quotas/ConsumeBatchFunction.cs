@@ -1,6 +1,7 @@
 using System.Globalization;
 using FlowQuota.Admission;
 using FlowQuota.Functions.Http;
+using FlowQuota.Functions.Requests;
 using FlowQuota.Ledger;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -10,14 +11,34 @@ namespace FlowQuota.Functions.Quotas;
 /// <summary>Meters calls that were made earlier, together.</summary>
 public sealed class ConsumeBatchFunction(FlowPipeline pipeline, QuotaLedger ledger, AccessTokenAuthentication callers)
 {
-    private const int MaxBodyBytes = 256 * 1024;
-    private const int MaxItems = 500;
+    private static readonly StringField ItemKey = new("idempotency_key", "The key under which the item is charged once, in whichever batch it comes.")
+    {
+        Pattern = IdempotencyKeyHeader.Pattern,
+        IsValid = IdempotencyKeyHeader.IsKey,
+        Expected = IdempotencyKeyHeader.Expected,
+    };
+
+    private static readonly ObjectListField Items = new("items", 500, [Cost.Field, Meter.Field, ItemKey], "The calls, in the order in which they are decided.") { IsRequired = true };
+
+    private static readonly FlagField Atomic = new("atomic", "True: all are charged or none. False: each stands for itself. True by default.");
+
+    private static readonly Operation Consuming = new("ConsumeBatch", Access.Token)
+    {
+        Body = new RequestBody(256 * 1024, [Items, Atomic])
+        {
+            Example = """{"items":[{"cost":1,"meter":"image","idempotency_key":"job-17"},{"meter":"text"}],"atomic":false}""",
+        },
+        Response = new ResponseContent(FlowJson.Default.ConsumedBatchView, "What became of each item, and what is left."),
+        TakesKey = true,
+        TellsAllowance = true,
+        Errors = [ErrorType.QuotaExceeded, ErrorType.RateLimit],
+    };
 
     /// <summary>Takes the units of up to 500 calls, all or none unless <c>atomic</c> is false.</summary>
     [Function("ConsumeBatch")]
     public Task<IResult> ConsumeBatch(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "flow/consume/batch")] HttpRequest request) =>
-        pipeline.RunAsync(request, Access.Token, async flow =>
+        pipeline.RunAsync(request, Consuming, async flow =>
         {
             if (callers.Of(request) is not { } token)
                 return Refusals.NoToken(flow);
@@ -40,19 +61,17 @@ public sealed class ConsumeBatchFunction(FlowPipeline pipeline, QuotaLedger ledg
 
     private static async Task<Batch> ReadAsync(FlowRequest flow)
     {
-        using var body = await JsonBody.ReadAsync(flow, MaxBodyBytes, mayBeEmpty: false, "items", "atomic");
-        var items = body.Objects("items", MaxItems, "cost", "meter", "idempotency_key").Select(item =>
+        using var body = await JsonBody.ReadAsync(flow);
+        var items = body.Objects(Items).Select(item =>
         {
-            int cost = Cost.Of(item);
-            string meter = Meter.Read(item);
-            string? key = item.OptionalString("idempotency_key");
-            if (key is not null && !IdempotencyKeyHeader.IsKey(key))
-                throw item.Invalid("idempotency_key", IdempotencyKeyHeader.Expected);
+            int cost = Cost.Of(item, Cost.Field);
+            string meter = Meter.Of(item);
+            string? key = item.OptionalString(ItemKey);
             return new BatchItem(cost, meter, key is null
                 ? null
                 : IdempotencyKey.OfCaller("consume/batch/item", key, string.Create(CultureInfo.InvariantCulture, $"{cost} {meter}")));
         });
-        return new Batch([.. items], body.OptionalFlag("atomic") ?? true);
+        return new Batch([.. items], body.OptionalFlag(Atomic) ?? true);
     }
 
     private static string Asked(Batch batch) =>
@@ -66,7 +85,7 @@ public sealed class ConsumeBatchFunction(FlowPipeline pipeline, QuotaLedger ledg
             switch (admission.Batch!.Items[i])
             {
                 case BatchItemStatus.Exhausted:
-                    return new ProblemResult(flow, StatusCodes.Status429TooManyRequests, ErrorType.QuotaExceeded,
+                    return new ProblemResult(flow, ErrorType.QuotaExceeded,
                         string.Create(CultureInfo.InvariantCulture, $"items[{i}].cost {batch.Items[i].Cost} is more than what the items before it leave of {admission.Allowance!.Remaining}; nothing was taken."))
                     {
                         Allowance = admission.Allowance,
@@ -74,7 +93,7 @@ public sealed class ConsumeBatchFunction(FlowPipeline pipeline, QuotaLedger ledg
                         ReservedQuota = admission.Allowance.Reserved,
                     };
                 case BatchItemStatus.Mismatch:
-                    return new ProblemResult(flow, StatusCodes.Status422UnprocessableEntity, ErrorType.IdempotencyMismatch,
+                    return new ProblemResult(flow, ErrorType.IdempotencyMismatch,
                         string.Create(CultureInfo.InvariantCulture, $"items[{i}].idempotency_key belongs to an earlier call that asked for something else; nothing was taken."));
             }
         }

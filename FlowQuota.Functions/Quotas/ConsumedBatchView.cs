@@ -30,8 +30,8 @@ internal sealed record ConsumedBatchView(
     {
         BatchItemStatus.Consumed => new Item("consumed"),
         BatchItemStatus.Repeated => new Item("repeated"),
-        BatchItemStatus.Exhausted => new Item("refused") { ErrorType = Http.ErrorType.QuotaExceeded },
-        BatchItemStatus.Mismatch => new Item("refused") { ErrorType = Http.ErrorType.IdempotencyMismatch },
+        BatchItemStatus.Exhausted => new Item("refused") { ErrorType = Http.ErrorType.QuotaExceeded.Name },
+        BatchItemStatus.Mismatch => new Item("refused") { ErrorType = Http.ErrorType.IdempotencyMismatch.Name },
         BatchItemStatus.NotTaken => new Item("refused"),
     };
 }

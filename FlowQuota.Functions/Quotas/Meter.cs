@@ -1,16 +1,20 @@
 using FlowQuota.Functions.Http;
+using FlowQuota.Functions.Requests;
 
 namespace FlowQuota.Functions.Quotas;
 
-/// <summary>Reads the caller's label for what was used, a <see cref="CallerName"/>.</summary>
+/// <summary>The caller's label for what was used, a <see cref="CallerName"/>.</summary>
 internal static class Meter
 {
-    /// <summary>Reads it from the field <c>meter</c>; '' = none.</summary>
-    public static string Read(JsonFields body)
+    /// <summary>The field or parameter.</summary>
+    public static readonly StringField Field = new("meter", "A label for what was used; it goes into the log and into usage.")
     {
-        if (!body.Has("meter"))
-            return "";
-        string meter = body.OptionalString("meter") ?? "";
-        return CallerName.IsValid(meter) ? meter : throw body.Invalid("meter", CallerName.Expected);
-    }
+        Pattern = CallerName.Pattern,
+        IsValid = CallerName.IsValid,
+        Expected = CallerName.Expected,
+        Example = "\"image\"",
+    };
+
+    /// <summary>Reads it from a body; '' = none.</summary>
+    public static string Of(JsonFields fields) => fields.OptionalString(Field) ?? "";
 }

@@ -6,6 +6,13 @@ using FlowQuota.Tokens;
 namespace FlowQuota.Functions.Quotas;
 
 /// <summary>The quota of a token; <c>stale</c> is returned to admins only, and only if it is true.</summary>
+/// <param name="QuotaType">What ends the token: <c>time</c>, <c>count</c> or <c>hybrid</c>.</param>
+/// <param name="TotalQuota">Units granted; null for a token without a quota.</param>
+/// <param name="RemainingQuota">Units left; null for a token without a quota.</param>
+/// <param name="ConsumedQuota">Units used; 0 for a token without a quota.</param>
+/// <param name="QuotaSyncedAt">Up to when SQL has the quota; null = it never had it.</param>
+/// <param name="ExpiresAt">When the token ends; null = never.</param>
+/// <param name="IsActive">False if an admin disabled the token.</param>
 internal sealed record QuotaView(
     string QuotaType, int? TotalQuota, int? RemainingQuota, int ConsumedQuota, string? QuotaSyncedAt, string? ExpiresAt, bool IsActive)
 {

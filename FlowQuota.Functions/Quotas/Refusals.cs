@@ -17,7 +17,7 @@ internal static class Refusals
     public static IResult? Of(FlowRequest request, AdmissionResult admission, int cost = 1) => admission.Status switch
     {
         AdmissionStatus.Admitted => null,
-        AdmissionStatus.RateLimited => new ProblemResult(request, StatusCodes.Status429TooManyRequests, ErrorType.RateLimit,
+        AdmissionStatus.RateLimited => new ProblemResult(request, ErrorType.RateLimit,
             $"Rate limit exceeded; retry in {admission.RetryAfterSeconds} s.")
         {
             Allowance = admission.Allowance,
@@ -28,16 +28,16 @@ internal static class Refusals
         AdmissionStatus.Disabled => Unauthorized(request, "The access token is disabled."),
         AdmissionStatus.Expired => Unauthorized(request, "The access token is expired."),
         AdmissionStatus.Backlogged => Unavailable(request, "Too many records wait for the database; try again later.", BacklogRetryAfterSeconds),
-        AdmissionStatus.Mismatch => new ProblemResult(request, StatusCodes.Status422UnprocessableEntity, ErrorType.IdempotencyMismatch,
+        AdmissionStatus.Mismatch => new ProblemResult(request, ErrorType.IdempotencyMismatch,
             $"An earlier call with this {IdempotencyKeyHeader.Name} asked for something else; nothing was taken. Send a new key with a new call."),
-        AdmissionStatus.InProgress => new ProblemResult(request, StatusCodes.Status409Conflict, ErrorType.IdempotencyInProgress,
+        AdmissionStatus.InProgress => new ProblemResult(request, ErrorType.IdempotencyInProgress,
             $"The first call with this {IdempotencyKeyHeader.Name} still runs; retry to get its result. Nothing was taken for this one.")
         {
             RetryAfterSeconds = RetryAfterSeconds,
         },
-        AdmissionStatus.Unmetered => new ProblemResult(request, StatusCodes.Status400BadRequest, ErrorType.Validation,
+        AdmissionStatus.Unmetered => new ProblemResult(request, ErrorType.Validation,
             "amount needs a token of type count or hybrid: this one has no quota to reserve from."),
-        AdmissionStatus.TooManyReservations => new ProblemResult(request, StatusCodes.Status409Conflict, ErrorType.TooManyReservations,
+        AdmissionStatus.TooManyReservations => new ProblemResult(request, ErrorType.TooManyReservations,
             "The token has as many open reservations as it may have, 1000; commit or cancel some."),
     };
 
@@ -50,7 +50,7 @@ internal static class Refusals
 
     /// <summary>503, to be retried soon.</summary>
     public static IResult Unavailable(FlowRequest request, string message, int retryAfterSeconds = RetryAfterSeconds) =>
-        new ProblemResult(request, StatusCodes.Status503ServiceUnavailable, ErrorType.ServiceUnavailable, message)
+        new ProblemResult(request, ErrorType.ServiceUnavailable, message)
         {
             RetryAfterSeconds = retryAfterSeconds,
         };
@@ -64,7 +64,7 @@ internal static class Refusals
         if (admission.Allowance is { Reserved: > 0 and var reserved })
             spent += $", and {reserved} are reserved";
         string refill = seconds is null ? "." : $"; it refills at {request.Clock.Format(admission.Allowance!.Period!.EndsAt)}.";
-        return new ProblemResult(request, StatusCodes.Status429TooManyRequests, ErrorType.QuotaExceeded, spent + refill)
+        return new ProblemResult(request, ErrorType.QuotaExceeded, spent + refill)
         {
             Allowance = admission.Allowance,
             RetryAfterSeconds = seconds,
@@ -73,5 +73,5 @@ internal static class Refusals
     }
 
     private static ProblemResult Unauthorized(FlowRequest request, string message) =>
-        new(request, StatusCodes.Status401Unauthorized, ErrorType.Authentication, message);
+        new(request, ErrorType.Authentication, message);
 }

@@ -1,8 +1,8 @@
 using System.Globalization;
 using FlowQuota.Admission;
-using FlowQuota.Errors;
 using FlowQuota.Functions.Http;
 using FlowQuota.Functions.Quotas;
+using FlowQuota.Functions.Requests;
 using FlowQuota.Functions.Tokens;
 using FlowQuota.Ledger;
 using FlowQuota.Reservations;
@@ -17,22 +17,71 @@ public sealed class ReservationFunctions(
     FlowPipeline pipeline, ReservationLedger reservations, TokenCodec codec, AccessTokenAuthentication callers)
 {
     private const int MaxBodyBytes = 4 * 1024;
-    private const int MaxSeconds = 86_400;
     private const int DefaultSeconds = 300;
     private const int MostListed = 1000;
+
+    private static readonly NumberField Amount = new("amount", 1, Cost.Max, "Units to hold, all or none.") { IsRequired = true, Example = "500" };
+
+    private static readonly NumberField Life = new("ttl_seconds", 1, 86_400, "Seconds after which the units are released by themselves; 300 by default.");
+
+    private static readonly NumberField Used = new("amount", 0, Cost.Max, "Units that were used.") { IsRequired = true, Example = "420" };
+
+    private static readonly ChoiceField<bool> OnOverrun = new("on_overrun", [("clamp", false), ("refuse", true)],
+        "If more was used than can be taken: clamp takes what there is, refuse takes nothing and is a 409. clamp by default.");
+
+    private static readonly StringField Reservation = new("reservation", "The id of the reservation.");
+
+    private static readonly Operation Reserving = new("Reserve", Access.Token)
+    {
+        Body = new RequestBody(MaxBodyBytes, [Amount, Life, Meter.Field]) { Example = """{"amount":500,"ttl_seconds":60,"meter":"text"}""" },
+        Response = new ResponseContent(FlowJson.Default.ReservationView, "The reservation, and what is left."),
+        TakesKey = true,
+        TellsAllowance = true,
+        Errors = [ErrorType.QuotaExceeded, ErrorType.RateLimit, ErrorType.TooManyReservations],
+    };
+
+    private static readonly Operation Getting = new("GetReservation", Access.Token)
+    {
+        Path = [Reservation],
+        Response = new ResponseContent(FlowJson.Default.ReservationView, "The reservation, and what is left."),
+        Errors = [ErrorType.NotFound],
+    };
+
+    private static readonly Operation Committing = Getting with
+    {
+        Function = "CommitReservation",
+        Body = new RequestBody(MaxBodyBytes, [Used, OnOverrun]) { Example = """{"amount":420}""" },
+        TakesKey = true,
+        Errors = [ErrorType.NotFound, ErrorType.ReservationEnded, ErrorType.ReservationOverrun],
+    };
+
+    private static readonly Operation Cancelling = Getting with
+    {
+        Function = "CancelReservation",
+        Body = new RequestBody(MaxBodyBytes, []) { MayBeEmpty = true, Example = "{}" },
+        TakesKey = true,
+        Errors = [ErrorType.NotFound, ErrorType.ReservationEnded],
+    };
+
+    private static readonly Operation Listing = new("ListReservations", Access.Admin)
+    {
+        Path = [TokenRoute.Field],
+        Response = new ResponseContent(FlowJson.Default.ReservationListView, "The reservations."),
+        Errors = [ErrorType.NotFound],
+    };
 
     /// <summary>Reserves units, all or none.</summary>
     [Function("Reserve")]
     public Task<IResult> Reserve(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "flow/reserve")] HttpRequest request) =>
-        pipeline.RunAsync(request, Access.Token, async flow =>
+        pipeline.RunAsync(request, Reserving, async flow =>
         {
             if (callers.Of(request) is not { } token)
                 return Refusals.NoToken(flow);
-            using var body = await JsonBody.ReadAsync(flow, MaxBodyBytes, mayBeEmpty: false, "amount", "ttl_seconds", "meter");
-            int amount = body.OptionalNumber("amount", 1, Cost.Max) ?? throw Missing("amount", min: 1);
-            int seconds = body.OptionalNumber("ttl_seconds", 1, MaxSeconds) ?? DefaultSeconds;
-            string meter = Meter.Read(body);
+            using var body = await JsonBody.ReadAsync(flow);
+            int amount = body.Number(Amount);
+            int seconds = body.OptionalNumber(Life) ?? DefaultSeconds;
+            string meter = Meter.Of(body);
             var key = IdempotencyKeyHeader.TryRead(request, out string? text)
                 ? IdempotencyKey.OfCaller("reserve", text, string.Create(CultureInfo.InvariantCulture, $"{amount} {seconds} {meter}"))
                 : null;
@@ -48,11 +97,11 @@ public sealed class ReservationFunctions(
     [Function("CommitReservation")]
     public Task<IResult> Commit(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "flow/reserve/{reservation}/commit")] HttpRequest request) =>
-        pipeline.RunAsync(request, Access.Token, async flow =>
+        pipeline.RunAsync(request, Committing, async flow =>
         {
-            using var body = await JsonBody.ReadAsync(flow, MaxBodyBytes, mayBeEmpty: false, "amount", "on_overrun");
-            int used = body.OptionalNumber("amount", 0, Cost.Max) ?? throw Missing("amount", min: 0);
-            bool refuses = body.OptionalChoice("on_overrun", ("clamp", false), ("refuse", true)) ?? false;
+            using var body = await JsonBody.ReadAsync(flow);
+            int used = body.Number(Used);
+            bool refuses = body.OptionalChoice(OnOverrun) ?? false;
             return await ChangeAsync(flow, HoldOperation.Commit, "Committed.", used, refuses);
         });
 
@@ -60,9 +109,9 @@ public sealed class ReservationFunctions(
     [Function("CancelReservation")]
     public Task<IResult> Cancel(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "flow/reserve/{reservation}/cancel")] HttpRequest request) =>
-        pipeline.RunAsync(request, Access.Token, async flow =>
+        pipeline.RunAsync(request, Cancelling, async flow =>
         {
-            using var body = await JsonBody.ReadAsync(flow, MaxBodyBytes, mayBeEmpty: true);
+            using var body = await JsonBody.ReadAsync(flow);
             return await ChangeAsync(flow, HoldOperation.Cancel, "Cancelled.");
         });
 
@@ -70,13 +119,13 @@ public sealed class ReservationFunctions(
     [Function("GetReservation")]
     public Task<IResult> Get(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "flow/reserve/{reservation}")] HttpRequest request) =>
-        pipeline.RunAsync(request, Access.Token, flow => ChangeAsync(flow, HoldOperation.Look, "Reservation found."));
+        pipeline.RunAsync(request, Getting, flow => ChangeAsync(flow, HoldOperation.Look, "Reservation found."));
 
     /// <summary>The reservations of any token (admin).</summary>
     [Function("ListReservations")]
     public Task<IResult> List(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "flow/tokens/{token}/reservations")] HttpRequest request) =>
-        pipeline.RunAsync(request, Access.Admin, async flow =>
+        pipeline.RunAsync(request, Listing, async flow =>
         {
             string tokenId = TokenRoute.Id(codec, request);
             var found = await reservations.ListAsync(tokenId, MostListed, flow.Aborted);
@@ -88,7 +137,7 @@ public sealed class ReservationFunctions(
     {
         if (callers.Of(flow.Http) is not { } token)
             return Refusals.NoToken(flow);
-        string id = (string)flow.Http.RouteValues["reservation"]!;
+        string id = (string)flow.Http.RouteValues[Reservation.Name]!;
         if (!ReservationIds.IsValid(id))
             return NotFound(flow);
         var change = new HoldChange(token.TokenId, id, operation, flow.Id)
@@ -103,11 +152,11 @@ public sealed class ReservationFunctions(
         {
             HoldStatus.Done => Result(flow, result.Reservation!, result.Quota!, message),
             HoldStatus.DoneBefore => Result(flow, result.Reservation!, result.Quota!, message, isReplay: true),
-            HoldStatus.EndedOtherwise => new ProblemResult(flow, StatusCodes.Status409Conflict, ErrorType.ReservationEnded,
+            HoldStatus.EndedOtherwise => new ProblemResult(flow, ErrorType.ReservationEnded,
                 $"The reservation was {ReservationStates.NameOf(result.Reservation!.State)} at {flow.Clock.Format(result.Reservation.EndedAt)}; nothing was taken."),
-            HoldStatus.Mismatch => new ProblemResult(flow, StatusCodes.Status422UnprocessableEntity, ErrorType.IdempotencyMismatch,
+            HoldStatus.Mismatch => new ProblemResult(flow, ErrorType.IdempotencyMismatch,
                 $"The reservation was committed with the amount {result.Reservation!.Consumed + result.Reservation.Uncovered}; nothing more was taken."),
-            HoldStatus.Overrun => new ProblemResult(flow, StatusCodes.Status409Conflict, ErrorType.ReservationOverrun,
+            HoldStatus.Overrun => new ProblemResult(flow, ErrorType.ReservationOverrun,
                 $"amount {used} is more than can be taken: {Held(result)}; the reservation stays as it is."),
             HoldStatus.NotFound => NotFound(flow),
             HoldStatus.Unknown => Refusals.UnknownToken(flow),
@@ -129,8 +178,5 @@ public sealed class ReservationFunctions(
         };
 
     private static ProblemResult NotFound(FlowRequest flow) =>
-        new(flow, StatusCodes.Status404NotFound, ErrorType.NotFound, "The token has no such reservation, or it ended long ago.");
-
-    private static InvalidFieldException Missing(string name, int min) =>
-        new(name, $"is missing; it must be a whole number from {min} to {Cost.Max}");
+        new(flow, ErrorType.NotFound, "The token has no such reservation, or it ended long ago.");
 }

@@ -1,4 +1,4 @@
-using FlowQuota.Functions.Http;
+using FlowQuota.Functions.Requests;
 using FlowQuota.Tokens;
 
 namespace FlowQuota.Functions.Tokens;
@@ -6,33 +6,29 @@ namespace FlowQuota.Functions.Tokens;
 /// <summary>Reads and checks <c>name</c>, <c>tags</c> and <c>metadata</c> in the bodies of create and change. Null and an empty list mean none.</summary>
 internal static class DescriptionRequests
 {
-    /// <summary>The fields.</summary>
-    public static readonly string[] Fields = [NameField, TagsField, MetadataField];
+    /// <summary>The longest name, in characters.</summary>
+    public const int MaxName = 100;
 
-    /// <summary>What a tag must be, in words that follow its name.</summary>
-    public const string ExpectedTag = "must be 1 to 64 of A-Za-z0-9._:-";
-
-    private const string NameField = "name";
-    private const string TagsField = "tags";
-    private const string MetadataField = "metadata";
-    private const int MaxName = 100;
-    private const int MaxMetadataBytes = 4096;
-
-    public static string? Name(JsonBody body) => body.OptionalText(NameField, MaxName);
-
-    public static TokenTags? Tags(JsonBody body)
+    /// <summary>What a tag must be.</summary>
+    public static readonly StringField Tag = new("tag", "A tag that the token has.")
     {
-        var tags = body.OptionalStrings(TagsField, TokenTags.Most) ?? [];
-        for (int i = 0; i < tags.Count; i++)
-        {
-            if (!TokenTags.IsTag(tags[i]))
-                throw body.Invalid($"{TagsField}[{i}]", ExpectedTag);
-        }
+        Pattern = "^[A-Za-z0-9._:-]{1,64}$",
+        IsValid = TokenTags.IsTag,
+        Expected = "must be 1 to 64 of A-Za-z0-9._:-",
+    };
 
-        return TokenTags.Of(tags);
-    }
+    private static readonly TextField NameField = new("name", MaxName, "What admins call the token.");
+    private static readonly StringListField TagsField = new("tags", TokenTags.Most, Tag, "Labels by which tokens are found.");
+    private static readonly JsonField MetadataField = new("metadata", "An object that FlowQuota keeps and shows to admins as it was sent.") { MaxObjectBytes = 4096 };
 
-    public static string? Metadata(JsonBody body) => body.OptionalObjectText(MetadataField, MaxMetadataBytes);
+    /// <summary>The fields.</summary>
+    public static readonly Field[] Fields = [NameField, TagsField, MetadataField];
+
+    public static string? Name(JsonBody body) => body.OptionalText(NameField);
+
+    public static TokenTags? Tags(JsonBody body) => TokenTags.Of(body.OptionalStrings(TagsField) ?? []);
+
+    public static string? Metadata(JsonBody body) => body.OptionalObjectText(MetadataField);
 
     /// <summary>The change of the name.</summary>
     public static OptionalValue<string> NameChange(JsonBody body) => new(body.Has(NameField), Name(body));

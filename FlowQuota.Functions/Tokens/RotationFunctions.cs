@@ -1,5 +1,6 @@
 using FlowQuota.Administration;
 using FlowQuota.Functions.Http;
+using FlowQuota.Functions.Requests;
 using FlowQuota.Tokens;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -9,17 +10,35 @@ namespace FlowQuota.Functions.Tokens;
 /// <summary>Gives a token a new secret under the same id (admin).</summary>
 public sealed class RotationFunctions(FlowPipeline pipeline, TokenRotation rotation, TokenCodec codec)
 {
-    private const int MaxBodyBytes = 4 * 1024;
+    private static readonly NumberField Grace = new("grace_seconds", 0, SecretChange.MostGraceSeconds,
+        "Seconds for which the present secret stays good beside the new one; 0 by default.")
+    { Example = "86400" };
+
+    private static readonly Operation Rotating = new("RotateToken", Access.Admin)
+    {
+        Path = [TokenRoute.Field],
+        Body = new RequestBody(4 * 1024, [Grace]) { MayBeEmpty = true, Example = """{"grace_seconds":86400}""" },
+        Response = new ResponseContent(FlowJson.Default.TokenView, "The token, with its new secret."),
+        TakesKey = true,
+        Errors = [ErrorType.NotFound],
+    };
+
+    private static readonly Operation EndingGrace = new("EndRotationGrace", Access.Admin)
+    {
+        Path = [TokenRoute.Field],
+        Response = new ResponseContent(FlowJson.Default.TokenView, "The token."),
+        Errors = [ErrorType.NotFound, ErrorType.IdempotencyMismatch],
+    };
 
     /// <summary>Makes a new secret. Only this response contains it.</summary>
     [Function("RotateToken")]
     public Task<IResult> Rotate(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "flow/tokens/{token}/rotate")] HttpRequest request) =>
-        pipeline.RunAsync(request, Access.Admin, async flow =>
+        pipeline.RunAsync(request, Rotating, async flow =>
         {
             string tokenId = TokenRoute.Id(codec, request);
-            using var body = await JsonBody.ReadAsync(flow, MaxBodyBytes, mayBeEmpty: true, "grace_seconds");
-            int grace = body.OptionalNumber("grace_seconds", 0, SecretChange.MostGraceSeconds) ?? 0;
+            using var body = await JsonBody.ReadAsync(flow);
+            int grace = body.OptionalNumber(Grace) ?? 0;
             var issued = await rotation.RotateAsync(tokenId, grace, flow.Id, IdempotencyKeyHeader.ReadAdmin(request), flow.Aborted) ?? throw TokenRoute.NotFound();
             return new DataResult<TokenView>(flow, TokenView.Of(issued.Token, flow.Clock, issued.FullToken), FlowJson.Default.TokenView, Message(flow, issued))
             {
@@ -32,7 +51,7 @@ public sealed class RotationFunctions(FlowPipeline pipeline, TokenRotation rotat
     [Function("EndRotationGrace")]
     public Task<IResult> EndGrace(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "flow/tokens/{token}/rotate")] HttpRequest request) =>
-        pipeline.RunAsync(request, Access.Admin, async flow =>
+        pipeline.RunAsync(request, EndingGrace, async flow =>
         {
             var token = await rotation.EndGraceAsync(TokenRoute.Id(codec, request), flow.Id, flow.Aborted) ?? throw TokenRoute.NotFound();
             return new DataResult<TokenView>(flow, TokenView.Of(token, flow.Clock), FlowJson.Default.TokenView, "Only the present secret is good.");

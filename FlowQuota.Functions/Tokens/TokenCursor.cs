@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using FlowQuota.Errors;
+using FlowQuota.Functions.Requests;
 using FlowQuota.Tokens;
 
 namespace FlowQuota.Functions.Tokens;
@@ -14,11 +15,8 @@ namespace FlowQuota.Functions.Tokens;
 /// </summary>
 internal static class TokenCursor
 {
-    /// <summary>The query parameter.</summary>
-    public const string Parameter = "cursor";
-
-    /// <summary>Longest cursor; that of a name of 100 characters is shorter.</summary>
-    public const int MaxLength = 1000;
+    /// <summary>The query parameter. The cursor of a name of 100 characters is shorter than it may be.</summary>
+    public static readonly TextField Parameter = new("cursor", 1000, "next_cursor of the page before; left out or empty for the first page.") { MayBeEmpty = true };
 
     private const int FingerprintCharacters = 16;
 
@@ -30,7 +28,7 @@ internal static class TokenCursor
     /// <exception cref="InvalidFieldException">The text is no cursor of this list.</exception>
     public static TokenPosition Read(TokenScan scan, string text)
     {
-        var invalid = new InvalidFieldException(Parameter, "must be next_cursor of a response to the same filters, sort and order");
+        var invalid = new InvalidFieldException(Parameter.Name, "must be next_cursor of a response to the same filters, sort and order");
         if (!Base64Url.IsValid(text))
             throw invalid;
         string[] parts = Encoding.UTF8.GetString(Base64Url.DecodeFromChars(text)).Split(' ', 3);

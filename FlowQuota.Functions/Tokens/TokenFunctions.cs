@@ -1,5 +1,6 @@
 using FlowQuota.Administration;
 using FlowQuota.Functions.Http;
+using FlowQuota.Functions.Requests;
 using FlowQuota.Tokens;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -12,11 +13,46 @@ public sealed class TokenFunctions(FlowPipeline pipeline, TokenAdministration to
     private const string SecretAdvice =
         "Token created by an earlier request with this Idempotency-Key; its access_token is not shown again. If that response was lost, rotate the token.";
 
+    internal static readonly TextField WorkspaceId = new("ws_id", 255, "The workspace that the token belongs to.");
+
+    internal static readonly TextField Email = new("email", 255, "The e-mail address of its owner.");
+
+    private static readonly TextField Token = new("token", 255, "A public id, or a full token.");
+
+    private static readonly Operation Creating = new("CreateToken", Access.Admin)
+    {
+        Body = TokenRequests.New,
+        Response = new ResponseContent(FlowJson.Default.TokenView, "The token, with its secret."),
+        TakesKey = true,
+    };
+
+    private static readonly Operation Finding = new("FindTokens", Access.Admin)
+    {
+        Query = [Token, WorkspaceId, Email, Query.Page, Query.PageSize, .. TokenScanRequests.Parameters],
+        Response = new ResponseContent(FlowJson.Default.TokenListView, "The tokens.") { OtherType = FlowJson.Default.TokenScanView },
+    };
+
+    private static readonly Operation Changing = new("ChangeToken", Access.Admin)
+    {
+        Path = [TokenRoute.Field],
+        Body = TokenRequests.Change,
+        Response = new ResponseContent(FlowJson.Default.TokenView, "The token after the change."),
+        TakesKey = true,
+        Errors = [ErrorType.NotFound],
+    };
+
+    private static readonly Operation Deleting = new("DeleteToken", Access.Admin)
+    {
+        Path = [TokenRoute.Field],
+        Response = new ResponseContent(FlowJson.Default.DeletedTokenView, "The id of the deleted token."),
+        Errors = [ErrorType.NotFound, ErrorType.IdempotencyMismatch],
+    };
+
     /// <summary>Creates a token. Only this response contains its full form.</summary>
     [Function("CreateToken")]
     public Task<IResult> Create(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "flow/tokens")] HttpRequest request) =>
-        pipeline.RunAsync(request, Access.Admin, async flow =>
+        pipeline.RunAsync(request, Creating, async flow =>
         {
             var key = IdempotencyKeyHeader.ReadAdmin(request);
             var issued = await tokens.CreateAsync(await TokenRequests.ReadNewAsync(flow), flow.Id, flow.Aborted, key);
@@ -37,12 +73,12 @@ public sealed class TokenFunctions(FlowPipeline pipeline, TokenAdministration to
     [Function("FindTokens")]
     public Task<IResult> Find(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "flow/tokens")] HttpRequest request) =>
-        pipeline.RunAsync(request, Access.Admin, async flow =>
+        pipeline.RunAsync(request, Finding, async flow =>
         {
             var (number, size) = Query.Paging(request);
-            string? token = Query.Text(request, "token");
-            string? workspace = Query.Text(request, "ws_id");
-            string? email = Query.Text(request, "email");
+            string? token = Query.Text(request, Token);
+            string? workspace = Query.Text(request, WorkspaceId);
+            string? email = Query.Text(request, Email);
             string? tokenId = codec.ReadId(token);
             // A forged token matches nothing, like an unknown one.
             bool isForged = token is not null && tokenId is null;
@@ -54,7 +90,7 @@ public sealed class TokenFunctions(FlowPipeline pipeline, TokenAdministration to
             var view = new TokenListView(
                 [.. page.Tokens.Select(found => TokenView.Of(found, flow.Clock))], page.Count, number, size, Pages.Count(page.Count, size), page.IsStale);
             return new DataResult<TokenListView>(flow, view, FlowJson.Default.TokenListView, "Tokens found.");
-        }, parameters: ["token", "ws_id", "email", "page", "page_size", .. TokenScanRequests.Parameters]);
+        });
 
     private async Task<IResult> ScanAsync(FlowRequest flow, TokenScan scan, bool isForged)
     {
@@ -71,7 +107,7 @@ public sealed class TokenFunctions(FlowPipeline pipeline, TokenAdministration to
     [Function("ChangeToken")]
     public Task<IResult> Change(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "flow/tokens/{token}")] HttpRequest request) =>
-        pipeline.RunAsync(request, Access.Admin, async flow =>
+        pipeline.RunAsync(request, Changing, async flow =>
         {
             string tokenId = TokenRoute.Id(codec, request);
             var change = await TokenRequests.ReadChangeAsync(flow);
@@ -88,7 +124,7 @@ public sealed class TokenFunctions(FlowPipeline pipeline, TokenAdministration to
     [Function("DeleteToken")]
     public Task<IResult> Delete(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "flow/tokens/{token}")] HttpRequest request) =>
-        pipeline.RunAsync(request, Access.Admin, async flow =>
+        pipeline.RunAsync(request, Deleting, async flow =>
         {
             string tokenId = TokenRoute.Id(codec, request);
             if (!await tokens.DeleteAsync(tokenId, flow.Id, flow.Aborted))

@@ -1,5 +1,6 @@
 using FlowQuota.Errors;
 using FlowQuota.Functions.Http;
+using FlowQuota.Functions.Requests;
 using FlowQuota.Tokens;
 using Microsoft.AspNetCore.Http;
 
@@ -8,22 +9,38 @@ namespace FlowQuota.Functions.Tokens;
 /// <summary>Reads and checks the query of a list that is read by cursor.</summary>
 internal static class TokenScanRequests
 {
+    private static readonly StringListField TagsField = new("tag", TokenTags.Most, DescriptionRequests.Tag, "A tag that the token has; of several, it has them all.");
+
+    private static readonly TextField Name = new("name", DescriptionRequests.MaxName, "What the name begins with; upper and lower case differ.");
+
+    private static readonly FlagField IsActive = new("is_active", "Whether the token is active.");
+
+    private static readonly ChoiceField<QuotaType> Type = new("quota_type", TokenWords.QuotaTypes, "What ends the token.");
+
+    private static readonly StringField EndsBefore = new("expires_before", "The token ends before that, in the zone of FLOW_TIME_ZONE; one without an end does not.")
+    {
+        Pattern = StringField.DatePattern,
+        Expected = "must be a date, yyyy-MM-dd or yyyy-MM-dd HH:mm:ss",
+    };
+
+    private static readonly NumberField RemainingBelow = new("remaining_below", 1, int.MaxValue, "Fewer units are left, as SQL has them. A token of type time never matches.");
+
+    private static readonly NumberField PercentBelow = new("remaining_below_percent", 1, 100, "Less of the total is left, in percent.");
+
+    private static readonly ChoiceField<TokenSort> Sort = new("sort",
+        [
+            ("created_at", TokenSort.CreatedAt), ("expires_at", TokenSort.ExpiresAt), ("name", TokenSort.Name),
+            ("remaining_quota", TokenSort.RemainingQuota), ("remaining_percent", TokenSort.RemainingPercent),
+        ],
+        "The order; by default that of the filter, else created_at.");
+
+    private static readonly ChoiceField<bool> Order = new("order", [("asc", false), ("desc", true)], "asc by default. Tokens without the value come last in both.");
+
     /// <summary>The parameters that such a list has, and a list by pages does not.</summary>
-    public static readonly string[] Parameters =
-    [
-        "tag", "name", "is_active", "quota_type", "expires_before", "remaining_below", "remaining_below_percent", "sort", "order", TokenCursor.Parameter,
-    ];
-
-    private const int MaxName = 100;
-
-    private static readonly (string Word, TokenSort Value)[] Sorts =
-    [
-        ("created_at", TokenSort.CreatedAt), ("expires_at", TokenSort.ExpiresAt), ("name", TokenSort.Name),
-        ("remaining_quota", TokenSort.RemainingQuota), ("remaining_percent", TokenSort.RemainingPercent),
-    ];
+    public static readonly Field[] Parameters = [TagsField, Name, IsActive, Type, EndsBefore, RemainingBelow, PercentBelow, Sort, Order, TokenCursor.Parameter];
 
     /// <summary>True for a request for such a list.</summary>
-    public static bool IsScan(HttpRequest request) => Parameters.Any(request.Query.ContainsKey);
+    public static bool IsScan(HttpRequest request) => Parameters.Any(field => request.Query.ContainsKey(field.Name));
 
     /// <summary>Reads the request.</summary>
     /// <param name="request">The request.</param>
@@ -31,28 +48,28 @@ internal static class TokenScanRequests
     /// <param name="clock">Reads its times.</param>
     public static TokenScan Read(HttpRequest request, string? tokenId, TimeZoneFormatter clock)
     {
-        if (request.Query.ContainsKey("page"))
-            throw new InvalidFieldException("page", $"goes with token, ws_id and email alone; give {TokenCursor.Parameter} in its place");
+        if (request.Query.ContainsKey(Query.Page.Name))
+            throw new InvalidFieldException(Query.Page.Name, $"goes with token, ws_id and email alone; give {TokenCursor.Parameter.Name} in its place");
         var filter = new TokenFilter
         {
             TokenId = tokenId,
-            WorkspaceId = Query.Text(request, "ws_id"),
-            Email = Query.Text(request, "email"),
-            Tags = Tags(request),
-            NamePrefix = Name(request),
-            IsActive = Query.Choice(request, "is_active", ("true", true), ("false", false)),
-            QuotaType = Query.Choice(request, "quota_type", TokenWords.QuotaTypes),
+            WorkspaceId = Query.Text(request, TokenFunctions.WorkspaceId),
+            Email = Query.Text(request, TokenFunctions.Email),
+            Tags = Query.Strings(request, TagsField),
+            NamePrefix = Query.Text(request, Name),
+            IsActive = Query.Flag(request, IsActive),
+            QuotaType = Query.Choice(request, Type),
             ExpiresBefore = ExpiresBefore(request, clock),
-            RemainingBelow = Query.Number(request, "remaining_below", 1, int.MaxValue),
-            RemainingBelowPercent = Query.Number(request, "remaining_below_percent", 1, 100),
+            RemainingBelow = Query.Number(request, RemainingBelow),
+            RemainingBelowPercent = Query.Number(request, PercentBelow),
         };
         var scan = new TokenScan(
             filter,
-            Query.Choice(request, "sort", Sorts) ?? DefaultSort(filter),
-            Query.Choice(request, "order", ("asc", false), ("desc", true)) ?? false,
+            Query.Choice(request, Sort) ?? DefaultSort(filter),
+            Query.Choice(request, Order) ?? false,
             After: null,
             Query.Paging(request).PageSize);
-        return Query.Text(request, TokenCursor.Parameter, mayBeEmpty: true, TokenCursor.MaxLength) is { } cursor
+        return Query.Text(request, TokenCursor.Parameter) is { } cursor
             ? scan with { After = TokenCursor.Read(scan, cursor) }
             : scan;
     }
@@ -67,34 +84,10 @@ internal static class TokenScanRequests
         _ => TokenSort.CreatedAt,
     };
 
-    private static IReadOnlyList<string> Tags(HttpRequest request)
-    {
-        const string name = "tag";
-        var tags = request.Query[name];
-        if (tags.Count > TokenTags.Most)
-            throw new InvalidFieldException(name, $"must be given at most {TokenTags.Most} times");
-        foreach (string? tag in tags)
-        {
-            if (!TokenTags.IsTag(tag ?? ""))
-                throw new InvalidFieldException(name, DescriptionRequests.ExpectedTag);
-        }
-
-        return [.. tags.Select(tag => tag!).Distinct(StringComparer.Ordinal)];
-    }
-
-    private static string? Name(HttpRequest request)
-    {
-        const string name = "name";
-        return Query.Text(request, name) is not { } prefix || prefix.Length <= MaxName
-            ? Query.Text(request, name)
-            : throw new InvalidFieldException(name, $"must be the first 1 to {MaxName} characters of a name");
-    }
-
     private static DateTime? ExpiresBefore(HttpRequest request, TimeZoneFormatter clock)
     {
-        const string name = "expires_before";
-        if (Query.Text(request, name) is not { } text)
+        if (Query.String(request, EndsBefore) is not { } text)
             return null;
-        return clock.TryParse(text, out var utc, out _) ? utc : throw new InvalidFieldException(name, "must be a date, yyyy-MM-dd or yyyy-MM-dd HH:mm:ss");
+        return clock.TryParse(text, out var utc, out _) ? utc : throw new InvalidFieldException(EndsBefore.Name, EndsBefore.Expected);
     }
 }

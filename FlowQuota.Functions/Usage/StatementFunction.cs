@@ -14,21 +14,28 @@ namespace FlowQuota.Functions.Usage;
 public sealed class StatementFunction(
     FlowPipeline pipeline, IStatementStore statements, ITokenStore tokens, LedgerVerification verification, LedgerCaller callers)
 {
+    private static readonly Operation Getting = new("GetStatement", Access.Token)
+    {
+        Query = [LedgerCaller.Token, LedgerTimes.From, LedgerTimes.Until, LedgerTimes.TimeZone],
+        Response = new ResponseContent(FlowJson.Default.StatementView, "The statement."),
+        Errors = [ErrorType.NotFound],
+    };
+
     /// <summary>The statement of the month under way, or of the time that is asked for.</summary>
     [Function("GetStatement")]
     public Task<IResult> Get(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "flow/usage/statement")] HttpRequest request) =>
-        pipeline.RunAsync(request, Access.Token, async flow =>
+        pipeline.RunAsync(request, Getting, async flow =>
         {
             var caller = await callers.FindAsync(flow, "usage");
             if (caller.Refusal is not null)
                 return caller.Refusal;
 
-            string tokenId = caller.TokenId ?? throw new InvalidFieldException("token", "is missing; an admin must name the token of the statement");
+            string tokenId = caller.TokenId ?? throw new InvalidFieldException(LedgerCaller.Token.Name, "is missing; an admin must name the token of the statement");
             var (zone, clock) = LedgerTimes.Zone(flow);
             var now = clock.LocalAt(flow.Clock.UtcNow);
-            var from = LedgerTimes.Start(request, "from", clock) ?? clock.InstantOf(new DateTime(now.Year, now.Month, 1));
-            var until = LedgerTimes.End(request, "to", clock) ?? clock.InstantOf(now.Date.AddDays(1));
+            var from = LedgerTimes.Start(request, clock) ?? clock.InstantOf(new DateTime(now.Year, now.Month, 1));
+            var until = LedgerTimes.End(request, clock) ?? clock.InstantOf(now.Date.AddDays(1));
             LedgerTimes.CheckOrder(request, from, until);
 
             var statement = await statements.ReadAsync(tokenId, from, until, flow.Aborted);
@@ -50,5 +57,5 @@ public sealed class StatementFunction(
                 null when isPending => "Rows of this time are on the way to SQL; ask again later.",
                 null => "Rows of this time may have been removed by retention; the figures are those of the rest.",
             });
-        }, parameters: ["token", "from", "to", "time_zone"]);
+        });
 }

@@ -39,16 +39,22 @@ internal sealed record UsageBucketView(string StartsAt, string EndsAt, string St
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? QuotaChange { get; init; }
 
+    /// <summary>Calls that were charged.</summary>
     public long Calls { get; init; }
 
+    /// <summary>Units that they took.</summary>
     public long Units { get; init; }
 
+    /// <summary>Calls whose code failed; they are charged.</summary>
     public long Failed { get; init; }
 
+    /// <summary>Units that came back.</summary>
     public long Refunded { get; init; }
 
+    /// <summary>Calls that were refused because too few units were left.</summary>
     public long RefusedQuota { get; init; }
 
+    /// <summary>Calls that were refused by a rate limit.</summary>
     public long RefusedRate { get; init; }
 
     public static UsageBucketView Of(UsageFigures row, UsageSpan span, WallClock clock, UsageGrouping grouping)

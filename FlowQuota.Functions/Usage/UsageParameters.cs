@@ -1,9 +1,9 @@
 using FlowQuota.Errors;
 using FlowQuota.Functions.Auditing;
 using FlowQuota.Functions.Http;
+using FlowQuota.Functions.Requests;
 using FlowQuota.Functions.Tokens;
 using FlowQuota.Periods;
-using FlowQuota.Tokens;
 using FlowQuota.Usage;
 
 namespace FlowQuota.Functions.Usage;
@@ -18,58 +18,57 @@ namespace FlowQuota.Functions.Usage;
 internal sealed record UsageParameters(
     UsageQuery Asked, string Granularity, string TimeZone, WallClock Clock, IReadOnlyList<string> GroupBy, bool IsCsv)
 {
-    public static readonly string[] Names =
-        ["from", "to", "granularity", "time_zone", "group_by", "token", "ws_id", "tag", "meter", "format"];
-
     /// <summary>The most rows of a response.</summary>
     public const int MaxRows = 20_000;
 
     private const int MostGroups = 2;
 
-    private static readonly (string Word, UsageGranularity Value)[] Granularities =
-    [
-        ("hour", UsageGranularity.Hour), ("day", UsageGranularity.Day), ("month", UsageGranularity.Month), ("total", UsageGranularity.Total),
-    ];
+    private static readonly ChoiceField<UsageGranularity> GranularityField = new("granularity",
+        [("hour", UsageGranularity.Hour), ("day", UsageGranularity.Day), ("month", UsageGranularity.Month), ("total", UsageGranularity.Total)],
+        "The length of the buckets; day by default.");
 
-    private static readonly (string Word, UsageGrouping Value)[] Groupings =
-    [
-        ("token", UsageGrouping.Token), ("ws_id", UsageGrouping.Workspace), ("meter", UsageGrouping.Meter), ("action", UsageGrouping.Action),
-    ];
+    /// <summary>What each bucket is divided by.</summary>
+    public static readonly ChoiceField<UsageGrouping> GroupByField = new("group_by",
+        [("token", UsageGrouping.Token), ("ws_id", UsageGrouping.Workspace), ("meter", UsageGrouping.Meter), ("action", UsageGrouping.Action)],
+        "What each bucket is divided by, separated by a comma.")
+    {
+        Most = MostGroups,
+    };
+
+    private static readonly TextField WorkspaceId = new("ws_id", 255, "For admins: only this workspace.");
+
+    private static readonly StringField Tag = DescriptionRequests.Tag with { Description = "For admins: only tokens that have this tag now." };
+
+    private static readonly StringField Meter = Quotas.Meter.Field with { Description = "Only calls with this label." };
+
+    private static readonly ChoiceField<bool> Format = new("format", [("json", false), ("csv", true)], "The form of the response; json by default.");
+
+    /// <summary>The parameters.</summary>
+    public static readonly FieldSet Fields =
+        [LedgerTimes.From, LedgerTimes.Until, GranularityField, LedgerTimes.TimeZone, GroupByField, LedgerCaller.Token, WorkspaceId, Tag, Meter, Format];
 
     public static UsageParameters Read(FlowRequest flow, LedgerAccess caller)
     {
         var http = flow.Http;
-        string word = Query.Text(http, "granularity") ?? "day";
-        var granularity = Query.OneOf("granularity", word, Granularities);
+        var granularity = Query.Choice(http, GranularityField) ?? UsageGranularity.Day;
+        string word = GranularityField.WordOf(granularity);
         var (zone, clock) = LedgerTimes.Zone(flow);
-        string[] groups = Groups(Query.Text(http, "group_by"));
-        string? meter = Query.Text(http, "meter");
-        if (meter is not null && !CallerName.IsValid(meter))
-            throw new InvalidFieldException("meter", CallerName.Expected);
-        string? tag = Query.Text(http, "tag");
-        if (tag is not null && !TokenTags.IsTag(tag))
-            throw new InvalidFieldException("tag", DescriptionRequests.ExpectedTag);
-        bool isCsv = Query.Switch(http, "format", "json", "csv");
+        var groups = Query.Choices(http, GroupByField);
+        string? meter = Query.String(http, Meter);
+        string? tag = Query.String(http, Tag);
+        bool isCsv = Query.Choice(http, Format) ?? false;
 
-        var until = LedgerTimes.End(http, "to", clock) ?? NextBucket(clock, granularity, flow.Clock.UtcNow);
-        var from = LedgerTimes.Start(http, "from", clock) ?? DefaultStart(clock, granularity, until);
-        LedgerTimes.CheckQuarter("from", from);
-        LedgerTimes.CheckQuarter("to", until);
+        var until = LedgerTimes.End(http, clock) ?? NextBucket(clock, granularity, flow.Clock.UtcNow);
+        var from = LedgerTimes.Start(http, clock) ?? DefaultStart(clock, granularity, until);
+        LedgerTimes.CheckQuarter(LedgerTimes.From, from);
+        LedgerTimes.CheckQuarter(LedgerTimes.Until, until);
         LedgerTimes.CheckOrder(http, from, until);
         var spans = UsageCalendar.Divide(clock, granularity, from, until)
-            ?? throw new InvalidFieldException("granularity", $"{word} makes more than {UsageCalendar.MaxSpans} buckets between from and to; ask for longer ones");
+            ?? throw new InvalidFieldException(GranularityField.Name, $"{word} makes more than {UsageCalendar.MaxSpans} buckets between from and to; ask for longer ones");
 
-        var grouping = groups.Aggregate(UsageGrouping.None, (all, group) => all | Query.OneOf("group_by", group, Groupings));
-        var query = new UsageQuery(spans, grouping, caller.TokenId, Query.Text(http, "ws_id"), meter, MaxRows + 1) { Tag = tag };
-        return new UsageParameters(query, word, zone, clock, groups, isCsv);
-    }
-
-    private static string[] Groups(string? text)
-    {
-        string[] groups = text?.Split(',') ?? [];
-        return groups.Length <= MostGroups && groups.Distinct(StringComparer.Ordinal).Count() == groups.Length
-            ? groups
-            : throw new InvalidFieldException("group_by", $"must be one or {MostGroups} of {Query.Words(Groupings)}, separated by a comma");
+        var grouping = groups.Aggregate(UsageGrouping.None, (all, group) => all | group);
+        var query = new UsageQuery(spans, grouping, caller.TokenId, Query.Text(http, WorkspaceId), meter, MaxRows + 1) { Tag = tag };
+        return new UsageParameters(query, word, zone, clock, [.. groups.Select(GroupByField.WordOf)], isCsv);
     }
 
     // The end of the bucket that is under way, so that what is used now is in the report.

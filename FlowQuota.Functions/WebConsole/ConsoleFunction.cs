@@ -16,13 +16,15 @@ public sealed class ConsoleFunction(FlowPipeline pipeline, ConsoleFiles files, F
     private const string ContentSecurityPolicy =
         "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
+    private static readonly Operation Getting = new(Name, Access.Anyone);
+
     private static readonly PathString Root = "/console";
 
     /// <summary>A file of the console; 404 for any other path, and for all of them if <c>CONSOLE_ENABLED</c> is false.</summary>
     [Function(Name)]
     public Task<IResult> Get(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "console/{*path}")] HttpRequest request) =>
-        pipeline.RunAsync(request, Access.Anyone, flow => Task.FromResult(Answer(flow)));
+        pipeline.RunAsync(request, Getting, flow => Task.FromResult(Answer(flow)));
 
     private IResult Answer(FlowRequest flow)
     {

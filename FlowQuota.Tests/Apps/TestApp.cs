@@ -7,6 +7,7 @@ using FlowQuota.Outbox;
 using FlowQuota.Redis;
 using FlowQuota.SelfHost.Hosting;
 using FlowQuota.Sql;
+using FlowQuota.Tests.OpenApi;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
@@ -23,7 +24,7 @@ public sealed class TestApp : IAsyncDisposable
     private TestApp(SelfHostApp app, CapturedLog log)
     {
         (_app, Log) = (app, log);
-        Client = new HttpClient { BaseAddress = new Uri(app.Web.Urls.First()) };
+        Client = new HttpClient(new DocumentedHandler()) { BaseAddress = new Uri(app.Web.Urls.First()) };
     }
 
     /// <summary>A client of this app, without a token.</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using FlowQuota.Tests.OpenApi;
 
 namespace FlowQuota.Tests.Fuzzing;
 
@@ -54,6 +55,11 @@ internal sealed class FuzzRequest(string method, string path, string? body = nul
         byte[] wire = [.. Encoding.UTF8.GetBytes(head.Append("\r\n").ToString()), .. Body ?? []];
         return Wire is null ? wire : Wire(wire);
     }
+
+    /// <summary>The request and its answer, for a comparison with the document; null if the bytes were changed behind it.</summary>
+    public Exchange? ToExchange(RawAnswer answer) => Wire is null && Framing is null
+        ? new Exchange(Method, Target, Body is null ? null : Exchange.TryParse(Body), answer.Status, answer.Values("Content-Type") is [var type] ? type.Split(';')[0] : null, answer.Body)
+        : null;
 
     /// <summary>Enough to identify the request.</summary>
     public override string ToString()

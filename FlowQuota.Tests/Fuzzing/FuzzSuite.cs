@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using FlowQuota.Functions.Http;
+using FlowQuota.Functions.OpenApi;
 using FlowQuota.Functions.WebConsole;
 using FlowQuota.SelfHost.Hosting;
 using FlowQuota.Tests.Apps;
@@ -58,8 +59,8 @@ public abstract class FuzzSuite(ITestOutputHelper output)
     {
         var token = new TestToken("flow_full", "flow_id");
         var requests = FuzzCorpus.All.Select(make => make(token, new Random(1))).Select(request => (request.Method, request.Path)).ToHashSet();
-        // The console answers with files, not in the envelope: WebConsole.ConsoleFilesTests sends it what it must refuse.
-        foreach (var (_, _, trigger) in FunctionCatalog.Http.Where(function => function.Name is not (FallbackFunction.Name or ConsoleFunction.Name)))
+        // The console and the OpenAPI document are files, not in the envelope: ConsoleFilesTests and OpenApiTests ask for them.
+        foreach (var (_, _, trigger) in FunctionCatalog.Http.Where(function => function.Name is not (FallbackFunction.Name or ConsoleFunction.Name or OpenApiFunction.Name)))
         {
             string path = "/" + trigger.Route!.Replace("{token}", token.Id, StringComparison.Ordinal)
                 .Replace("{requestId}", "a-request", StringComparison.Ordinal)

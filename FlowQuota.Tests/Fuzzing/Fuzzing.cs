@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using FlowQuota.Tests.Apps;
 using FlowQuota.Tests.Contract;
+using FlowQuota.Tests.OpenApi;
 using Xunit;
 using Xunit.Sdk;
 
@@ -76,6 +77,8 @@ internal sealed class Fuzzing(TestApp app, int seed, IReadOnlyList<string> secre
             answer = await RawHttp.SendAsync(app.Client.BaseAddress!, request.ToWire(), request.Method == "HEAD", request.GoesAway);
             Count(answer is null ? 0 : answer.IsBare && request.Method != "HEAD" ? -answer.Status : answer.Status);
             await JudgeAsync(request, answer);
+            if (answer is { IsBare: false } && request.ToExchange(answer) is { } exchange)
+                Assert.Null(DocumentedApi.Compare(exchange));
             return null;
         }
         catch (Exception e) when (e is XunitException or JsonException or IOException or InvalidDataException or OperationCanceledException)

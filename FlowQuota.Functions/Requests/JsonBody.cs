@@ -3,10 +3,11 @@ using System.IO.Compression;
 using System.Text.Json;
 using System.Text.Unicode;
 using FlowQuota.Errors;
+using FlowQuota.Functions.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
-namespace FlowQuota.Functions.Http;
+namespace FlowQuota.Functions.Requests;
 
 /// <summary>The JSON object in a request's body.</summary>
 internal sealed class JsonBody : JsonFields, IDisposable
@@ -26,15 +27,14 @@ internal sealed class JsonBody : JsonFields, IDisposable
         (_buffer, _document) = (buffer, document);
     }
 
-    /// <summary>Reads the body.</summary>
+    /// <summary>Reads the body as the request's operation describes it.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="maxBytes">More is 413.</param>
-    /// <param name="mayBeEmpty">True if an empty body counts as <c>{}</c>.</param>
-    /// <param name="fields">The fields that are allowed; any other is a 400.</param>
-    public static Task<JsonBody> ReadAsync(FlowRequest request, int maxBytes, bool mayBeEmpty, params string[] fields)
+    /// <param name="maxBytes">Most bytes, if a setting says; more is 413.</param>
+    public static Task<JsonBody> ReadAsync(FlowRequest request, int maxBytes = int.MaxValue)
     {
         CheckMediaType(request.Http);
-        return mayBeEmpty && !CanHaveBody(request.Http) ? NoBody : ReadBodyAsync(request, maxBytes, mayBeEmpty, fields);
+        var expected = request.Operation.Body!;
+        return expected.MayBeEmpty && !CanHaveBody(request.Http) ? NoBody : ReadBodyAsync(request, expected, expected.MaxBytes ?? maxBytes);
     }
 
     public void Dispose()
@@ -43,13 +43,13 @@ internal sealed class JsonBody : JsonFields, IDisposable
         ArrayPool<byte>.Shared.Return(_buffer);
     }
 
-    private static async Task<JsonBody> ReadBodyAsync(FlowRequest request, int maxBytes, bool mayBeEmpty, string[] fields)
+    private static async Task<JsonBody> ReadBodyAsync(FlowRequest request, RequestBody expected, int maxBytes)
     {
         var (buffer, length) = await ReadBytesAsync(request.Http, maxBytes, request.Aborted);
         var text = ReadOnlyMemory<byte>.Empty;
         try
         {
-            if (length == 0 && mayBeEmpty)
+            if (length == 0 && expected.MayBeEmpty)
                 return new JsonBody(buffer, null);
 
             // The parser does not check the UTF-8 of texts, and input is passed to the code unchanged.
@@ -61,7 +61,7 @@ internal sealed class JsonBody : JsonFields, IDisposable
             if (document.RootElement.ValueKind != JsonValueKind.Object)
                 throw new InvalidFieldException("body", "must be a JSON object");
             var body = new JsonBody(buffer, document);
-            body.CheckFields(fields);
+            body.CheckFields(expected.Fields.Names);
             return body;
         }
         catch (InvalidOperationException)
@@ -88,7 +88,7 @@ internal sealed class JsonBody : JsonFields, IDisposable
         // A missing Content-Type is accepted, because older clients send none.
         if (string.IsNullOrEmpty(http.ContentType) || http.HasJsonContentType())
             return;
-        throw new ProblemException(StatusCodes.Status415UnsupportedMediaType, ErrorType.UnsupportedMediaType, "Content-Type must be application/json.");
+        throw new ProblemException(ErrorType.UnsupportedMediaType, "Content-Type must be application/json.");
     }
 
     // Neither a length nor chunks: there is no body.
@@ -144,7 +144,7 @@ internal sealed class JsonBody : JsonFields, IDisposable
             return null;
         return encoding.ToString().ToLowerInvariant() is "gzip" or "x-gzip"
             ? new GZipStream(http.Body, CompressionMode.Decompress, leaveOpen: true)
-            : throw new ProblemException(StatusCodes.Status415UnsupportedMediaType, ErrorType.UnsupportedMediaType,
+            : throw new ProblemException(ErrorType.UnsupportedMediaType,
                 $"Content-Encoding {Shorten(encoding.ToString())} is not known; send gzip, or none.");
     }
 
@@ -157,5 +157,5 @@ internal sealed class JsonBody : JsonFields, IDisposable
     }
 
     private static ProblemException TooLarge(int maxBytes) =>
-        new(StatusCodes.Status413PayloadTooLarge, ErrorType.PayloadTooLarge, $"The body must be at most {maxBytes} bytes long.");
+        new(ErrorType.PayloadTooLarge, $"The body must be at most {maxBytes} bytes long.");
 }

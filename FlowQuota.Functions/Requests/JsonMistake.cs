@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace FlowQuota.Functions.Http;
+namespace FlowQuota.Functions.Requests;
 
 /// <summary>Describes why a text does not parse as the expected JSON.</summary>
 internal static class JsonMistake

@@ -1,0 +1,43 @@
+using System.Reflection;
+using System.Security.Cryptography;
+using FlowQuota.Functions.Http;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Net.Http.Headers;
+
+namespace FlowQuota.Functions.OpenApi;
+
+/// <summary>Serves the OpenAPI document, docs/openapi.json, which <c>infra/openapi</c> makes from the operations.</summary>
+public sealed class OpenApiFunction(FlowPipeline pipeline)
+{
+    /// <summary>The function's name.</summary>
+    public const string Name = "GetOpenApi";
+
+    private const string ResourceName = "openapi.json";
+
+    private static readonly Operation Getting = new(Name, Access.Anyone);
+
+    private static readonly byte[] Document = Read();
+
+    private static readonly EntityTagHeaderValue EntityTag = new($"\"{Convert.ToHexStringLower(SHA256.HashData(Document).AsSpan(0, 16))}\"");
+
+    /// <summary>The document; 304 for a client that has it.</summary>
+    [Function(Name)]
+    public Task<IResult> Get(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "flow/openapi.json")] HttpRequest request) =>
+        pipeline.RunAsync(request, Getting, flow =>
+        {
+            var headers = request.HttpContext.Response.Headers;
+            headers[RequestIds.Header] = flow.Id;
+            headers.CacheControl = "no-cache";
+            return Task.FromResult<IResult>(TypedResults.Bytes(Document, "application/json; charset=utf-8", entityTag: EntityTag));
+        });
+
+    private static byte[] Read()
+    {
+        using var resource = Assembly.GetExecutingAssembly().GetManifestResourceStream(ResourceName)!;
+        byte[] content = new byte[resource.Length];
+        resource.ReadExactly(content);
+        return content;
+    }
+}
