@@ -104,8 +104,8 @@ public sealed partial class SelfHostTests : IDisposable
     {
         JsonElement token;
         string admin;
-        // The loop below allocates a number each turn, and all of them count.
-        await using (var process = SelfHostProcess.Start(Folder, settings: ("EXECUTE_MAX_MEMORY_MB", "2048")))
+        // The loop below allocates a number each turn, and all of them count. On a busy machine a worker is late, and the call waits for it.
+        await using (var process = SelfHostProcess.Start(Folder, settings: [("EXECUTE_MAX_MEMORY_MB", "2048"), ("EXECUTE_SLOT_WAIT_MS", "30000")]))
         {
             string url = await process.ListensAsync();
             admin = await ShownAdminTokenAsync(process);
