@@ -9,13 +9,13 @@ namespace FlowQuota.Functions.Usage;
 /// <summary>Rolls the log up to usage, by a timer.</summary>
 public sealed partial class UsageRollupFunction(UsageRollup rollup, ILogger<UsageRollupFunction> logger)
 {
-    /// <summary>Ticks every 5 minutes unless <c>USAGE_ROLLUP_SCHEDULE</c> is set.</summary>
+    /// <summary>Ticks every minute unless <c>USAGE_ROLLUP_SCHEDULE</c> is set, and runs if the last run is long enough ago.</summary>
     [Function("RollUpUsage")]
     public async Task RollUp([TimerTrigger($"%{FlowQuotaSettings.UsageSchedule}%")] TimerInfo timer, CancellationToken cancellationToken)
     {
         try
         {
-            await rollup.RunAsync(cancellationToken);
+            await rollup.RunIfDueAsync(cancellationToken);
         }
         catch (StoreUnavailableException e)
         {

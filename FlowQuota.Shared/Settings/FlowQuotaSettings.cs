@@ -171,7 +171,7 @@ public sealed record FlowQuotaSettings
         {
             [SweepSchedule] = TimerSchedule.Read(SweepSchedule, reader.Text(SweepSchedule) ?? sweep),
             [CleanupSchedule] = TimerSchedule.Read(CleanupSchedule, reader.Text(CleanupSchedule) ?? "0 0 * * * *"),
-            [UsageSchedule] = TimerSchedule.Read(UsageSchedule, reader.Text(UsageSchedule) ?? "0 */5 * * * *"),
+            [UsageSchedule] = TimerSchedule.Read(UsageSchedule, reader.Text(UsageSchedule) ?? "0 * * * * *"),
         };
     }
 

@@ -22,7 +22,36 @@ public sealed partial class UsageRollup(
 {
     private static readonly TimeSpan LastStatement = TimeSpan.FromSeconds(30);
 
+    // A run counts the youngest quarter of an hour anew, so under load it must not come with each tick of the timer.
+    private const int PausesOfARun = 20;
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
+
+    // Ticks of a timer are a little early or late.
+    private static readonly TimeSpan Early = TimeSpan.FromSeconds(10);
+
     private readonly TimeSpan _deadline = deadline ?? TimeSpan.FromMinutes(4);
+    private Run? _last;
+
+    /// <summary>
+    /// Rolls up if the last run of this instance is long enough ago: 20 times as long as it took, and at most 5 minutes.
+    /// </summary>
+    /// <returns>How many quarters of an hour were counted; null if none is due, or another instance is at it.</returns>
+    /// <exception cref="StoreUnavailableException">Redis or SQL cannot be reached; the next run continues.</exception>
+    public async Task<int?> RunIfDueAsync(CancellationToken cancellationToken)
+    {
+        if (_last is { } last && time.GetElapsedTime(last.StartedAt) + Early < last.Pause)
+            return null;
+        long started = time.GetTimestamp();
+        try
+        {
+            return await RunAsync(cancellationToken);
+        }
+        finally
+        {
+            var pause = time.GetElapsedTime(started) * PausesOfARun;
+            _last = new Run(started, pause < LongestPause ? pause : LongestPause);
+        }
+    }
 
     /// <summary>Rolls up what came since the last run.</summary>
     /// <returns>How many quarters of an hour were counted; null if another instance is at it.</returns>
@@ -76,6 +105,8 @@ public sealed partial class UsageRollup(
         LogRun(logger, counted, took, rest is null);
         return counted;
     }
+
+    private sealed record Run(long StartedAt, TimeSpan Pause);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The roll-up of usage was ended after {Time}, in a statement; the next run goes on with what is done by then")]
     private static partial void LogGivenUp(ILogger logger, TimeSpan time);

@@ -9,6 +9,8 @@ using FlowQuota.Tests.Quotas;
 using FlowQuota.Tests.Servers;
 using FlowQuota.Tests.Storage;
 using FlowQuota.Usage;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Xunit;
@@ -231,6 +233,29 @@ public abstract class RollupSuite(Stores stores) : LedgerSuite(stores)
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => Rollup.RunAsync(default))));
 
         await StoredUsage.AssertIsTheRowsAsync(Stores.Sql);
+    }
+
+    [SuiteFact]
+    public async Task A_roll_up_comes_each_minute_and_less_often_the_longer_it_takes()
+    {
+        Assert.Equal(10, await RunsInTenMinutesAsync(TimeSpan.FromSeconds(1)));
+        Assert.Equal(5, await RunsInTenMinutesAsync(TimeSpan.FromSeconds(5)));
+        Assert.Equal(2, await RunsInTenMinutesAsync(TimeSpan.FromSeconds(50)));
+    }
+
+    private async Task<int> RunsInTenMinutesAsync(TimeSpan takes)
+    {
+        var time = new FakeTimeProvider();
+        var store = new SlowRollupStore(time) { Takes = takes };
+        var rollup = new UsageRollup(store, Domain.Get<LedgerProgress>(), Domain.Get<UsageSettings>(), time, NullLogger<UsageRollup>.Instance);
+        var start = time.GetUtcNow();
+        for (int minute = 0; minute < 10; minute++)
+        {
+            time.Advance(start.AddMinutes(minute) - time.GetUtcNow());
+            await rollup.RunIfDueAsync(default);
+        }
+
+        return store.Asked;
     }
 
     [SuiteFact]
