@@ -23,7 +23,8 @@ internal sealed class ApiDocument
                 + "Times are `yyyy-MM-dd HH:mm:ss` in the zone of FLOW_TIME_ZONE unless a field says otherwise.",
             License = new OpenApiLicense { Name = "MIT", Identifier = "MIT" },
         },
-        Servers = [new OpenApiServer { Url = "/", Description = "The service that has this document." }],
+        // Relative to the document, because a proxy may serve both under a path of its own.
+        Servers = [new OpenApiServer { Url = "..", Description = "The service that has this document." }],
         Paths = [],
     };
 
@@ -75,7 +76,7 @@ internal sealed class ApiDocument
     {
         string tag = described.Method.DeclaringType!.Namespace!.Split('.')[^1];
         _document.Tags ??= new HashSet<OpenApiTag>();
-        _document.Tags.Add(new OpenApiTag { Name = tag });
+        _document.Tags.Add(new OpenApiTag { Name = tag, Description = TagDescriptions.Of(tag) });
         if (!_document.Paths.TryGetValue(path, out var item))
             _document.Paths.Add(path, item = new OpenApiPathItem());
         ((OpenApiPathItem)item).AddOperation(HttpMethod.Parse(method), new OpenApiOperation

@@ -133,7 +133,7 @@ internal sealed class CommonParts(OpenApiDocument document)
         Description = "A failure as RFC 9457 describes it, for callers that accept it.",
         Properties = With(With(Origin(), Details()), new Dictionary<string, IOpenApiSchema>
         {
-            ["type"] = new OpenApiSchema { Type = JsonSchemaType.String, Format = "uri", Description = "urn:flowquota:error: and the kind of failure." },
+            ["type"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "A URI: urn:flowquota:error: and the kind of failure." },
             ["title"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "What the kind of failure means; it never changes." },
             ["status"] = new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int32", Description = "The HTTP status." },
             ["detail"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "The problem and what was expected, for people." },

@@ -46,13 +46,13 @@ internal sealed class TypeSchemas(OpenApiDocument document, XmlDocs docs)
             if (isNullable && !isOptional && inline.Type is not null)
                 inline.Type |= JsonSchemaType.Null;
         }
+        else if (isNullable && !isOptional)
+        {
+            schema = new OpenApiSchema { Description = docs.Of(member), OneOf = [schema, new OpenApiSchema { Type = JsonSchemaType.Null }] };
+        }
         else
         {
-            schema = new OpenApiSchema
-            {
-                Description = docs.Of(member),
-                OneOf = isNullable && !isOptional ? [schema, new OpenApiSchema { Type = JsonSchemaType.Null }] : [schema],
-            };
+            ((OpenApiSchemaReference)schema).Description = docs.Of(member);
         }
 
         owner.Properties!.Add(property.Name, schema);
