@@ -6,4 +6,5 @@ namespace FlowQuota.Functions.WebConsole;
 /// <param name="Content">Its bytes.</param>
 /// <param name="ContentType">Its media type.</param>
 /// <param name="EntityTag">Changes with the content.</param>
-internal sealed record ConsoleFile(byte[] Content, string ContentType, EntityTagHeaderValue EntityTag);
+/// <param name="Policy">What the browser may load and run for it.</param>
+internal sealed record ConsoleFile(byte[] Content, string ContentType, EntityTagHeaderValue EntityTag, string Policy);

@@ -6,7 +6,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace FlowQuota.Functions.WebConsole;
 
-/// <summary>The files of the console, read once from the assembly. A path is looked up among their names and never opened.</summary>
+/// <summary>The files of the console, read once from the assembly and from the package of Redoc. A path is looked up among their names and never opened.</summary>
 public sealed class ConsoleFiles
 {
     /// <summary>The prefix of the files' names in the assembly.</summary>
@@ -15,7 +15,14 @@ public sealed class ConsoleFiles
     /// <summary>The file that holds the server's settings for the pages: the time zone of the API.</summary>
     public const string ServerFile = "server.json";
 
+    /// <summary>The script of the library that draws the reference.</summary>
+    public const string RedocFile = "redoc.js";
+
+    /// <summary>The path of the reference of the API.</summary>
+    public const string Reference = "api";
+
     private const string StartPage = "index.html";
+    private const string ReferencePage = "api.html";
 
     private readonly Dictionary<string, ConsoleFile> _files = new(StringComparer.Ordinal);
 
@@ -32,6 +39,8 @@ public sealed class ConsoleFiles
         }
 
         _files[""] = _files[StartPage];
+        _files[Reference] = _files[ReferencePage];
+        Add(RedocFile, RedocScript.Read());
         Add(ServerFile, JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string> { ["time_zone"] = settings.TimeZone.Id }));
     }
 
@@ -39,7 +48,10 @@ public sealed class ConsoleFiles
     internal ConsoleFile? Find(string path) => _files.GetValueOrDefault(path);
 
     private void Add(string path, byte[] content) => _files.Add(path, new ConsoleFile(
-        content, ContentType(path), new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(content).AsSpan(0, 16))}\"")));
+        content,
+        ContentType(path),
+        new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(content).AsSpan(0, 16))}\""),
+        path == ReferencePage ? ContentPolicies.Reference : ContentPolicies.Console));
 
     private static string ContentType(string path) => Path.GetExtension(path) switch
     {

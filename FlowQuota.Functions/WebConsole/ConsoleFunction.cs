@@ -12,10 +12,6 @@ public sealed class ConsoleFunction(FlowPipeline pipeline, ConsoleFiles files, F
     /// <summary>The function's name.</summary>
     public const string Name = "GetConsole";
 
-    // form-action keeps a token out of the URL if the scripts do not load; trusted-types makes innerHTML and the like throw.
-    private const string ContentSecurityPolicy =
-        "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
-
     private static readonly Operation Getting = new(Name, Access.Anyone);
 
     private static readonly PathString Root = "/console";
@@ -32,17 +28,17 @@ public sealed class ConsoleFunction(FlowPipeline pipeline, ConsoleFiles files, F
             return FallbackFunction.NoSuchPath(flow);
         // Relative, because a proxy may serve it under a path of its own; the files refer to each other relative to the slash.
         if (!path.HasValue)
-            return WithHeaders(flow, TypedResults.Redirect("console/"));
+            return WithHeaders(flow, TypedResults.Redirect("console/"), ContentPolicies.Console);
         if (files.Find(path.Value[1..]) is not { } file)
             return FallbackFunction.NoSuchPath(flow);
-        return WithHeaders(flow, TypedResults.Bytes(file.Content, file.ContentType, entityTag: file.EntityTag));
+        return WithHeaders(flow, TypedResults.Bytes(file.Content, file.ContentType, entityTag: file.EntityTag), file.Policy);
     }
 
-    private static IResult WithHeaders(FlowRequest flow, IResult answer)
+    private static IResult WithHeaders(FlowRequest flow, IResult answer, string policy)
     {
         var headers = flow.Http.HttpContext.Response.Headers;
         headers[RequestIds.Header] = flow.Id;
-        headers.ContentSecurityPolicy = ContentSecurityPolicy;
+        headers.ContentSecurityPolicy = policy;
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "no-referrer";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";

@@ -36,7 +36,7 @@ public sealed class ConsoleBrowser : IAsyncLifetime
     }
 
     /// <summary>Opens the console in a tab.</summary>
-    /// <param name="hash">The address after <c>/console/</c>, such as <c>#/tokens</c>.</param>
+    /// <param name="hash">The address after <c>/console/</c>, such as <c>#/tokens</c>, or <c>api</c> for the reference.</param>
     /// <param name="isDark">The theme.</param>
     /// <param name="isPhone">True for a narrow page with a finger, false for a wide one.</param>
     /// <param name="language">The browser's preferred language.</param>

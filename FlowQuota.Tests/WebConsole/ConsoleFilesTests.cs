@@ -18,7 +18,7 @@ public sealed partial class ConsoleFilesTests(EmbeddedContractApp shared)
     [Fact]
     public async Task Each_file_is_served_with_its_type_and_a_policy_that_lets_in_nothing_foreign()
     {
-        foreach (string path in ConsoleSite.Paths.Append("").Append(ConsoleFiles.ServerFile))
+        foreach (string path in ConsoleSite.Paths.Concat(["", ConsoleFiles.ServerFile, ConsoleFiles.Reference, ConsoleFiles.RedocFile]))
         {
             using var response = await _app.Client.GetAsync($"/console/{path}");
 
@@ -38,7 +38,7 @@ public sealed partial class ConsoleFilesTests(EmbeddedContractApp shared)
     [Fact]
     public async Task A_file_that_is_known_is_not_sent_again_and_HEAD_sends_headers_alone()
     {
-        foreach (string path in ConsoleSite.Paths)
+        foreach (string path in ConsoleSite.Paths.Append(ConsoleFiles.Reference).Append(ConsoleFiles.RedocFile))
         {
             using var first = await _app.Client.GetAsync($"/console/{path}");
             using var again = new HttpRequestMessage(HttpMethod.Get, $"/console/{path}");
@@ -97,7 +97,7 @@ public sealed partial class ConsoleFilesTests(EmbeddedContractApp shared)
         await using var world = TestWorld.Embedded();
         var app = await world.StartAppAsync(("CONSOLE_ENABLED", "false"), ("FLOW_TIME_ZONE", ContractApp.TimeZone));
 
-        foreach (string path in new[] { "/console", "/console/", "/console/app.js", "/console/server.json" })
+        foreach (string path in new[] { "/console", "/console/", "/console/app.js", "/console/server.json", "/console/api", "/console/redoc.js" })
             Envelope.Refused(await app.SendAsync(HttpMethod.Get, path, null), 404, "NotFound");
     }
 
@@ -108,22 +108,24 @@ public sealed partial class ConsoleFilesTests(EmbeddedContractApp shared)
         Assert.Equal(ContractApp.TimeZone, answer.Body.GetProperty("time_zone").GetString());
     }
 
-    /// <summary>A reader who starts at index.html and follows the names comes to every file.</summary>
+    /// <summary>A reader who starts at the two pages and follows the names comes to every file.</summary>
     [Fact]
     public void Every_file_is_named_by_another_and_every_name_is_a_file()
     {
-        var reached = new HashSet<string> { "index.html" };
+        // The last two are the console's own address and the API's document.
+        string[] made = [ConsoleFiles.ServerFile, ConsoleFiles.RedocFile, "", "flow/openapi.json"];
+        var reached = new HashSet<string> { "index.html", "api.html" };
         var next = new Queue<string>(reached);
         while (next.TryDequeue(out string? path))
         {
-            if (path is ConsoleFiles.ServerFile)
+            if (made.Contains(path))
                 continue;
             Assert.Contains(path, ConsoleSite.Paths);
             foreach (string name in ConsoleSite.NamedBy(path).Where(reached.Add))
                 next.Enqueue(name);
         }
 
-        Assert.Equal(ConsoleSite.Paths, reached.Except([ConsoleFiles.ServerFile]).Order(StringComparer.Ordinal));
+        Assert.Equal(ConsoleSite.Paths, reached.Except(made).Order(StringComparer.Ordinal));
     }
 
     /// <summary>Modules that import one another would come one after the other, each a round trip later.</summary>
@@ -131,7 +133,7 @@ public sealed partial class ConsoleFilesTests(EmbeddedContractApp shared)
     public void Every_module_is_asked_for_with_the_page()
     {
         string page = ConsoleSite.Read("index.html");
-        Assert.All(ConsoleSite.Scripts.Where(path => path is not ("app.js" or "theme.js")), path => Assert.Contains($"rel=\"modulepreload\" href=\"{path}\"", page, StringComparison.Ordinal));
+        Assert.All(ConsoleSite.Scripts.Where(path => path is not ("app.js" or "theme.js" or "reference.js")), path => Assert.Contains($"rel=\"modulepreload\" href=\"{path}\"", page, StringComparison.Ordinal));
     }
 
     /// <summary>Text from the API can never become markup or script, and no token can be kept.</summary>
@@ -152,7 +154,8 @@ public sealed partial class ConsoleFilesTests(EmbeddedContractApp shared)
     {
         foreach (string path in ConsoleSite.Paths)
             Assert.Empty(Origin().Matches(ConsoleSite.Read(path)).Select(match => match.Value).Except(["http://www.w3.org"]));
-        Assert.DoesNotMatch("<script(?![^>]*src=)|<style|\\son[a-z]+=|\\sstyle=", ConsoleSite.Read("index.html"));
+        foreach (string page in new[] { "index.html", "api.html" })
+            Assert.DoesNotMatch("<script(?![^>]*src=)|<style|\\son[a-z]+=|\\sstyle=", ConsoleSite.Read(page));
     }
 
     private static string Header(HttpResponseMessage response, string name) => string.Join(", ", response.Headers.GetValues(name));

@@ -332,6 +332,27 @@ public sealed class ConsoleTests(ConsoleBrowser browser) : IClassFixture<Console
         await PeekAsync(token, isDark: true, isPhone: true, "zh-CN");
     }
 
+    [ServerFact(Chromium = true)]
+    public async Task The_reference_shows_operations_and_errors_and_takes_nothing_from_elsewhere()
+    {
+        await ReadReferenceAsync(isDark: false, isPhone: false);
+        await ReadReferenceAsync(isDark: true, isPhone: true);
+    }
+
+    private async Task ReadReferenceAsync(bool isDark, bool isPhone)
+    {
+        await using var visitor = await browser.OpenAsync("api", isDark, isPhone);
+
+        await visitor.SeesAsync("Takes `cost` units, all or none.");
+        await visitor.SeesAsync("QuotaExceeded");
+        Assert.Equal(0, await visitor.Page.EvaluateAsync<int>("Math.max(0, document.documentElement.scrollWidth - innerWidth)"));
+        visitor.AssertClean();
+
+        await visitor.Link("FlowQuota console").ClickAsync();
+        await Expect(visitor.Heading("Sign in")).ToBeVisibleAsync();
+        Assert.Equal("api", await visitor.Link("API reference").GetAttributeAsync("href"));
+    }
+
     private async Task PeekAsync(TestToken token, bool isDark, bool isPhone, string language)
     {
         await using var visitor = await browser.OpenAsync("", isDark, isPhone, language);

@@ -23,7 +23,7 @@ export function frame(screen, main, anew) {
   const person = role();
   if (person === null) {
     return h('div', { class: 'page signed-out' },
-      h('header', { class: 'top' }, brand(), h('div', { class: 'row' }, preferences(anew))), main);
+      h('header', { class: 'top' }, brand(), h('div', { class: 'row end' }, reference(), preferences(anew))), main);
   }
 
   const menu = h('div', { class: 'menu', id: 'menu' },
@@ -31,6 +31,7 @@ export function frame(screen, main, anew) {
       h('a', { href: address(name), 'aria-current': screen.title === words || (name === 'tokens' && screen.title === 'token.title') ? 'page' : null },
         icon(drawing), t(words)))))),
     h('div', { class: 'menu-end' },
+      h('p', {}, reference()),
       h('p', { class: 'fine' }, t('zone', { zone: zone() })),
       preferences(anew),
       h('button', {
@@ -52,6 +53,11 @@ export function frame(screen, main, anew) {
 
 function brand() {
   return h('a', { class: 'brand', href: '#/' }, h('img', { src: 'icon.svg', alt: '', width: 28, height: 28 }), 'FlowQuota');
+}
+
+/** The way to the reference of the API: in a tab of its own, because leaving this one signs out. */
+function reference() {
+  return h('a', { class: 'fine', href: 'api', target: '_blank', rel: 'noopener' }, t('reference'));
 }
 
 function preferences(anew) {

@@ -6,6 +6,7 @@ export default {
   'language': 'Language',
   'theme.light': 'Light theme',
   'theme.dark': 'Dark theme',
+  'reference': 'API reference',
   'signOut': 'Sign out',
   'zone': 'Times are in {zone}',
   'refresh': 'Refresh',

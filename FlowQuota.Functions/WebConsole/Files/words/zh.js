@@ -6,6 +6,7 @@ export default {
   'language': '语言',
   'theme.light': '浅色主题',
   'theme.dark': '深色主题',
+  'reference': 'API 参考',
   'signOut': '退出',
   'zone': '时区：{zone}',
   'refresh': '刷新',
