@@ -8,6 +8,7 @@ usage() {
 Usage: cleanup_quota_logs.sh [--dry-run] [--help]
 
 Removes the rows of token_quota_logs that are older than the retention: whole daily partitions first, the rest in batches.
+Shows on standard error how far it is. Ctrl-C stops it after the batch at hand; the next run, or the app's timer, continues.
 
   --dry-run   print what would be removed, remove nothing
   --help      this text
@@ -20,7 +21,7 @@ Settings, as environment variables:
   MYSQL_USER, MYSQL_PASSWORD    the account                      (flowquota, none)
   MYSQL_DATABASE                the database                     (flowquota)
 
-Exit status: 0 done, 1 failed, 2 wrong usage, 3 a cleanup is already running.
+Exit status: 0 done, 1 failed, 2 wrong usage, 3 a cleanup is already running, 4 stopped: rows are left.
 TEXT
 }
 
@@ -69,7 +70,8 @@ fi
 
 # One session from start to end, because it holds the lock. The client stops at the first error, without further output.
 coproc SQL {
-  exec "$client" --defaults-extra-file="$options" --batch --skip-column-names --unbuffered \
+  # A Ctrl-C reaches the client, too; the script decides when to stop.
+  exec "$client" --defaults-extra-file="$options" --batch --skip-column-names --unbuffered --sigint-ignore \
     "${MYSQL_DATABASE:-flowquota}" 2>"$work/errors"
 }
 # Copies, because a coprocess's own descriptors are closed in subshells.
@@ -84,6 +86,8 @@ sql_failed() {
 # Runs statements and prints the rows of their result.
 sql() {
   local row
+  # A subshell that a Ctrl-C ended would leave its answer to the next statement.
+  ((BASH_SUBSHELL == 0)) || trap '' INT TERM
   { printf '%s\nSELECT "-- done";\n' "$1" >&"$sql_in"; } 2>/dev/null || sql_failed
   while IFS= read -r row <&"$sql_out"; do
     [[ "$row" == '-- done' ]] && return 0
@@ -107,8 +111,12 @@ expired_partitions() {
        ORDER BY PARTITION_ORDINAL_POSITION;"
 }
 
+count_expired() {
+  sql "SELECT COUNT(*) FROM token_quota_logs WHERE created_at < '$cutoff';"
+}
+
 if [[ "$dry_run" == true ]]; then
-  count="$(sql "SELECT COUNT(*) FROM token_quota_logs WHERE created_at < '$cutoff';")"
+  count="$(count_expired)"
   partitions="$(expired_partitions | paste -sd ' ')"
   printf 'Would remove %s rows made before %s UTC; whole partitions: %s\n' "$count" "$cutoff" "${partitions:-none}"
   exit 0
@@ -117,10 +125,45 @@ fi
 locked="$(sql "SELECT GET_LOCK(CONCAT('flowquota:cleanup:', LEFT(SHA1(DATABASE()), 16)), 0);")"
 [[ "$locked" == 1 ]] || fail "a cleanup is already running" 3
 
+expired="$(count_expired)"
 run_id="$(sql "INSERT INTO quota_cleanup_runs (started_at, retention_days)
                SELECT UTC_TIMESTAMP(3), $retention_days FROM DUAL
                WHERE NOT EXISTS (SELECT 1 FROM (SELECT completed_at FROM quota_cleanup_runs) AS runs WHERE completed_at IS NULL);
                SELECT MAX(id) FROM quota_cleanup_runs WHERE completed_at IS NULL;")"
+
+# A terminal shows one line that changes; a file or a journal gets a line every 10 seconds.
+line_seconds=10
+if [[ -t 2 ]]; then line_seconds=1; fi
+started=$SECONDS
+next_line=$((SECONDS + line_seconds))
+show_progress() {
+  local elapsed=$((SECONDS - started)) left=unavailable
+  ((SECONDS >= next_line)) || return 0
+  next_line=$((SECONDS + line_seconds))
+  if ((deleted > 0 && expired >= deleted)); then left="about $(((expired - deleted) * elapsed / deleted)) s"; fi
+  if [[ -t 2 ]]; then printf '\r\033[K' >&2; fi
+  printf 'Removed %s of %s rows, time left: %s' "$deleted" "$expired" "$left" >&2
+  if [[ ! -t 2 ]]; then printf '\n' >&2; fi
+}
+end_progress() {
+  if [[ -t 2 ]]; then printf '\r\033[K' >&2; fi
+}
+
+stopped_by=
+trap 'stopped_by=signal' INT TERM
+
+# stop_if_asked ENDED: stops on a signal, or if the run has been ended by POST /flow/quota/cleanup/stop.
+stop_if_asked() {
+  if [[ "$1" == 1 ]]; then stopped_by=request; fi
+  [[ -n "$stopped_by" ]] || return 0
+  end_progress
+  case "$stopped_by" in
+    signal) printf 'Stopped after %s rows; the next run continues, or the timer of the app\n' "$deleted" ;;
+    request) printf 'Stopped by a request after %s rows; the next run removes the rest\n' "$deleted" ;;
+  esac
+  exit 4
+}
+run_ended="SELECT completed_at IS NOT NULL FROM quota_cleanup_runs WHERE id = $run_id"
 
 deleted=0
 record() {
@@ -133,20 +176,27 @@ for partition in $partitions; do
   rows="$(sql "SELECT COUNT(*) FROM token_quota_logs PARTITION ($partition);
                ALTER TABLE token_quota_logs DROP PARTITION $partition;")"
   record "$rows"
+  end_progress
   printf 'Dropped partition %s with %s rows\n' "$partition" "$rows"
+  show_progress
+  stop_if_asked "$(sql "$run_ended;")"
 done
 
 while true; do
-  rows="$(sql "START TRANSACTION;
+  answer="$(sql "START TRANSACTION;
                DELETE FROM token_quota_logs WHERE created_at < '$cutoff' ORDER BY created_at LIMIT $batch_size;
                SET @rows = ROW_COUNT();
                UPDATE quota_cleanup_runs SET deleted_count = deleted_count + @rows WHERE id = $run_id;
                COMMIT;
-               SELECT @rows;")"
+               SELECT @rows, ($run_ended);")"
+  read -r rows ended <<<"$answer"
   deleted=$((deleted + rows))
   ((rows == batch_size)) || break
-  sleep 0.05
+  show_progress
+  stop_if_asked "$ended"
+  sleep 0.05 || true
 done
 
+end_progress
 sql "UPDATE quota_cleanup_runs SET completed_at = UTC_TIMESTAMP(3) WHERE completed_at IS NULL;"
 printf 'Removed %s rows made before %s UTC (retention %s days)\n' "$deleted" "$cutoff" "$retention_days"

@@ -31,6 +31,7 @@ namespace FlowQuota.Functions.Http;
 [JsonSerializable(typeof(QueueStatsView))]
 [JsonSerializable(typeof(CleanupStatsView))]
 [JsonSerializable(typeof(CleanupRunView))]
+[JsonSerializable(typeof(StoppedCleanupView))]
 [JsonSerializable(typeof(UsageView))]
 [JsonSerializable(typeof(StatementView))]
 [JsonSerializable(typeof(LedgerRowView))]

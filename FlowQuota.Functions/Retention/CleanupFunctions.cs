@@ -52,7 +52,7 @@ public sealed partial class CleanupFunctions(FlowPipeline pipeline, QuotaLogClea
         pipeline.RunAsync(request, Triggering, async flow =>
         {
             var result = await cleanup.RunAsync(flow.Aborted);
-            var view = new CleanupRunView(result.DeletedCount, result.RetentionDays, result.IsCompleted, result.WasAlreadyRunning);
+            var view = new CleanupRunView(result.DeletedCount, result.RetentionDays, result.IsCompleted, result.WasAlreadyRunning, result.WasStopped);
             return new DataResult<CleanupRunView>(flow, view, FlowJson.Default.CleanupRunView,
                 result.WasAlreadyRunning ? "Another cleanup is running." : "Cleanup done.");
         });

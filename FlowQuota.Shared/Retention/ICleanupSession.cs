@@ -22,6 +22,9 @@ public interface ICleanupSession : IAsyncDisposable
     /// <returns>How many were removed; fewer than <paramref name="batchSize"/> = no more are left.</returns>
     Task<int> DeleteBatchAsync(DateTime cutoff, int batchSize, CancellationToken cancellationToken);
 
+    /// <summary>Whether <see cref="IRetentionStore.StopRunAsync"/> has ended the run of this session.</summary>
+    Task<bool> IsStoppedAsync(CancellationToken cancellationToken);
+
     /// <summary>Records that nothing is left to remove.</summary>
     Task CompleteRunAsync(DateTime now, CancellationToken cancellationToken);
 

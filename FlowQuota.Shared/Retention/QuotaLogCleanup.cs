@@ -25,6 +25,7 @@ public sealed partial class QuotaLogCleanup(
     // An HTTP-triggered function is behind a proxy with a time-out of 240 s.
     private static readonly TimeSpan LongestRequest = TimeSpan.FromSeconds(200);
 
+    private readonly ExpiredRows _expired = new(store, clock);
     private readonly TimeSpan _deadline = deadline ?? TimeSpan.FromMinutes(4);
 
     /// <summary>Removes all expired rows now; the manual trigger. Works also if the timer is off.</summary>
@@ -57,11 +58,20 @@ public sealed partial class QuotaLogCleanup(
             : null;
     }
 
+    /// <summary>
+    /// Stops the run that is under way, on whichever instance it is, after the batch at hand. What it removed stays removed; the
+    /// rest is left to the next run, an interval after the start of this one.
+    /// </summary>
+    /// <returns>False if no run is under way or was interrupted.</returns>
+    /// <exception cref="StoreUnavailableException">SQL cannot be reached.</exception>
+    public Task<bool> StopAsync(CancellationToken cancellationToken) => store.StopRunAsync(Now, cancellationToken);
+
     /// <summary>Reads the state of retention.</summary>
     /// <exception cref="StoreUnavailableException">SQL cannot be reached.</exception>
     public async Task<CleanupStats> GetStatsAsync(CancellationToken cancellationToken)
     {
         var history = await store.ReadHistoryAsync(cancellationToken);
+        int? expired = await _expired.CountAsync(Cutoff, history, cancellationToken);
         return new CleanupStats(
             settings.Enabled,
             settings.RetentionDays,
@@ -70,48 +80,55 @@ public sealed partial class QuotaLogCleanup(
             history.LastCompleted?.StartedAt,
             history.LastCompleted?.DeletedCount,
             history.TotalDeletedCount,
-            settings.Enabled ? history.LastCompleted?.StartedAt + settings.Interval : null);
+            settings.Enabled ? history.LastCompleted?.StartedAt + settings.Interval : null,
+            history.Unfinished,
+            expired);
     }
 
     private DateTime Now => clock.GetUtcNow().UtcDateTime;
 
+    private DateTime Cutoff => Now - TimeSpan.FromDays(settings.RetentionDays);
+
     // A last run that is later than now means that the clock was set back, and how long ago it was is not known.
     private bool IsDue(CleanupHistory history) =>
-        history.HasUnfinished || history.LastCompleted is not { } last
+        history.Unfinished is not null || history.LastCompleted is not { } last
         || Now >= last.StartedAt + settings.Interval - TimerSlack || Now < last.StartedAt - TimerSlack;
 
     private async Task<CleanupResult> RunAsync(ICleanupSession session, TimeSpan limit, CancellationToken cancellationToken)
     {
         using var activity = FlowQuotaMetrics.Activities.StartActivity("flowquota.cleanup");
         long start = clock.GetTimestamp();
-        var cutoff = Now - TimeSpan.FromDays(settings.RetentionDays);
+        var cutoff = Cutoff;
         await session.StartRunAsync(Now, settings.RetentionDays, cancellationToken);
 
-        var (deleted, isCompleted) = await RemoveAsync(session, cutoff, () => clock.GetElapsedTime(start) >= limit, cancellationToken);
+        var (deleted, end) = await RemoveAsync(session, cutoff, () => clock.GetElapsedTime(start) >= limit, cancellationToken);
+        bool isCompleted = end == End.NothingLeft;
         if (isCompleted) await session.CompleteRunAsync(Now, cancellationToken);
 
         activity?.SetTag("flowquota.deleted", deleted).SetTag("flowquota.completed", isCompleted);
         var took = clock.GetElapsedTime(start);
         LogRun(logger, deleted, cutoff, took, isCompleted);
-        return new CleanupResult(deleted, settings.RetentionDays, isCompleted, WasAlreadyRunning: false);
+        return new CleanupResult(deleted, settings.RetentionDays, isCompleted, WasAlreadyRunning: false, WasStopped: end == End.Stopped);
     }
 
-    private async Task<(long Deleted, bool IsCompleted)> RemoveAsync(
+    private async Task<(long Deleted, End End)> RemoveAsync(
         ICleanupSession session, DateTime cutoff, Func<bool> isLate, CancellationToken cancellationToken)
     {
         long deleted = 0;
         while (await session.DropExpiredPartitionAsync(cutoff, cancellationToken) is { } dropped)
         {
             deleted += dropped;
-            if (isLate()) return (deleted, false);
+            if (await session.IsStoppedAsync(cancellationToken)) return (deleted, End.Stopped);
+            if (isLate()) return (deleted, End.Late);
         }
 
         while (true)
         {
             int batch = await session.DeleteBatchAsync(cutoff, settings.BatchSize, cancellationToken);
             deleted += batch;
-            if (batch < settings.BatchSize) return (deleted, true);
-            if (isLate()) return (deleted, false);
+            if (batch < settings.BatchSize) return (deleted, End.NothingLeft);
+            if (await session.IsStoppedAsync(cancellationToken)) return (deleted, End.Stopped);
+            if (isLate()) return (deleted, End.Late);
             await Task.Delay(Pause, clock, cancellationToken);
         }
     }
@@ -128,4 +145,11 @@ public sealed partial class QuotaLogCleanup(
         Message = "Partition p_future of token_quota_logs holds too many rows to be split while the app runs: until it is split "
             + "by hand (ALTER TABLE ... REORGANIZE PARTITION p_future), expired rows are deleted in batches")]
     private static partial void LogCatchAllInUse(ILogger logger);
+
+    private enum End
+    {
+        NothingLeft,
+        Late,
+        Stopped,
+    }
 }

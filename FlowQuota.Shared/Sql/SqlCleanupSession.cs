@@ -69,6 +69,11 @@ internal sealed partial class SqlCleanupSession(SqlDialect dialect, SqlNamedLock
             cancellationToken);
 
     /// <inheritdoc/>
+    public async Task<bool> IsStoppedAsync(CancellationToken cancellationToken) =>
+        await dialect.OnceAsync(
+            ct => held.Connection.ExecuteScalarAsync<long>(dialect.Command(SqlStatement.CountEndedCleanups, new { RunId }, ct)), cancellationToken) > 0;
+
+    /// <inheritdoc/>
     public Task CompleteRunAsync(DateTime now, CancellationToken cancellationToken) =>
         WriteAsync(SqlStatement.CompleteCleanup, new { now }, cancellationToken);
 
@@ -97,8 +102,9 @@ internal sealed partial class SqlCleanupSession(SqlDialect dialect, SqlNamedLock
             (transaction, ct) => transaction.Connection!.ExecuteAsync(dialect.Command(statement, values, transaction, ct)),
             cancellationToken);
 
-    private object Deleted(long deleted) =>
-        new { deleted, RunId = _runId ?? throw new InvalidOperationException("The run was not started.") };
+    private object Deleted(long deleted) => new { deleted, RunId };
+
+    private long RunId => _runId ?? throw new InvalidOperationException("The run was not started.");
 
     [LoggerMessage(
         Level = LogLevel.Warning,

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Dapper;
 using FlowQuota.Retention;
 using Microsoft.Extensions.Logging;
@@ -15,21 +16,40 @@ public sealed class SqlRetentionStore(SqlDialect dialect, ILogger<SqlRetentionSt
     /// <inheritdoc/>
     public Task<CleanupHistory> ReadHistoryAsync(CancellationToken cancellationToken) =>
         dialect.ReadAsync(
+            async (connection, ct) => new CleanupHistory(
+                await ReadRunAsync(connection, SqlStatement.FindLastCleanup, ct),
+                await ReadRunAsync(connection, SqlStatement.ReadUnfinishedCleanup, ct),
+                await connection.ExecuteScalarAsync<long>(dialect.Command(SqlStatement.SumCleanups, null, ct))),
+            cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<int?> CountExpiredAsync(DateTime cutoff, int most, CancellationToken cancellationToken) =>
+        dialect.ReadAsync<int?>(
             async (connection, ct) =>
             {
-                var last = await connection.QueryAsync<(DateTime StartedAt, long DeletedCount)>(
-                    dialect.Command(SqlStatement.FindLastCleanup, null, ct));
-                var (unfinished, deleted) = await connection.QuerySingleAsync<(long Unfinished, long Deleted)>(
-                    dialect.Command(SqlStatement.SumCleanups, null, ct));
-                return new CleanupHistory(
-                    last.Select(run => new CleanupRun(run.StartedAt, run.DeletedCount)).SingleOrDefault(), unfinished > 0, deleted);
+                var values = new { Cutoff = cutoff, Limit = most + 1 };
+                int count = await connection.ExecuteScalarAsync<int>(dialect.ReportCommand(SqlStatement.CountExpiredLogRows, values, ct));
+                return count > most ? null : count;
             },
             cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<bool> StopRunAsync(DateTime now, CancellationToken cancellationToken) =>
+        await dialect.WriteAsync(
+            (transaction, ct) => transaction.Connection!.ExecuteAsync(dialect.Command(SqlStatement.CompleteCleanup, new { now }, transaction, ct)),
+            repeatable: false,
+            cancellationToken) > 0;
 
     /// <inheritdoc/>
     public async Task<ICleanupSession?> TryBeginAsync(CancellationToken cancellationToken)
     {
         var held = await dialect.TryLockAsync(LockName, TimeSpan.Zero, cancellationToken);
         return held is null ? null : new SqlCleanupSession(dialect, held, logger);
+    }
+
+    private async Task<CleanupRun?> ReadRunAsync(DbConnection connection, SqlStatement statement, CancellationToken cancellationToken)
+    {
+        var runs = await connection.QueryAsync<(DateTime StartedAt, long DeletedCount)>(dialect.Command(statement, null, cancellationToken));
+        return runs.Select(run => new CleanupRun(run.StartedAt, run.DeletedCount)).SingleOrDefault();
     }
 }

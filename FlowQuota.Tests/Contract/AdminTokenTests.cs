@@ -19,6 +19,7 @@ public sealed class AdminTokenTests(EmbeddedContractApp shared)
     [InlineData("GET", "/flow/cache-write-pool/stats")]
     [InlineData("GET", "/flow/quota/cleanup/stats")]
     [InlineData("POST", "/flow/quota/cleanup/trigger")]
+    [InlineData("POST", "/flow/quota/cleanup/stop")]
     [InlineData("GET", "/flow/health")]
     public async Task Every_admin_endpoint_is_401_without_one(string method, string path)
     {

@@ -71,6 +71,7 @@ public sealed class EnvelopeTests(EmbeddedContractApp shared)
     [InlineData("/flow/cache-write-pool/stats", "GET, HEAD")]
     [InlineData("/flow/quota/cleanup/stats", "GET, HEAD")]
     [InlineData("/flow/quota/cleanup/trigger", "POST")]
+    [InlineData("/flow/quota/cleanup/stop", "POST")]
     [InlineData("/health", "GET, HEAD")]
     [InlineData("/flow/health", "GET, HEAD")]
     public async Task A_method_that_a_path_has_not_is_405_with_those_that_it_has(string path, string allowed)

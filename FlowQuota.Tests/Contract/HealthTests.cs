@@ -51,7 +51,7 @@ public sealed class HealthTests(EmbeddedContractApp shared)
         Assert.Equal(
             [
                 "enabled", "retention_days", "cleanup_interval", "batch_size", "last_cleanup_time", "last_cleanup_count",
-                "total_cleaned_count", "next_cleanup_time",
+                "total_cleaned_count", "next_cleanup_time", "unfinished_run", "expired_count",
             ],
             Envelope.Names(stats));
         Assert.True(stats.GetProperty("enabled").GetBoolean());

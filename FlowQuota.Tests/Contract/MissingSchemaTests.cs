@@ -68,7 +68,7 @@ public sealed class MissingSchemaTests
     [
         (HttpMethod.Post, "/flow/tokens"), (HttpMethod.Get, "/flow/tokens"), (HttpMethod.Put, "/flow/tokens/flow_id"), (HttpMethod.Delete, "/flow/tokens/flow_id"),
         (HttpMethod.Get, "/flow/tokens/flow_id/quota/logs"), (HttpMethod.Get, "/flow/quota/cleanup/stats"), (HttpMethod.Post, "/flow/quota/cleanup/trigger"),
-        (HttpMethod.Get, "/flow/quota/verify"),
+        (HttpMethod.Post, "/flow/quota/cleanup/stop"), (HttpMethod.Get, "/flow/quota/verify"),
     ];
 
     private static string? Body(HttpMethod method, string path, string id) => (method.Method, path) switch

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Dapper;
 using FlowQuota.Tests.Apps;
 using Xunit;
@@ -58,6 +59,10 @@ public sealed class StatsTests
             Assert.StartsWith($"{DateTime.UtcNow.Year}", $"{old}", StringComparison.Ordinal);
             await connection.ExecuteAsync("UPDATE token_quota_logs SET created_at = replace(created_at, substr(created_at, 1, 4), '2020') WHERE seq <= 3 AND token = @Id", token);
         }
+
+        Envelope.Data(await app.AdminAsync(HttpMethod.Post, "/flow/quota/cleanup/stop"));
+        stats = Envelope.Data(await app.AdminAsync(HttpMethod.Get, "/flow/quota/cleanup/stats"));
+        Assert.Equal((JsonValueKind.Null, 3), (stats.GetProperty("unfinished_run").ValueKind, stats.GetProperty("expired_count").GetInt32()));
 
         for (int run = 1; run <= 2; run++)
         {

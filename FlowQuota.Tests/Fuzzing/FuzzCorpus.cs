@@ -48,6 +48,7 @@ internal static class FuzzCorpus
         (_, _) => Admin("GET", "/flow/cache-write-pool/stats"),
         (_, _) => Admin("GET", "/flow/quota/cleanup/stats"),
         (_, _) => Admin("POST", "/flow/quota/cleanup/trigger"),
+        (_, _) => Admin("POST", "/flow/quota/cleanup/stop"),
         (token, _) => Admin("GET", "/flow/usage", null,
             $"token={token.Id}", "granularity=hour", "time_zone=Asia/Kathmandu", "group_by=meter,action", "from=2026-11-22", "to=2026-11-23"),
         (token, random) => Caller(token, random, "GET", "/flow/usage", null),

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FlowQuota.Tests.Apps;
 using FlowQuota.Tests.Servers;
 using FlowQuota.Tests.Storage;
 using MySqlConnector;
@@ -108,7 +109,44 @@ public sealed class MySqlRetentionTests : RetentionSuite
         Assert.Equal(3, (await RunScriptAsync()).ExitCode);
     }
 
+    [ServerFact(MySql = true)]
+    public async Task The_script_that_is_told_to_stop_ends_after_the_batch_at_hand_and_its_run_is_continued()
+    {
+        await _sql.Migrator.MigrateAsync(default);
+        await AddRowsAsync(2500, DateTime.UtcNow.AddDays(-3));
+        await using var connection = new MySqlConnection(_sql.ConnectionString);
+        await connection.OpenAsync();
+        // The script's first batch waits for this row.
+        await using var blocking = await connection.BeginTransactionAsync();
+        await using var block = new MySqlCommand("SELECT id FROM token_quota_logs ORDER BY created_at LIMIT 1 FOR UPDATE", connection, blocking);
+        await block.ExecuteScalarAsync();
+        using var script = StartScript();
+        var output = script.StandardOutput.ReadToEndAsync();
+        await Eventually.TrueAsync(async () => (await _sql.QueryAsync<int>(
+            "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE DB = DATABASE() AND INFO LIKE 'DELETE FROM token_quota_logs%'"))[0] > 0);
+
+        using var kill = Process.Start("kill", ["-TERM", $"{script.Id}"]);
+        await kill.WaitForExitAsync();
+        await blocking.CommitAsync();
+        await script.WaitForExitAsync();
+
+        Assert.Equal((4, "Stopped after 1000 rows; the next run continues, or the timer of the app\n"), (script.ExitCode, await output));
+        Assert.Equal(1500, await CountRowsAsync());
+        Assert.Equal(1000, (await Cleanup().GetStatsAsync(default)).Unfinished?.DeletedCount);
+        Assert.Equal(0, (await RunScriptAsync()).ExitCode);
+        Assert.Equal(2500, (await Cleanup().GetStatsAsync(default)).LastCleanupCount);
+    }
+
     private async Task<(int ExitCode, string Output)> RunScriptAsync(params string[] arguments)
+    {
+        using var script = StartScript(arguments);
+        var output = script.StandardOutput.ReadToEndAsync();
+        var errors = script.StandardError.ReadToEndAsync();
+        await script.WaitForExitAsync();
+        return (script.ExitCode, await output + await errors);
+    }
+
+    private Process StartScript(params string[] arguments)
     {
         var connection = new MySqlConnectionStringBuilder(_sql.ConnectionString);
         var start = new ProcessStartInfo("bash", [ScriptPath(), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
@@ -119,11 +157,7 @@ public sealed class MySqlRetentionTests : RetentionSuite
         start.Environment["MYSQL_DATABASE"] = connection.Database;
         start.Environment["QUOTA_CLEANUP_RETENTION_DAYS"] = "1";
         start.Environment["QUOTA_CLEANUP_BATCH_SIZE"] = "1000";
-        using var script = Process.Start(start)!;
-        var output = script.StandardOutput.ReadToEndAsync();
-        var errors = script.StandardError.ReadToEndAsync();
-        await script.WaitForExitAsync();
-        return (script.ExitCode, await output + await errors);
+        return Process.Start(start)!;
     }
 
     // Tests run somewhere below the repository.

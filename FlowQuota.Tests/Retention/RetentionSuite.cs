@@ -1,8 +1,10 @@
 using FlowQuota.Retention;
 using FlowQuota.Sql;
+using FlowQuota.Tests.Apps;
 using FlowQuota.Tests.Servers;
 using FlowQuota.Tests.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace FlowQuota.Tests.Retention;
@@ -46,6 +48,7 @@ public abstract class RetentionSuite(SqlFixture sql) : IAsyncLifetime
         var stats = await Cleanup().GetStatsAsync(default);
         Assert.Equal(new CleanupResult(200, 30, IsCompleted: false, WasAlreadyRunning: false), cut);
         Assert.Equal((null, null, 200L), (stats.LastCleanupTime, stats.LastCleanupCount, stats.TotalCleanedCount));
+        Assert.Equal((200L, 800), (stats.Unfinished?.DeletedCount, stats.ExpiredCount));
 
         Clock.Advance(TimeSpan.FromHours(1));
         Assert.Equal(new CleanupResult(800, 30, true, false), await Cleanup(batchSize: 100).RunIfDueAsync(default));
@@ -115,7 +118,7 @@ public abstract class RetentionSuite(SqlFixture sql) : IAsyncLifetime
     {
         var settings = Settings(enabled: true, batchSize: 10_000);
         Assert.Equal(
-            new CleanupStats(true, 30, settings.Interval, 10_000, null, null, 0, null), await Cleanup().GetStatsAsync(default));
+            new CleanupStats(true, 30, settings.Interval, 10_000, null, null, 0, null, Unfinished: null, ExpiredCount: 0), await Cleanup().GetStatsAsync(default));
 
         await AddRowsAsync(7, Cutoff.AddDays(-1));
         await Cleanup().RunAsync(default);
@@ -125,14 +128,63 @@ public abstract class RetentionSuite(SqlFixture sql) : IAsyncLifetime
         await Cleanup().RunAsync(default);
 
         Assert.Equal(
-            new CleanupStats(true, 30, settings.Interval, 10_000, second, 3, 10, second.AddDays(1)), await Cleanup().GetStatsAsync(default));
+            new CleanupStats(true, 30, settings.Interval, 10_000, second, 3, 10, second.AddDays(1), Unfinished: null, ExpiredCount: 0),
+            await Cleanup().GetStatsAsync(default));
+    }
+
+    [SuiteFact]
+    public async Task Every_instance_sees_how_far_a_run_is_and_any_may_stop_it_after_the_batch_at_hand()
+    {
+        await AddRowsAsync(1000, Cutoff.AddDays(-1));
+        // The pause between two batches lasts until this clock moves.
+        var clock = new FakeTimeProvider(Start);
+        var running = Cleanup(batchSize: 100, clock: clock).RunAsync(default);
+        await Eventually.TrueAsync(async () => (await Cleanup().GetStatsAsync(default)).ExpiredCount == 900);
+        Assert.Equal(new CleanupRun(Start, 100), (await Cleanup().GetStatsAsync(default)).Unfinished);
+
+        Assert.True(await Cleanup().StopAsync(default));
+        clock.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(new CleanupResult(200, 30, IsCompleted: false, WasAlreadyRunning: false, WasStopped: true), await running);
+        var stats = await Cleanup().GetStatsAsync(default);
+        Assert.Equal((null, 800, 200L, 200L), (stats.Unfinished, stats.ExpiredCount, stats.LastCleanupCount, stats.TotalCleanedCount));
+        // It is over: the timer leaves the rest to the next interval.
+        Assert.Null(await Cleanup().RunIfDueAsync(default));
+        Assert.False(await Cleanup().StopAsync(default));
+        Assert.Equal(800, (await Cleanup().RunAsync(default)).DeletedCount);
+    }
+
+    [SuiteFact]
+    public async Task While_a_run_is_unfinished_the_rows_to_go_are_counted_now_and_then_only()
+    {
+        await AddRowsAsync(1000, Cutoff.AddDays(-1));
+        await Cleanup(batchSize: 100, deadline: TimeSpan.FromMilliseconds(1)).RunAsync(default);
+        var watching = Cleanup();
+        Assert.Equal(800, (await watching.GetStatsAsync(default)).ExpiredCount);
+
+        await AddRowsAsync(50, Cutoff.AddDays(-2));
+        await Cleanup(batchSize: 100, deadline: TimeSpan.FromMilliseconds(1)).RunAsync(default);
+
+        Assert.Equal(600, (await watching.GetStatsAsync(default)).ExpiredCount);
+        Clock.Advance(TimeSpan.FromSeconds(30));
+        Assert.Equal(650, (await watching.GetStatsAsync(default)).ExpiredCount);
+    }
+
+    [SuiteFact]
+    public async Task More_expired_rows_than_are_counted_are_no_figure()
+    {
+        await AddRowsAsync(11, Cutoff.AddDays(-1));
+        var store = new SqlRetentionStore(sql.Dialect, NullLogger<SqlRetentionStore>.Instance);
+
+        Assert.Equal(11, await store.CountExpiredAsync(Cutoff, most: 11, default));
+        Assert.Null(await store.CountExpiredAsync(Cutoff, most: 10, default));
     }
 
     /// <summary>A cleanup as one instance of the app has it.</summary>
-    protected QuotaLogCleanup Cleanup(bool enabled = true, int batchSize = 10_000, TimeSpan? deadline = null) => new(
+    protected QuotaLogCleanup Cleanup(bool enabled = true, int batchSize = 10_000, TimeSpan? deadline = null, TimeProvider? clock = null) => new(
         new SqlRetentionStore(sql.Dialect, NullLogger<SqlRetentionStore>.Instance),
         Settings(enabled, batchSize),
-        Clock,
+        clock ?? Clock,
         NullLogger<QuotaLogCleanup>.Instance,
         deadline);
 
