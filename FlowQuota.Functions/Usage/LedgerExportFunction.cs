@@ -9,7 +9,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace FlowQuota.Functions.Usage;
 
-/// <summary>Returns the log in chunks, for a warehouse: all rows to admins, its own to a token's holder.</summary>
+/// <summary>Returns the log in chunks, for a warehouse: all rows or those of one token to admins, its own to a token's holder.</summary>
 public sealed class LedgerExportFunction(FlowPipeline pipeline, ILedgerExportStore export, LedgerCaller callers)
 {
     private const int DefaultLimit = 1000;
@@ -22,7 +22,7 @@ public sealed class LedgerExportFunction(FlowPipeline pipeline, ILedgerExportSto
 
     private static readonly Operation Exporting = new("ExportLedger", Access.Token)
     {
-        Query = [Behind, Limit, Format],
+        Query = [LedgerCaller.Token, Behind, Limit, Format],
         Response = new ResponseContent(FlowJson.Default.LedgerRowView, "The rows, a line for each.") { IsInEnvelope = false, MediaTypes = ["application/x-ndjson", MediaTypeNames.Text.Csv] },
     };
 

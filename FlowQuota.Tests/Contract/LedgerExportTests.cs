@@ -88,7 +88,7 @@ public sealed class LedgerExportTests(EmbeddedContractApp shared)
     [InlineData("after=t-1.5", "after")]
     [InlineData("after=t99999999999999999.5", "after")]
     [InlineData("format=json", "format")]
-    [InlineData("token=flow_x", "token")]
+    [InlineData("ws_id=ws", "ws_id")]
     public async Task A_wrong_parameter_is_named(string query, string named) =>
         Envelope.Invalid(await _app.AdminAsync(HttpMethod.Get, $"/flow/ledger?{query}"), named);
 
@@ -102,6 +102,7 @@ public sealed class LedgerExportTests(EmbeddedContractApp shared)
 
         string next = headers["X-FlowQuota-Next"];
         Assert.Equal(2, (await ReadAsync($"/flow/ledger?after={next}", one.Full)).Lines.Count);
+        Assert.Equal(2, (await ReadAsync($"/flow/ledger?token={one.Id}&after={next}", TestApp.AdminToken)).Lines.Count);
         Envelope.Invalid(await _app.SendAsync(HttpMethod.Get, $"/flow/ledger?after={next}", other.Full), "after");
         Envelope.Invalid(await _app.AdminAsync(HttpMethod.Get, $"/flow/ledger?after={next}"), "after");
     }
@@ -109,6 +110,9 @@ public sealed class LedgerExportTests(EmbeddedContractApp shared)
     [Fact]
     public async Task Nobody_else_reads_anything()
     {
+        Envelope.Refused(await _app.AdminAsync(HttpMethod.Get, "/flow/ledger?token=flow_x"), 404, "NotFound");
+        var (one, other) = (await UsedAsync(1), await UsedAsync(1));
+        Envelope.Invalid(await _app.SendAsync(HttpMethod.Get, $"/flow/ledger?token={one.Id}", other.Full), "token");
         Envelope.Refused(await _app.SendAsync(HttpMethod.Get, "/flow/ledger", null), 401, "AuthenticationError");
         Envelope.Refused(await _app.SendAsync(HttpMethod.Get, "/flow/ledger", "flow_made_up"), 401, "AuthenticationError");
     }

@@ -13,7 +13,8 @@ using static Microsoft.Playwright.Assertions;
 namespace FlowQuota.Tests.WebConsole;
 
 /// <summary>Protects the console as people use it: in a real browser, against a real app.</summary>
-public sealed class ConsoleTests(ConsoleBrowser browser) : IClassFixture<ConsoleBrowser>
+[Collection(ConsoleCollection.Name)]
+public sealed class ConsoleTests(ConsoleBrowser browser)
 {
     private const string Markup = "<img src=x onerror=\"document.title='hacked'\">";
 
@@ -170,22 +171,6 @@ public sealed class ConsoleTests(ConsoleBrowser browser) : IClassFixture<Console
         await visitor.SeesAsync("No answer came.");
         await Expect(visitor.Main.GetByText("Unavailable", new() { Exact = true })).ToHaveCountAsync(3);
         await Expect(visitor.Main.Locator(".figure", new() { HasText = "0" })).ToHaveCountAsync(0);
-    }
-
-    [ServerFact(Chromium = true)]
-    public async Task Verifying_all_books_can_be_stopped_and_then_says_that_it_proves_nothing()
-    {
-        await using var visitor = await browser.OpenAsync("#/books");
-        await visitor.SignInAsync();
-        // The page never comes.
-        await visitor.Page.RouteAsync("**/flow/quota/verify*", _ => Task.CompletedTask);
-
-        await visitor.Button("Verify all books").ClickAsync();
-        await Expect(visitor.Main.GetByRole(AriaRole.Progressbar)).ToBeVisibleAsync();
-        await visitor.Button("Stop").ClickAsync();
-
-        await visitor.SeesAsync("Stopped before the end.");
-        await Expect(visitor.Button("Verify all books")).ToBeEnabledAsync();
     }
 
     [ServerFact(Chromium = true)]

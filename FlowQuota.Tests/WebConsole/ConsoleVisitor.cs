@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.RegularExpressions;
 using Deque.AxeCore.Commons;
 using FlowQuota.Tests.Apps;
 using Microsoft.Playwright;
@@ -63,6 +64,9 @@ public sealed class ConsoleVisitor : IAsyncDisposable
 
     /// <summary>Waits until the screen shows a text.</summary>
     public Task SeesAsync(string text) => Assertions.Expect(Main).ToContainTextAsync(text);
+
+    /// <summary>Waits until the screen shows a text like this.</summary>
+    public Task SeesAsync(Regex text) => Assertions.Expect(Main).ToContainTextAsync(text);
 
     /// <summary>The accessibility problems that axe finds, by the rules of WCAG 2.2 AA.</summary>
     public async Task<IEnumerable<string>> BarriersAsync()

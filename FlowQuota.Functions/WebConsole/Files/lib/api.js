@@ -22,7 +22,7 @@ export async function read(path, query = {}, signal = undefined) {
   return body.data;
 }
 
-/** GET as admin of a file; gives its text. */
+/** GET as admin of a file; gives its text, and the cursor of the next part, null at the end. */
 export function readText(path, query, signal) {
   return send('GET', path, { query, signal, token: adminToken(), isText: true });
 }
@@ -114,7 +114,9 @@ async function readAnswer(response, id, isText) {
   const requestId = response.headers.get('X-Request-ID') ?? id;
   let body;
   try {
-    body = await (isText && response.ok ? response.text() : response.json());
+    body = isText && response.ok
+      ? { text: await response.text(), next: response.headers.get('X-FlowQuota-Next') }
+      : await response.json();
   } catch (error) {
     if (error.name === 'AbortError') {
       throw error;

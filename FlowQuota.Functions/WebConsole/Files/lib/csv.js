@@ -15,14 +15,22 @@ export function cell(value) {
 }
 
 export function csv(names, rows) {
-  return [names, ...rows.map(row => names.map(name => row[name]))]
-    .map(cells => cells.map(cell).join(',') + columnsEnd).join('');
+  return line(names) + lines(names, rows);
 }
 
-/** Hands a text to the browser as a file to save. */
-export function save(fileName, text) {
+/** The rows without a line of names, for a file that is written part by part. */
+export function lines(names, rows) {
+  return rows.map(row => line(names.map(name => row[name]))).join('');
+}
+
+function line(cells) {
+  return cells.map(cell).join(',') + columnsEnd;
+}
+
+/** Hands a file to the browser to save, as one text or as its parts. */
+export function save(fileName, ...parts) {
   // The mark tells spreadsheets that it is UTF-8.
-  const url = URL.createObjectURL(new Blob(['\uFEFF', text], { type: 'text/csv' }));
+  const url = URL.createObjectURL(new Blob(['\uFEFF', ...parts], { type: 'text/csv' }));
   const link = document.createElement('a');
   link.href = url;
   link.download = fileName;

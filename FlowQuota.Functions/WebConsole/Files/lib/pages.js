@@ -1,7 +1,8 @@
 // Goes through lists of the API page by page.
-import { read } from './api.js';
+import { read, readText } from './api.js';
 
 export const largestPage = 1000;
+const largestChunk = 5000;
 
 /** Tokens page by page; each item is { tokens, seen, count }. */
 export async function* tokenPages(filters, signal) {
@@ -16,9 +17,17 @@ export async function* tokenPages(filters, signal) {
   }
 }
 
-/** The books page by page; each item is a report of the API. */
-export async function* bookPages(signal) {
-  let after = '';
+/** Rows of the ledger chunk by chunk, oldest first; each item is { rows, next }, and next is the `after` of the chunk behind it. */
+export async function* ledgerChunks(token, after, signal) {
+  for (let next = after; next !== null;) {
+    const chunk = await readText('/flow/ledger', { token, after: next, limit: largestChunk }, signal);
+    next = chunk.next;
+    yield { rows: chunk.text.split('\n').filter(line => line !== '').map(line => JSON.parse(line)), next };
+  }
+}
+
+/** The books page by page, behind the token `after`; each item is a report of the API. */
+export async function* bookPages(after, signal) {
   do {
     const report = await read('/flow/quota/verify', { after, page_size: 200 }, signal);
     yield report;

@@ -5,9 +5,10 @@ import { here, number, time } from '../lib/format.js';
 import { bookPages } from '../lib/pages.js';
 import { address, go } from '../lib/router.js';
 import { t } from '../lib/words.js';
-import { keepVerification, lastVerification } from '../parts/books-state.js';
+import { keepVerification, lastVerification, verdictKind, verdictWords } from '../parts/books-state.js';
 import { field, showFieldError, textInput, whileBusy } from '../parts/form.js';
 import { heading, panel } from '../parts/heading.js';
+import { ledgerExport } from '../parts/ledger-export.js';
 import { load } from '../parts/load.js';
 import { notice, problem } from '../parts/notice.js';
 import { withProgress } from '../parts/progress.js';
@@ -25,7 +26,12 @@ function show({ main, query, signal }) {
   const one = slot();
   const token = textInput();
   const start = h('button', { class: 'button primary', type: 'button' }, t('books.verify'));
-  start.addEventListener('click', () => whileBusy(start, () => verifyAll(all, progress, signal)));
+  const verify = last => whileBusy(start, async () => {
+    await verifyAll(last, all, progress, signal);
+    showLast(all, verify);
+  });
+  start.addEventListener('click', () => verify(newVerification()));
+  const whole = ledgerExport(null, signal);
   const form = h('form', { class: 'filters' }, field('token', t('tokens.filter.token'), token), h('button', { class: 'button' }, t('books.verifyOne')));
   form.addEventListener('submit', event => {
     event.preventDefault();
@@ -48,48 +54,74 @@ function show({ main, query, signal }) {
   replace(main,
     heading(t('books.title'), t('books.sentence')),
     panel(t('books.all'), h('div', { class: 'row' }, start), progress, all),
-    panel(t('books.one'), form, one));
-  showLast(all);
+    panel(t('books.one'), form, one),
+    panel(t('export.title'), h('p', { class: 'muted' }, t('export.hint')), h('div', { class: 'row' }, whole.button), whole.outcome));
+  showLast(all, verify);
   update(query);
   return update;
 }
 
-async function verifyAll(element, progress, signal) {
-  const result = { balanced: true, checked: 0, pending: 0, problems: [], isTruncated: false, isComplete: false, at: null };
+function newVerification() {
+  return { balanced: true, checked: 0, pending: 0, total: null, problems: [], isTruncated: false, isComplete: false, at: null, next: '', error: null };
+}
+
+/** Goes through all books, or through those behind `last.next`, and keeps what it found: also if it is stopped or fails. */
+async function verifyAll(last, element, progress, signal) {
+  const result = { ...last, problems: [...last.problems], error: null };
   replace(element);
   try {
-    const { count } = await read('/flow/tokens', { page_size: 1 }, signal);
+    result.total ??= await countTokens(signal);
     result.isComplete = await withProgress(progress, t('books.verifying'), async (stopped, report) => {
-      for await (const page of bookPages(AbortSignal.any([stopped, signal]))) {
-        result.checked += page.checked_tokens;
-        result.pending += page.pending_tokens;
-        result.problems.push(...page.problems);
-        result.isTruncated ||= page.truncated;
-        // False wins over null, null over true.
-        result.balanced = page.balanced === false || result.balanced === false ? false : result.balanced === null ? null : page.balanced;
-        report(result.checked + result.pending, count);
+      for await (const page of bookPages(result.next, AbortSignal.any([stopped, signal]))) {
+        add(result, page);
+        report(result.checked + result.pending, result.total);
       }
-    });
+    }, { from: result.checked + result.pending });
   } catch (error) {
-    replace(element, problem(error));
-    return;
+    result.error = error;
   }
   result.at = here(new Date());
-  // A look that was stopped proves nothing of the rest.
-  if (!result.isComplete && result.balanced === true) {
-    result.balanced = null;
-  }
   keepVerification(result);
-  showLast(element);
   announce(verdictWords(result));
 }
 
-function showLast(element) {
+function add(result, page) {
+  result.checked += page.checked_tokens;
+  result.pending += page.pending_tokens;
+  result.problems.push(...page.problems);
+  result.isTruncated ||= page.truncated;
+  // False wins over null, null over true.
+  result.balanced = page.balanced === false || result.balanced === false ? false : result.balanced === null ? null : page.balanced;
+  result.next = page.next;
+}
+
+/** How many there are; null if that cannot be had, which is no reason not to verify them. */
+async function countTokens(signal) {
+  try {
+    return (await read('/flow/tokens', { page_size: 1 }, signal)).count;
+  } catch (error) {
+    if (error.name === 'AbortError') {
+      throw error;
+    }
+    return null;
+  }
+}
+
+/** @param verify goes on with a verification that was stopped */
+function showLast(element, verify) {
   const last = lastVerification();
-  replace(element, last === null
-    ? h('p', { class: 'muted' }, t('books.never'))
-    : [verdict(last), h('p', { class: 'muted' }, t('books.at'), ' ', time(last.at), ' · ', t('books.checked', { count: number(last.checked + last.pending), pending: number(last.pending) })),
-      problems(last.problems, last.isTruncated)]);
+  if (last === null) {
+    replace(element, h('p', { class: 'muted' }, t('books.never')));
+    return;
+  }
+  const count = number(last.checked + last.pending);
+  replace(element,
+    last.error === null ? null : problem(last.error),
+    verdict(last),
+    h('p', { class: 'muted' }, t('books.at'), ' ', time(last.at), ' · ',
+      last.isComplete ? t('books.checked', { count, pending: number(last.pending) }) : t('books.far', { count, total: number(last.total) })),
+    last.isComplete ? null : h('div', { class: 'row' }, h('button', { class: 'button', type: 'button', onclick: () => verify(last) }, t('goOn'))),
+    problems(last.problems, last.isTruncated));
 }
 
 async function verifyOne(id, signal, again) {
@@ -115,18 +147,8 @@ async function settledReport(id, signal) {
 }
 
 function verdict(result) {
-  const kind = result.balanced === true ? 'good' : result.balanced === false ? 'danger' : 'warning';
+  const kind = { good: 'good', bad: 'danger', warn: 'warning' }[verdictKind(result)];
   return notice(kind, h('strong', {}, verdictWords(result)));
-}
-
-function verdictWords(result) {
-  if (result.balanced === false) {
-    return t('books.unbalanced');
-  }
-  if (!result.isComplete) {
-    return t('books.stopped');
-  }
-  return result.balanced === true ? t('books.balanced') : t('books.pending');
 }
 
 function problems(list, isTruncated) {

@@ -1,14 +1,12 @@
 // How the parts do, what waits for SQL, and the clean-up of old rows.
 import { h, replace, slot } from '../lib/dom.js';
-import { change, read } from '../lib/api.js';
+import { read } from '../lib/api.js';
 import { number, time } from '../lib/format.js';
 import { t } from '../lib/words.js';
-import { ask } from '../parts/dialog.js';
-import { whileBusy } from '../parts/form.js';
+import { cleanup, readCleanup } from '../parts/cleanup.js';
 import { heading, panel } from '../parts/heading.js';
 import { healthBadge, healthTable, readHealth } from '../parts/health.js';
 import { load } from '../parts/load.js';
-import { notice, problem } from '../parts/notice.js';
 import { facts } from '../parts/table.js';
 
 export const operationsScreen = { title: 'operations.title', show };
@@ -17,6 +15,7 @@ function show({ main, signal }) {
   const health = slot();
   const queues = slot();
   const retention = slot();
+  const cleaning = cleanup(refresh, signal);
 
   function refresh() {
     load(health, 6, async () => {
@@ -24,13 +23,19 @@ function show({ main, signal }) {
       return [h('p', {}, healthBadge(found.status)), healthTable(found)];
     });
     load(queues, 5, () => queueFacts(signal));
-    load(retention, 5, () => retentionFacts(signal));
+    load(retention, 5, async () => {
+      const stats = await readCleanup(signal);
+      if (stats.unfinished_run !== null) {
+        cleaning.watch();
+      }
+      return retentionFacts(stats);
+    });
   }
 
   replace(main,
     heading(t('operations.title'), null, h('button', { class: 'button', type: 'button', onclick: refresh }, t('refresh'))),
     panel(t('health.title'), health),
-    h('div', { class: 'two' }, panel(t('queues.title'), queues), panel(t('retention.title'), retention, cleanup(refresh))));
+    h('div', { class: 'two' }, panel(t('queues.title'), queues), panel(t('retention.title'), retention, cleaning.elements)));
   refresh();
 }
 
@@ -47,38 +52,15 @@ async function queueFacts(signal) {
   ]);
 }
 
-async function retentionFacts(signal) {
-  const stats = await read('/flow/quota/cleanup/stats', {}, signal);
+function retentionFacts(stats) {
   return facts([
     [t('retention.enabled'), stats.enabled ? t('yes') : t('no')],
     [t('retention.days'), number(stats.retention_days)],
     [t('retention.interval'), stats.cleanup_interval],
+    [t('retention.expired'), number(stats.expired_count)],
     [t('retention.last'), time(stats.last_cleanup_time, t('retention.never'))],
     [t('retention.lastCount'), stats.last_cleanup_time === null ? t('retention.never') : number(stats.last_cleanup_count)],
     [t('retention.total'), number(stats.total_cleaned_count)],
     [t('retention.next'), time(stats.next_cleanup_time, stats.enabled ? t('retention.soon') : t('retention.off'))],
   ]);
-}
-
-function cleanup(refresh) {
-  const outcome = h('div', { 'aria-live': 'polite' });
-  const button = h('button', { class: 'button', type: 'button' }, t('cleanup.do'));
-  button.addEventListener('click', async () => {
-    if (!await ask({ title: t('cleanup.title'), text: t('cleanup.text'), confirm: t('cleanup.do') })) {
-      return;
-    }
-    await whileBusy(button, async () => {
-      replace(outcome, h('p', { class: 'muted' }, t('cleanup.running')));
-      try {
-        const run = await change('POST', '/flow/quota/cleanup/trigger');
-        replace(outcome, notice(run.completed ? 'good' : 'info', run.already_running
-          ? t('cleanup.already')
-          : t(run.completed ? 'cleanup.done' : 'cleanup.partly', { count: number(run.deleted_count) })));
-        refresh();
-      } catch (error) {
-        replace(outcome, problem(error, { isChange: true }));
-      }
-    });
-  });
-  return [h('div', { class: 'row' }, button), outcome];
 }

@@ -5,7 +5,7 @@ import { bareTime, here, number, time } from '../lib/format.js';
 import { tokenPages } from '../lib/pages.js';
 import { address } from '../lib/router.js';
 import { t } from '../lib/words.js';
-import { lastVerification } from '../parts/books-state.js';
+import { lastVerification, verdictKind, verdictWords } from '../parts/books-state.js';
 import { heading, panel } from '../parts/heading.js';
 import { healthBadge, healthTable, readHealth } from '../parts/health.js';
 import { load } from '../parts/load.js';
@@ -73,8 +73,7 @@ function booksFigure() {
   if (last === null) {
     return [h('p', { class: 'figure' }, badge('off', t('overview.books.never'))), link];
   }
-  const words = last.balanced === true ? badge('good', t('books.balanced')) : last.balanced === false ? badge('bad', t('books.unbalanced')) : badge('warn', t('books.pending'));
-  return [h('p', { class: 'figure' }, words), h('p', { class: 'muted' }, t('overview.books.at'), ' ', time(last.at)), link];
+  return [h('p', { class: 'figure' }, badge(verdictKind(last), verdictWords(last))), h('p', { class: 'muted' }, t('overview.books.at'), ' ', time(last.at)), link];
 }
 
 /** The first page of tokens, and a way to look through all. */

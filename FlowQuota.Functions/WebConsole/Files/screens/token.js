@@ -11,6 +11,7 @@ import { remainingChart } from '../parts/remaining-chart.js';
 import { copyButton, field, select } from '../parts/form.js';
 import { heading, panel } from '../parts/heading.js';
 import { actions, ledgerTable } from '../parts/ledger.js';
+import { ledgerExport } from '../parts/ledger-export.js';
 import { load } from '../parts/load.js';
 import { notice } from '../parts/notice.js';
 import { pager } from '../parts/pager.js';
@@ -30,6 +31,7 @@ function show({ main, query, signal }) {
   const ledger = slot();
   const doing = slot();
   const filters = ledgerFilters(id);
+  const whole = ledgerExport(id, signal);
   let state = query;
 
   function refresh() {
@@ -54,7 +56,7 @@ function show({ main, query, signal }) {
     h('div', { class: 'beside' },
       h('div', { class: 'stack' }, panel(t('token.balance'), balance), panel(t('chart.title'), chart), panel(t('usage.last'), used)),
       doing),
-    h('section', { class: 'panel flush' }, h('h2', {}, t('ledger.title')), filters.element, ledger));
+    h('section', { class: 'panel flush' }, h('h2', {}, t('ledger.title')), filters.element, h('div', { class: 'row' }, whole.button), whole.outcome, ledger));
 
   filters.set(query);
   refresh();

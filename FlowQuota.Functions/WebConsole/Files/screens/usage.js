@@ -184,7 +184,7 @@ async function groupTable(span, { group, measure, filters }, signal) {
 async function exportCsv({ time: name, group, filters }, outcome, signal) {
   const { granularity, now } = spanOf(name);
   try {
-    const text = await readText('/flow/usage', { ...now, granularity, group_by: group, ...filters, format: 'csv' }, signal);
+    const { text } = await readText('/flow/usage', { ...now, granularity, group_by: group, ...filters, format: 'csv' }, signal);
     save(`flowquota-usage-${now.from.slice(0, 10)}-${now.to.slice(0, 10)}.csv`, text);
     replace(outcome, notice('info', t('usage.saved', { ...now, zone: zone() })));
   } catch (error) {
