@@ -94,7 +94,7 @@ internal sealed class ApiDocument
     private List<OpenApiSecurityRequirement> Security(Operation operation)
     {
         // The reports are for both: an admin names a token, a holder has its own.
-        bool isForBoth = operation.Query.Names.Contains("token") || operation.Function == "ExportLedger";
+        bool isForBoth = operation.Query.Names.Contains("token");
         return operation.Access switch
         {
             Access.Anyone => [],
