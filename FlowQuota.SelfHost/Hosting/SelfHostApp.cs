@@ -110,7 +110,17 @@ internal sealed class SelfHostApp : IAsyncDisposable
     /// <summary>Serves until SIGTERM or Ctrl-C, and finishes what is in flight.</summary>
     public async Task RunAsync()
     {
-        await StartAsync();
+        try
+        {
+            await StartAsync();
+        }
+        catch (OperationCanceledException) when (Web.Lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            // A stop was requested during the start, for example during a migration of the schema.
+            await Web.StopAsync();
+            return;
+        }
+
         StartupBanner.Write(Web.Urls.First(), _settings, _embedded, _folder.Path, _madeAdminToken);
         await Web.WaitForShutdownAsync();
     }

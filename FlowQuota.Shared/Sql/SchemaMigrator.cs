@@ -9,16 +9,20 @@ namespace FlowQuota.Sql;
 /// Applies the migrations of this version that a database does not have, and makes the log's partitions ahead.
 /// </summary>
 /// <param name="dialect">The server.</param>
-/// <param name="clock">The clock for the present day.</param>
+/// <param name="clock">The clock for the present day, and for the lines about a migration that takes long.</param>
 /// <param name="logger">Logs the applied migrations.</param>
 public sealed partial class SchemaMigrator(SqlDialect dialect, TimeProvider clock, ILogger<SchemaMigrator> logger)
 {
     private const string LockName = "migrate";
 
-    // Longer than any migration takes; only another instance that migrates is waited for.
+    // How long another instance that migrates is waited for before the caller tries again.
     private static readonly TimeSpan LockWait = TimeSpan.FromMinutes(1);
 
-    /// <inheritdoc/>
+    // A change of a large log may copy it.
+    private static readonly TimeSpan LongestStatement = TimeSpan.FromHours(6);
+
+    /// <summary>Applies them. A migration that has begun is finished before a cancellation takes effect.</summary>
+    /// <exception cref="StoreUnavailableException">SQL cannot be reached, or another instance migrates.</exception>
     public async Task MigrateAsync(CancellationToken cancellationToken)
     {
         // Our own lock, because Evolve's is one for the whole server, is polled every three seconds, and does not exist on
@@ -33,20 +37,17 @@ public sealed partial class SchemaMigrator(SqlDialect dialect, TimeProvider cloc
             MetadataTableName = "flowquota_schema",
             IsEraseDisabled = true,
             EnableClusterMode = false,
-            CommandTimeout = (int)LockWait.TotalSeconds,
+            CommandTimeout = (int)LongestStatement.TotalSeconds,
         };
 
         try
         {
-            // Evolve has no asynchronous API.
             await dialect.OnceAsync(
-                token => Task.Run(
-                    () =>
-                    {
-                        evolve.Migrate();
-                        return evolve.NbMigration;
-                    },
-                    token),
+                async token =>
+                {
+                    await new PendingMigrations(evolve, clock, logger).ApplyAsync(token);
+                    return true;
+                },
                 cancellationToken);
 
             // Before the first rows are written, because an empty catch-all is split at no cost.

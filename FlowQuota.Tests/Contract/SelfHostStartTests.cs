@@ -1,5 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
+using Dapper;
+using FlowQuota.Tests.Apps;
+using FlowQuota.Tests.Servers;
+using FlowQuota.Tests.Storage;
 using Xunit;
 
 namespace FlowQuota.Tests.Contract;
@@ -41,6 +45,34 @@ public sealed class SelfHostStartTests : IDisposable
 
         Assert.Equal(1, await process.EndsAsync());
         Assert.Contains(url, Assert.Single(process.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+
+    [ServerFact(MySql = true)]
+    public async Task A_stop_during_a_migration_ends_it_with_exit_code_0_when_the_migration_is_done()
+    {
+        var sql = new MySqlFixture();
+        await sql.InitializeAsync();
+        await sql.ExecuteAsync("DELETE FROM flowquota_schema WHERE version IN ('2', '3', '4', '5', '6')");
+        await sql.ExecuteAsync("ALTER TABLE token_quota_logs DROP COLUMN total_after");
+        SelfHostProcess process;
+        await using (var connection = await sql.Dialect.OpenAsync(default))
+        await using (var reading = await connection.BeginTransactionAsync())
+        {
+            // The table cannot be altered while a transaction uses it.
+            await connection.ExecuteAsync("SELECT 1 FROM token_quota_logs LIMIT 1", transaction: reading);
+            process = SelfHostProcess.Start(_folder, settings: [("MYSQL_CONNECTION", sql.ConnectionString), ("TOKEN_PEPPER", TestWorld.Pepper), ("ADMIN_TOKEN", TestApp.AdminToken)]);
+            await Eventually.TrueAsync(() => process.Output.Contains("Schema migration 2 of 6 (changes once) begins", StringComparison.Ordinal));
+            process.Terminate();
+            await Eventually.TrueAsync(() => process.Output.Contains("Asked to stop during schema migration 2 of 6", StringComparison.Ordinal));
+        }
+
+        await using (process)
+        {
+            Assert.Equal((0, ""), (await process.EndsAsync(), process.Errors));
+            Assert.Equal("2", (await sql.QueryAsync<string>("SELECT MAX(version) FROM flowquota_schema WHERE success = 1"))[0]);
+        }
+
+        await sql.DisposeAsync();
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

@@ -1,8 +1,10 @@
 using Dapper;
 using FlowQuota.Sql;
+using FlowQuota.Tests.Apps;
 using FlowQuota.Tests.Servers;
 using FlowQuota.Tokens;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using MySqlConnector;
 using Xunit;
 
@@ -86,6 +88,43 @@ public sealed class MySqlSchemaMigratorTests(MySqlFixture sql) : SchemaMigratorS
 
         Assert.Equal("p_future", partitions[^1]);
         Assert.Contains($"p{DateTime.UtcNow.AddDays(6):yyyyMMdd}", partitions);
+    }
+
+    [ServerFact(MySql = true)]
+    public async Task A_migration_that_takes_long_says_so_and_one_that_is_stopped_is_finished_first()
+    {
+        await _sql.ExecuteAsync("DELETE FROM flowquota_schema WHERE version IN ('2', '3', '4', '5', '6')");
+        await _sql.ExecuteAsync("ALTER TABLE token_quota_logs DROP COLUMN total_after");
+        using var log = new CapturedLog();
+        using var stop = new CancellationTokenSource();
+        var clock = new FakeTimeProvider();
+        Task migrating;
+        await using (var connection = await _sql.Dialect.OpenAsync(default))
+        await using (var reading = await connection.BeginTransactionAsync())
+        {
+            // The table cannot be altered while a transaction uses it.
+            await connection.ExecuteAsync("SELECT 1 FROM token_quota_logs LIMIT 1", transaction: reading);
+            migrating = _sql.LoggingMigrator(log, clock).MigrateAsync(stop.Token);
+            await Eventually.TrueAsync(async () => (await _sql.QueryAsync<long>(
+                "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE DB = DATABASE() AND INFO LIKE '%ADD COLUMN total_after%' AND STATE LIKE 'Waiting%'"))[0] > 0);
+            clock.Advance(TimeSpan.FromSeconds(10));
+            clock.Advance(TimeSpan.FromSeconds(10));
+            await stop.CancelAsync();
+        }
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => migrating);
+        Assert.Equal(
+            [
+                "Information: Schema migration 2 of 6 (changes once) begins",
+                "Information: Schema migration 2 of 6 (changes once) has run for 10 s; how long it will take is not known",
+                "Information: Schema migration 2 of 6 (changes once) has run for 20 s; how long it will take is not known",
+                "Warning: Asked to stop during schema migration 2 of 6 (changes once): it is finished first, and the next start continues with the next one. "
+                    + "If the process is killed, the next start repeats this one",
+                "Information: Schema migrations applied: 1, in 20 s",
+            ],
+            log.Lines.Where(line => !line.StartsWith("Debug:", StringComparison.Ordinal)).Select(line => line.Trim()));
+        Assert.Equal(["1", "2"], await _sql.QueryAsync<string>("SELECT version FROM flowquota_schema WHERE success = 1 AND version <> '0' ORDER BY id"));
+        await Migrating_again_changes_nothing();
     }
 
     private static string ConnectionString(string database) =>

@@ -1,5 +1,7 @@
 using Dapper;
 using FlowQuota.Sql;
+using FlowQuota.Tests.Apps;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -11,6 +13,10 @@ public abstract class SqlFixture : IAsyncLifetime
     public SqlDialect Dialect { get; private set; } = null!;
 
     public SchemaMigrator Migrator => new(Dialect, TimeProvider.System, NullLogger<SchemaMigrator>.Instance);
+
+    /// <summary>A migrator whose log is kept.</summary>
+    public SchemaMigrator LoggingMigrator(CapturedLog log, TimeProvider? clock = null) =>
+        new(Dialect, clock ?? TimeProvider.System, new LoggerFactory([log]).CreateLogger<SchemaMigrator>());
 
     /// <summary>Why the tests are skipped; null if they run.</summary>
     public virtual string? SkipReason => null;
