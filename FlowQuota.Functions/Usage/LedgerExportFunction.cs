@@ -24,6 +24,7 @@ public sealed class LedgerExportFunction(FlowPipeline pipeline, ILedgerExportSto
     {
         Query = [LedgerCaller.Token, Behind, Limit, Format],
         Response = new ResponseContent(FlowJson.Default.LedgerRowView, "The rows, a line for each.") { IsInEnvelope = false, MediaTypes = ["application/x-ndjson", MediaTypeNames.Text.Csv] },
+        Errors = [ErrorType.NotFound],
     };
 
     /// <summary>The next rows behind a cursor, as lines of JSON or CSV.</summary>
