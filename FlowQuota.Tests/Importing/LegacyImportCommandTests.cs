@@ -1,6 +1,8 @@
+using Dapper;
 using FlowQuota.Tests.Apps;
 using FlowQuota.Tests.Contract;
 using FlowQuota.Tests.Servers;
+using MySqlConnector;
 using Xunit;
 
 namespace FlowQuota.Tests.Importing;
@@ -52,6 +54,23 @@ public sealed class LegacyImportCommandTests : IAsyncLifetime
         var (status, text, errors) = await RunAsync("--apply --time-zone Asia/Shanghai");
         Assert.Equal((0, ""), (status, errors));
         Assert.Contains("LEGACY_TOKENS is not true here", text, StringComparison.Ordinal);
+    }
+
+    [ServerFact(MySql = true)]
+    public async Task A_signal_ends_it_with_4_and_says_how_far_it_came()
+    {
+        await using var locking = new MySqlConnection(_legacy.ConnectionString);
+        await locking.OpenAsync();
+        await locking.ExecuteAsync("LOCK TABLES token_quota_logs WRITE");
+        await using var process = SelfHostProcess.Start("FlowQuota.Import.dll", _folder, "--apply --time-zone Asia/Shanghai", [("LEGACY_MYSQL_CONNECTION", _legacy.ConnectionString)]);
+        await Eventually.TrueAsync(async () => await locking.ExecuteScalarAsync<long>(
+            "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE DB = DATABASE() AND INFO = 'SELECT COUNT(*) FROM token_quota_logs'") > 0);
+
+        process.Terminate();
+        int status = await process.EndsAsync();
+        await locking.ExecuteAsync("UNLOCK TABLES");
+
+        Assert.Equal((4, "Stopped before the first token; run it again to begin.\n"), (status, process.Errors));
     }
 
     [Theory]

@@ -325,7 +325,7 @@ public abstract class LegacyImportSuite(SqlFixture sql) : IAsyncLifetime
     }
 
     [SuiteFact]
-    public async Task Many_tokens_with_many_rows_come_over_page_by_page()
+    public async Task Many_tokens_with_many_rows_come_over_page_by_page_and_a_stop_is_gone_on_from()
     {
         const string numbers = """
             WITH RECURSIVE digits AS (SELECT 0 AS d UNION ALL SELECT d + 1 FROM digits WHERE d < 9),
@@ -342,9 +342,17 @@ public abstract class LegacyImportSuite(SqlFixture sql) : IAsyncLifetime
             FROM numbers CROSS JOIN digits WHERE n <= 1200 AND d BETWEEN 1 AND 3;
             """);
 
+        using var stop = new CancellationTokenSource();
+        var progress = new StoppingProgress(stop);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Import(Settings(), Now).RunAsync(apply: true, progress, stop.Token));
+        // The first page is here, and no token of the second, of which some log rows were written.
+        Assert.Equal((1210, 500), (progress.Last!.Tokens, progress.Last.ReadTokens));
+        Assert.Equal([497L], await sql.QueryAsync<long>("SELECT COUNT(*) FROM access_tokens"));
+        Assert.Empty(await ProblemsAsync());
+
         var report = await RunAsync();
 
-        Assert.Equal((1207, 3603), (report.ImportedTokens, report.ImportedLogRows));
+        Assert.Equal((1210, 497, 710), (report.ReadTokens, report.TokensHere, report.ImportedTokens));
         Assert.Equal([(1207L, 4810L)], await sql.QueryAsync<(long, long)>(
             "SELECT (SELECT COUNT(*) FROM access_tokens), (SELECT COUNT(*) FROM token_quota_logs)"));
         Assert.Empty(await ProblemsAsync());
@@ -364,7 +372,7 @@ public abstract class LegacyImportSuite(SqlFixture sql) : IAsyncLifetime
     {
         await RunAsync();
         var other = Settings() with { TokenPepper = "another-pepper-of-at-least-32-char" };
-        var refused = await Assert.ThrowsAsync<ImportRefusedException>(() => Import(other, Now).RunAsync(apply: false, default));
+        var refused = await Assert.ThrowsAsync<ImportRefusedException>(() => Import(other, Now).RunAsync(apply: false, progress: null, default));
         Assert.Contains("TOKEN_PEPPER", refused.Message, StringComparison.Ordinal);
     }
 
@@ -399,7 +407,7 @@ public abstract class LegacyImportSuite(SqlFixture sql) : IAsyncLifetime
 
         Assert.Equal(7, (await RunAsync(apply: false)).ImportedTokens);
         var unprepared = Settings() with { MigrateDatabase = false };
-        await Assert.ThrowsAsync<ImportRefusedException>(() => Import(unprepared, Now).RunAsync(apply: true, default));
+        await Assert.ThrowsAsync<ImportRefusedException>(() => Import(unprepared, Now).RunAsync(apply: true, progress: null, default));
         Assert.Equal(7, (await RunAsync()).ImportedTokens);
         Assert.NotNull(await Tokens.FindAsync(Id(1), default));
     }
@@ -411,6 +419,22 @@ public abstract class LegacyImportSuite(SqlFixture sql) : IAsyncLifetime
         var refused = await Assert.ThrowsAsync<ImportRefusedException>(() => RunAsync());
         Assert.Equal("Another import is writing to this database.", refused.Message);
         await RunAsync(apply: false);
+    }
+
+    /// <summary>Stops the import within its second page of tokens.</summary>
+    private sealed class StoppingProgress(CancellationTokenSource stop) : IProgress<LegacyImportReport>
+    {
+        private long _rows;
+
+        public LegacyImportReport? Last { get; private set; }
+
+        public void Report(LegacyImportReport value)
+        {
+            if (value.ReadTokens > 0 && value.ReadLogRows > _rows && _rows > 0)
+                stop.Cancel();
+            _rows = value.ReadTokens > 0 ? value.ReadLogRows : 0;
+            Last = value;
+        }
     }
 
     private SqlTokenStore Tokens => new(sql.Dialect, TimeProvider.System);
@@ -431,7 +455,7 @@ public abstract class LegacyImportSuite(SqlFixture sql) : IAsyncLifetime
 
     private LegacyImport Import(LegacyImportSettings settings, DateTime now) => new(settings, sql.Dialect, sql.Migrator, new FakeTimeProvider(now));
 
-    private Task<LegacyImportReport> RunAsync(bool apply = true, DateTime? now = null) => Import(Settings(), now ?? Now).RunAsync(apply, default);
+    private Task<LegacyImportReport> RunAsync(bool apply = true, DateTime? now = null) => Import(Settings(), now ?? Now).RunAsync(apply, progress: null, default);
 
     private static object Figures(LegacyImportReport report) => (
         report.Tokens, report.ImportedTokens, report.DisabledTokens, report.ExpiredTokens, report.TokensHere, report.LogRows,

@@ -123,7 +123,7 @@ public sealed class LegacyTokenTests : IAsyncLifetime
                 MigrateDatabase = false,
                 AcceptsLegacyTokens = true,
             },
-            app.Sql, app.Services.GetRequiredService<SchemaMigrator>(), TimeProvider.System).RunAsync(apply: true, default);
+            app.Sql, app.Services.GetRequiredService<SchemaMigrator>(), TimeProvider.System).RunAsync(apply: true, progress: null, default);
         Assert.Equal(7, report.ImportedTokens);
         return app;
     }

@@ -38,6 +38,18 @@ internal static class ImportReportText
             : string.Create(CultureInfo.InvariantCulture, $"Dry run of {took.TotalSeconds:0.0} s: nothing was written. To import, add --apply."));
     }
 
+    /// <summary>Says how far an import was when it was stopped.</summary>
+    /// <param name="report">What was done by then; null if it had not begun.</param>
+    /// <param name="isApplied">False for a dry run.</param>
+    public static string Stopped(LegacyImportReport? report, bool isApplied)
+    {
+        if (!isApplied)
+            return "Stopped: nothing was written.";
+        return report is null
+            ? "Stopped before the first token; run it again to begin."
+            : $"Stopped: {N(report.ReadTokens)} of {N(report.Tokens)} tokens are done, of which this run imported {N(report.ImportedTokens)}, each with all its log rows. Run it again to go on.";
+    }
+
     private static async Task WriteFindingsAsync(TextWriter output, LegacyImportReport report)
     {
         foreach (var group in report.Findings.GroupBy(finding => finding.Kind).OrderBy(group => group.Key))

@@ -8,7 +8,9 @@ namespace FlowQuota.Import;
 /// <param name="reading">Reads its rows.</param>
 /// <param name="cutoff">Rows made before this are not imported.</param>
 /// <param name="rowsAtOnce">Most rows held and written at once.</param>
-internal sealed class LegacyHistory(LegacyDatabase source, LegacyLogReading reading, DateTime cutoff, int rowsAtOnce)
+/// <param name="progress">Notified after each batch; null = nobody is.</param>
+internal sealed class LegacyHistory(
+    LegacyDatabase source, LegacyLogReading reading, DateTime cutoff, int rowsAtOnce, IProgress<LegacyImportReport>? progress)
 {
     /// <summary>Imports them; only counts if there is no session to write in.</summary>
     /// <param name="tokens">The tokens by the Go system's names.</param>
@@ -36,7 +38,10 @@ internal sealed class LegacyHistory(LegacyDatabase source, LegacyLogReading read
             report.ImportedLogRows++;
             batch.Add(entry);
             if (batch.Count == rowsAtOnce)
+            {
                 await WriteAsync(batch, session, cancellationToken);
+                progress?.Report(report);
+            }
         }
 
         await WriteAsync(batch, session, cancellationToken);

@@ -26,14 +26,15 @@ public sealed class LegacyImport(LegacyImportSettings settings, SqlDialect diale
 
     /// <summary>Runs the import.</summary>
     /// <param name="apply">False for a dry run, which reads all and writes nothing.</param>
-    /// <param name="cancellationToken">Cancels it. Imported rows stay, and a further run continues.</param>
+    /// <param name="progress">Notified of each page of tokens and each batch of log rows, as it is done; null = nobody is.</param>
+    /// <param name="cancellationToken">Cancels it. Imported tokens stay, and a further run continues.</param>
     /// <exception cref="ImportRefusedException">The import cannot run at all.</exception>
     /// <exception cref="StoreUnavailableException">Our database cannot be reached.</exception>
-    public async Task<LegacyImportReport> RunAsync(bool apply, CancellationToken cancellationToken)
+    public async Task<LegacyImportReport> RunAsync(bool apply, IProgress<LegacyImportReport>? progress, CancellationToken cancellationToken)
     {
         try
         {
-            return await ReadAndImportAsync(apply, cancellationToken);
+            return await ReadAndImportAsync(apply, progress, cancellationToken);
         }
         catch (MySqlException e)
         {
@@ -42,7 +43,7 @@ public sealed class LegacyImport(LegacyImportSettings settings, SqlDialect diale
         }
     }
 
-    private async Task<LegacyImportReport> ReadAndImportAsync(bool apply, CancellationToken cancellationToken)
+    private async Task<LegacyImportReport> ReadAndImportAsync(bool apply, IProgress<LegacyImportReport>? progress, CancellationToken cancellationToken)
     {
         await using var source = new LegacyDatabase(settings.LegacyConnection, settings.TimeZone);
         await source.OpenAsync(cancellationToken);
@@ -54,7 +55,8 @@ public sealed class LegacyImport(LegacyImportSettings settings, SqlDialect diale
         await using var session = apply
             ? await _store.TryBeginAsync(cancellationToken) ?? throw new ImportRefusedException("Another import is writing to this database.")
             : null;
-        await ImportAsync(source, isReady, session, report, cancellationToken);
+        progress?.Report(report);
+        await ImportAsync(source, isReady, session, report, progress, cancellationToken);
         return report;
     }
 
@@ -78,29 +80,34 @@ public sealed class LegacyImport(LegacyImportSettings settings, SqlDialect diale
     }
 
     private async Task ImportAsync(
-        LegacyDatabase source, bool isReady, SqlImportSession? session, LegacyImportReport report, CancellationToken cancellationToken)
+        LegacyDatabase source, bool isReady, SqlImportSession? session, LegacyImportReport report, IProgress<LegacyImportReport>? progress,
+        CancellationToken cancellationToken)
     {
         var now = UtcDateTimeHandler.ToMilliseconds(clock.GetUtcNow().UtcDateTime);
         string requestId = $"{RequestIdPrefix}{Guid.CreateVersion7(clock.GetUtcNow()):N}";
         var reading = new LegacyTokenReading(_codec, now);
-        var history = new LegacyHistory(source, new LegacyLogReading(_codec, now), now - TimeSpan.FromDays(settings.RetentionDays), LogRowsAtOnce);
+        var history = new LegacyHistory(
+            source, new LegacyLogReading(_codec, now), now - TimeSpan.FromDays(settings.RetentionDays), LogRowsAtOnce, progress);
 
         long last = 0;
         while (await source.ReadTokensAsync(last, TokensAtOnce, cancellationToken) is { Count: > 0 } page)
         {
             last = page[^1].Id;
             var tokens = await ChooseAsync(page, reading, isReady, report, cancellationToken);
-            if (tokens.Count == 0)
-                continue;
-            if (session is not null)
-                await session.RemoveHistoryAsync([.. tokens.Values.Select(token => token.TokenId)], cancellationToken);
-            await history.ImportAsync(tokens, session, report, cancellationToken);
-            if (session is not null)
-                await session.WriteTokensAsync([.. tokens.Values], requestId, now, cancellationToken);
+            if (tokens.Count > 0)
+            {
+                if (session is not null)
+                    await session.RemoveHistoryAsync([.. tokens.Values.Select(token => token.TokenId)], cancellationToken);
+                await history.ImportAsync(tokens, session, report, cancellationToken);
+                if (session is not null)
+                    await session.WriteTokensAsync([.. tokens.Values], requestId, now, cancellationToken);
+                report.ImportedTokens += tokens.Count;
+                report.DisabledTokens += tokens.Values.Count(token => !token.IsActive);
+                report.ExpiredTokens += tokens.Values.Count(token => token.ExpiresAt <= now);
+            }
 
-            report.ImportedTokens += tokens.Count;
-            report.DisabledTokens += tokens.Values.Count(token => !token.IsActive);
-            report.ExpiredTokens += tokens.Values.Count(token => token.ExpiresAt <= now);
+            report.ReadTokens += page.Count;
+            progress?.Report(report);
         }
     }
 

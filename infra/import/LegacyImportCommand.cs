@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using FlowQuota.Errors;
 using FlowQuota.SelfHost.Embedded;
 using FlowQuota.Sql;
@@ -13,6 +14,7 @@ internal static class LegacyImportCommand
     private const int Failed = 1;
     private const int WrongUsage = 2;
     private const int SomeRefused = 3;
+    private const int Stopped = 4;
 
     private const string Usage = """
         infra/import_legacy [--apply] [--time-zone ZONE]
@@ -28,22 +30,27 @@ internal static class LegacyImportCommand
           TOKEN_PEPPER                  as in the app; may be left out with the embedded SQLite alone
           QUOTA_CLEANUP_RETENTION_DAYS  log rows older than this are left behind (180)
 
-        Exit status: 0 done, 1 failed, 2 wrong usage, 3 done, but rows were refused.
+        Shows on standard error how far it is. Ctrl-C or SIGTERM stops it; run it again to go on.
+
+        Exit status: 0 done, 1 failed, 2 wrong usage, 3 done, but rows were refused, 4 stopped.
         """;
 
-    /// <summary>Runs it with the environment's settings; Ctrl-C ends it between two writes.</summary>
+    /// <summary>Runs it with the environment's settings; Ctrl-C or SIGTERM ends it between two commits.</summary>
     /// <param name="arguments">The command line.</param>
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(string[] arguments)
     {
         using var interrupted = new CancellationTokenSource();
-        Console.CancelKeyPress += (_, press) =>
-        {
-            press.Cancel = true;
-            interrupted.Cancel();
-        };
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         var configuration = new ConfigurationBuilder().AddEnvironmentVariables().Build();
         return await RunAsync(arguments, configuration, Console.Out, Console.Error, interrupted.Token);
+
+        void Stop(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            interrupted.Cancel();
+        }
     }
 
     internal static async Task<int> RunAsync(
@@ -55,9 +62,11 @@ internal static class LegacyImportCommand
             return arguments is ["--help" or "-h"] ? Done : WrongUsage;
         }
 
+        var progress = new ImportProgress(errors, !Console.IsErrorRedirected, TimeProvider.System);
         try
         {
-            return await ImportAsync(apply, timeZone, configuration, output, cancellationToken);
+            await using (progress)
+                return await ImportAsync(apply, timeZone, configuration, output, progress, cancellationToken);
         }
         catch (Exception e) when (e is SettingException or ImportRefusedException)
         {
@@ -69,14 +78,15 @@ internal static class LegacyImportCommand
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            await errors.WriteLineAsync("Stopped. What was imported stays; run it again to go on.");
+            await errors.WriteLineAsync(ImportReportText.Stopped(progress.Last, apply));
+            return Stopped;
         }
 
         return Failed;
     }
 
     private static async Task<int> ImportAsync(
-        bool apply, string? timeZone, IConfigurationRoot configuration, TextWriter output, CancellationToken cancellationToken)
+        bool apply, string? timeZone, IConfigurationRoot configuration, TextWriter output, ImportProgress progress, CancellationToken cancellationToken)
     {
         // The folder's pepper only if its database is used too, because a new pepper would fit no app that uses another database.
         bool isEmbedded = string.IsNullOrWhiteSpace(configuration["MYSQL_CONNECTION"]);
@@ -88,7 +98,8 @@ internal static class LegacyImportCommand
         using SqlDialect dialect = settings.MySqlConnection is { } mySql ? new MySqlDialect(mySql) : new SqliteDialect(folder!.DatabaseFile);
         var migrator = new SchemaMigrator(dialect, TimeProvider.System, NullLogger<SchemaMigrator>.Instance);
         long started = TimeProvider.System.GetTimestamp();
-        var report = await new LegacyImport(settings, dialect, migrator, TimeProvider.System).RunAsync(apply, cancellationToken);
+        var report = await new LegacyImport(settings, dialect, migrator, TimeProvider.System).RunAsync(apply, progress, cancellationToken);
+        await progress.DisposeAsync();
         await ImportReportText.WriteAsync(output, report, settings, TimeProvider.System.GetElapsedTime(started));
         return report.RefusedTokens + report.RefusedLogRows > 0 ? SomeRefused : Done;
     }

@@ -17,6 +17,9 @@ public sealed class LegacyImportReport
     /// <summary>Rows of the Go system's <c>access_tokens</c>.</summary>
     public long Tokens { get; internal set; }
 
+    /// <summary>How many of them were looked at so far.</summary>
+    public long ReadTokens { get; internal set; }
+
     /// <summary>Tokens that were imported, or would be.</summary>
     public long ImportedTokens { get; internal set; }
 
@@ -41,8 +44,11 @@ public sealed class LegacyImportReport
     /// <summary>Log rows of imported tokens that are older than the retention, and are not imported.</summary>
     public long ExpiredLogRows { get; internal set; }
 
+    /// <summary>How many log rows were looked at so far.</summary>
+    public long ReadLogRows => ImportedLogRows + ExpiredLogRows + RefusedLogRows;
+
     /// <summary>Log rows of tokens that are not imported now: here already, refused, or gone from the Go system.</summary>
-    public long OtherLogRows => LogRows - ImportedLogRows - ExpiredLogRows - Count(ImportFindingKind.Refused, LegacyDatabase.LogTable);
+    public long OtherLogRows => LogRows - ReadLogRows;
 
     /// <summary>False if finding a token's log rows in the Go system means reading all of them.</summary>
     public bool LogIsIndexed { get; internal set; } = true;
