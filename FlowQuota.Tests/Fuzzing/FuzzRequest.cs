@@ -56,8 +56,12 @@ internal sealed class FuzzRequest(string method, string path, string? body = nul
         return Wire is null ? wire : Wire(wire);
     }
 
-    /// <summary>The request and its answer, for a comparison with the document; null if the bytes were changed behind it.</summary>
-    public Exchange? ToExchange(RawAnswer answer) => Wire is null && Framing is null
+    /// <summary>
+    /// The request and its answer, for a comparison with the document; null if the bytes were changed behind it, or if a client library would read
+    /// another path from the target than a server.
+    /// </summary>
+    public Exchange? ToExchange(RawAnswer answer) => Wire is null && Framing is null && !IsAbsolute && !Target.Contains('#', StringComparison.Ordinal)
+        && Uri.IsWellFormedUriString(Target, UriKind.Relative)
         ? new Exchange(Method, Target, Body is null ? null : Exchange.TryParse(Body), answer.Status, answer.Values("Content-Type") is [var type] ? type.Split(';')[0] : null, answer.Body)
         : null;
 

@@ -100,7 +100,9 @@ internal static class DocumentedApi
 
     private static JsonElement Typed(JsonNode schema, string value) => (string?)schema["type"] switch
     {
-        "integer" or "boolean" when Exchange.TryParse(Encoding.UTF8.GetBytes(value)) is { } typed => typed,
+        // 01 is 1 in a query, and no JSON.
+        "integer" when long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out long number) => JsonSerializer.SerializeToElement(number),
+        "boolean" when bool.TryParse(value, out bool flag) => JsonSerializer.SerializeToElement(flag),
         _ => JsonSerializer.SerializeToElement(value),
     };
 
