@@ -17,6 +17,8 @@ source "$here/lib/audit.sh"
 source "$here/lib/rounds.sh"
 # shellcheck source-path=SCRIPTDIR source=bench/lib/extras.sh
 source "$here/lib/extras.sh"
+# shellcheck source-path=SCRIPTDIR source=bench/lib/progress.sh
+source "$here/lib/progress.sh"
 # shellcheck source-path=SCRIPTDIR source=bench/lib/report.sh
 source "$here/lib/report.sh"
 
@@ -37,27 +39,25 @@ old_rows=1000000
 json=
 work=
 peer_modules=
+is_interrupted=false
 
 usage() {
     cat <<'TEXT'
 infra/bench.sh [--short] [--json FILE]
 
-  --short      A quick run of about four minutes: 8 s a measurement, the rest on a small scale. Its figures are rough.
+  --short      A quick run of about ten minutes: 8 s a measurement, the rest on a small scale. Its figures are rough.
   --json FILE  The file for the results as JSON; by default a temporary file, whose name is printed.
 
 Installs what is missing (Debian packages, and the peer's from npm into a cache folder), starts private servers on free
-ports and stops them. Fails when something could not be measured or the books did not balance; a figure below its target
-is only reported.
+ports and stops them. Shows which step of how many it is at, and the time left. Ctrl-C stops it and prints the results that
+it has by then. Fails when something could not be measured or the books did not balance; a figure below its target is only
+reported.
 TEXT
 }
 
 fail() {
     echo "bench.sh: $*" >&2
     exit 1
-}
-
-step() {
-    echo "== $*"
 }
 
 read_arguments() {
@@ -80,6 +80,9 @@ read_arguments() {
 }
 
 clean_up() {
+    if [[ $is_interrupted == true ]]; then
+        report_what_there_is || echo "bench.sh: what there is could not be printed." >&2
+    fi
     # A server that is paused (SIGSTOP) cannot end.
     if [[ -n $mariadb_pid ]]; then
         signal_group CONT "$mariadb_pid" || true
@@ -175,8 +178,11 @@ main() {
     # Every setting at its default, whatever the caller's environment sets.
     unset "${!QUOTA_@}" "${!EXECUTE_@}" "${!OUTBOX_@}" "${!REDIS_@}" "${!AzureWebJobsStorage@}" FLOW_TIME_ZONE DATABASE_MIGRATE
     exit_on_signals clean_up
+    trap 'is_interrupted=true; exit 130' INT
+    trap 'is_interrupted=true; exit 143' TERM
     work=$(mktemp -d "${TMPDIR:-/tmp}/flowquota-bench.XXXXXX")
     require_everything
+    make_plan
     build
     prepare
     measure_redis_alone

@@ -2,21 +2,24 @@
 
 def seconds: . * 10 | round / 10;
 def ms: if . == null then "-" elif . < 10 then (. * 10 | round / 10) else round end;
-def row: map(tostring) | "| " + join(" | ") + " |";
+def row: map(if . == null then "-" else tostring end) | "| " + join(" | ") + " |";
 def rule: map("---") | "| " + join(" | ") + " |";
 def held($value; $holds): if $value == null then "-" elif $holds then "held" else "MISSED" end;
 def hundredths: . * 100 | round / 100;
 def ratio($a; $b): if $a and $b then ($a / $b | hundredths) else null end;
 # Of the calls/s of two in each round, from the lowest to the highest; told as its middle and its ends.
-def ratios($rounds; $a; $b): ratios($rounds; $a; $b; "one");
 def ratios($rounds; $a; $b; $tokens):
-  [$rounds | map(select(.tokens == $tokens and .order != "zipf")) | group_by(.round)[] | (map({ (.id): .calls_per_second }) | add) | .[$a] / .[$b]] | sort;
+  [$rounds | map(select(.tokens == $tokens and .order != "zipf")) | group_by(.round)[] | (map({ (.id): .calls_per_second }) | add)
+    | select(.[$a] and .[$b]) | .[$a] / .[$b]] | sort;
+def ratios($rounds; $a; $b): ratios($rounds; $a; $b; "one");
 def cpu: ([.cpu_seconds.app, .cpu_seconds.redis, .cpu_seconds.mariadb] | map(. // 0) | add) / .calls;
 # Of the CPU of a call with many tokens and with one, in each round.
 def cost_ratios($rounds; $id):
-  [$rounds | map(select(.id == $id and .order != "zipf")) | group_by(.round)[] | (map({ (.tokens): cpu }) | add) | .many / .one] | sort;
-def middle: if length % 2 == 1 then .[length / 2 | floor] else (.[length / 2 - 1] + .[length / 2]) / 2 end;
-def spread: "\(middle | hundredths) (\(first | hundredths) to \(last | hundredths))";
+  [$rounds | map(select(.id == $id and .order != "zipf")) | group_by(.round)[] | (map({ (.tokens): cpu }) | add)
+    | select(.many and .one) | .many / .one] | sort;
+# null of a run that was stopped before there was one.
+def middle: if length == 0 then null elif length % 2 == 1 then .[length / 2 | floor] else (.[length / 2 - 1] + .[length / 2]) / 2 end;
+def spread: if length == 0 then "-" else "\(middle | hundredths) (\(first | hundredths) to \(last | hundredths))" end;
 
 . as $all
 | (reduce .runs[] as $run ({}; .[$run.id] = $run)) as $by
@@ -61,9 +64,9 @@ def spread: "\(middle | hundredths) (\(first | hundredths) to \(last | hundredth
       ( ([$metered[] | select(.lag) | .lag.sync.p99] | max) as $lag
         | [ "a token has its quota in SQL, worst P99, ms", $lag, "< 5000", held($lag; $lag < 5000) ] ),
       ( ([$metered[] | select(.lag) | .drained_seconds] | max) as $drained
-        | [ "nothing pending after the load, worst, s", ($drained // 0 | seconds), "< 5", held($drained; $drained < 5) ] ),
-      [ "rows = calls = total - remaining, all runs", ([$metered[].books.balance] | all | if . then "yes" else "NO" end), "yes",
-        held(true; [$metered[].books.balance] | all) ],
+        | [ "nothing pending after the load, worst, s", (if $drained then $drained | seconds else "-" end), "< 5", held($drained; $drained < 5) ] ),
+      [ "rows = calls = total - remaining, all runs", (if $metered == [] then "-" elif [$metered[].books.balance] | all then "yes" else "NO" end), "yes",
+        (if $metered == [] then "-" else held(true; [$metered[].books.balance] | all) end) ],
       ( ([$metered[] | select(.lag) | .peak_mb] | max) as $peak
         | [ "memory of the app under load, peak MB", $peak, "< 300", held($peak; $peak < 300) ] ),
       ( $all.figures[] | [ "\(.what), \(.unit)", .value,

@@ -9,10 +9,29 @@ told() {
 }
 
 report() {
+    print_results true
+    jq -e '[.runs[].books | select(. != null) | .balance] | all' "$json" >/dev/null || fail "the books do not balance: see the table."
+}
+
+# report_what_there_is: of a run that was interrupted.
+report_what_there_is() {
+    if [[ ! -s $work/results ]]; then
+        echo "bench.sh: stopped before anything was measured." >&2
+        return 0
+    fi
+    # Round 0 only warms up.
+    jq -c 'select(.kind != "round" or .round > 0)' "$work/results" >"$work/measured" && mv -- "$work/measured" "$work/results"
+    print_results false
+    echo "bench.sh: stopped in step $step_number of ${#plan[@]}; what was not measured is -." >&2
+}
+
+# print_results IS_COMPLETE
+print_results() {
     if [[ -z $json ]]; then
         json=$(mktemp "${TMPDIR:-/tmp}/flowquota-bench-results.XXXXXX.json")
     fi
-    jq -s --argjson machine "$(describe_machine)" '{
+    jq -s --argjson machine "$(describe_machine)" --argjson complete "$1" '{
+        complete: $complete,
         machine: $machine,
         runs: map(select(.kind == "run")) | sort_by(.id),
         rounds: map(select(.kind == "round")),
@@ -25,7 +44,6 @@ report() {
     jq -r -f "$here/report.jq" "$json" | align
     echo
     echo "As JSON: $json"
-    jq -e '[.runs[].books | select(. != null) | .balance] | all' "$json" >/dev/null || fail "the books do not balance: see the table."
 }
 
 # Pads the cells of each table to the width of their column.
@@ -69,7 +87,7 @@ describe_machine() {
     jq -n --arg cpu "${cpu:-unknown}" --arg versions "$versions" --argjson cores "$(nproc)" \
         --argjson memory "$(awk '/^MemTotal:/ { printf "%.0f", $2 / 1048576 }' /proc/meminfo)" \
         --arg now "$(date -u '+%Y-%m-%d %H:%M UTC')" --argjson connections "$default_connections" \
-        --argjson run "$run_seconds" --argjson warm "$warm_seconds" --argjson floor "$floor_seconds" \
+        --argjson run "$run_seconds" --argjson warm "$planned_warm_seconds" --argjson floor "$floor_seconds" \
         --argjson rounds "$rounds" --argjson round "$round_seconds" '{
             started_at: $now, $cores, $cpu, memory_gb: $memory, versions: ($versions | split("\n")),
             run_seconds: $run, warm_seconds: $warm, floor_seconds: $floor, $rounds, round_seconds: $round, $connections,

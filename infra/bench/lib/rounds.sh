@@ -4,6 +4,7 @@
 # which the machine is slow then affects all of them, and each ratio compares runs that are close in time.
 
 ROUND_WARM_SECONDS=2
+RUNS_A_ROUND=9
 
 # measure_rounds: a number of rounds of the bare endpoint (b), the peer (c), consume (d) and execute (e), with one token and
 # with many at random. The first two have a Redis of their own, because FlowQuota's must contain nothing that it would not
@@ -55,7 +56,9 @@ measure_round() {
         | . + { kind: "round", $round, $tokens, $order,
             changes: (if $after then ($after | with_entries(.value = (.value - $before[.key]) / $calls)) else null end) }' \
         "$work/run.json" >>"$work/results"
-    tail -n 1 "$work/results" | jq -r '"   round \(.round), \(.id), \(.tokens) \(.order): \(.calls_per_second) calls/s, P95 \(.p95_ms) ms, \(.errors) errors"'
+    advance $((seconds + ROUND_WARM_SECONDS + 3))
+    tail -n 1 "$work/results" | jq -r --arg rounds "$rounds" --arg left "$(time_left)" \
+        '"   \(if .round == 0 then "warming up" else "round \(.round) of \($rounds)" end), \(.id), \(.tokens) \(.order): \(.calls_per_second) calls/s, P95 \(.p95_ms) ms, \(.errors) errors; \($left)"'
 }
 
 # count_rows: from now on the server counts the rows that change, by table.
