@@ -46,9 +46,9 @@ stop_groups() {
     done
 }
 
-# Fails when no process of the group is left.
+# signal_group SIGNAL ID: fails when no process of the group is left. To kill, group 1 is every process of the machine.
 signal_group() {
-    kill -s "$1" -- "-$2" 2>/dev/null
+    ((${2:-0} > 1)) && kill -s "$1" -- "-$2" 2>/dev/null
 }
 
 stop_all_groups() {
