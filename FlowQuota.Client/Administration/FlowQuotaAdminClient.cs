@@ -38,8 +38,7 @@ public sealed class FlowQuotaAdminClient
     public Task<IssuedToken> CreateTokenAsync(NewToken token, string? idempotencyKey = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(token);
-        byte[] body = JsonSerializer.SerializeToUtf8Bytes(NewTokenBody.Of(token), ClientJson.Default.NewTokenBody);
-        return IssueAsync("flow/tokens", body, idempotencyKey, cancellationToken);
+        return IssueAsync("flow/tokens", TokenBody.Of(token), idempotencyKey, cancellationToken);
     }
 
     /// <summary>Finds tokens, page by page as they are read, also among millions.</summary>
@@ -82,7 +81,7 @@ public sealed class FlowQuotaAdminClient
         string token, TokenChange change, string? idempotencyKey = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(change);
-        var reply = await SendAsync(HttpMethod.Put, PathOf(token), TokenChangeBody.Of(change), ApiText.Key(idempotencyKey), cancellationToken).ConfigureAwait(false);
+        var reply = await SendAsync(HttpMethod.Put, PathOf(token), TokenBody.Of(change), ApiText.Key(idempotencyKey), cancellationToken).ConfigureAwait(false);
         return reply.Data(ClientJson.Default.Token);
     }
 

@@ -13,12 +13,7 @@ public sealed class CallFunction(FlowPipeline pipeline, RequestLookup requests, 
 {
     private const int RetryAfterSeconds = 30;
 
-    private static readonly StringField RequestId = new("requestId", "The id of the call, as in its X-Request-ID or request_id.")
-    {
-        Pattern = CallerName.Pattern,
-        IsValid = CallerName.IsValid,
-        Expected = CallerName.Expected,
-    };
+    private static readonly StringField RequestId = CallerName.Field("requestId", "The id of the call, as in its X-Request-ID or request_id.");
 
     private static readonly Operation Finding = new("FindCall", Access.Token)
     {

@@ -14,7 +14,8 @@ public sealed class LedgerCaller(QuotaLedger ledger, TokenCodec codec, AccessTok
     private static readonly string[] AdminParameters = ["token", "ws_id", "tag"];
 
     /// <summary>The parameter by which an admin names a token.</summary>
-    internal static readonly TextField Token = new("token", 255, "For admins: a public id, or a full token. The holder of a token asks for its own.");
+    internal static readonly TextField Token =
+        TokenParameters.Token with { Description = "For admins: a public id, or a full token. The holder of a token asks for its own." };
 
     /// <summary>Checks the credentials of a request; takes nothing.</summary>
     /// <param name="flow">The request.</param>

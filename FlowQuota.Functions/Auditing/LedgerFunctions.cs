@@ -15,11 +15,11 @@ public sealed class LedgerFunctions(FlowPipeline pipeline, LedgerVerification ve
 {
     private const int RetryAfterSeconds = 5;
 
-    private static readonly TextField OnlyToken = new("token", 255, "A public id, or a full token: only this token is verified.") { MayBeEmpty = true };
+    private static readonly TextField OnlyToken = TokenParameters.Token with { Description = "A public id, or a full token: only this token is verified.", MayBeEmpty = true };
 
     private static readonly TextField Behind = new("after", 255, "next of the page before; left out or empty for the first page.") { MayBeEmpty = true };
 
-    private static readonly TextField Token = new("token", 255, "A public id, or a full token.") { IsRequired = true };
+    private static readonly TextField Token = TokenParameters.Token with { IsRequired = true };
 
     private static readonly TextField Reason = new("reason", 500, "Why the difference is there; it goes into the row.") { IsRequired = true };
 

@@ -23,6 +23,9 @@ internal abstract class FlowResult(FlowRequest request, int status) : IResult, I
     [ThreadStatic]
     private static Utf8JsonWriter? _writer;
 
+    // True for a failure that is written as RFC 9457 says, because the caller accepts it so.
+    private bool _isProblem;
+
     /// <inheritdoc/>
     public int? StatusCode => SentStatus;
 
@@ -35,9 +38,6 @@ internal abstract class FlowResult(FlowRequest request, int status) : IResult, I
     /// <summary>The id of the first request under the same key; null = this is the first, or the key is none.</summary>
     public string? OriginalRequestId { get; init; }
 
-    /// <summary>True for a failure that is written as RFC 9457 says, because the caller accepts it so.</summary>
-    private bool IsProblem => SentStatus >= StatusCodes.Status400BadRequest && AcceptsProblems(Request.Http);
-
     /// <summary>The request that this answers.</summary>
     protected FlowRequest Request { get; } = request;
 
@@ -46,7 +46,8 @@ internal abstract class FlowResult(FlowRequest request, int status) : IResult, I
     {
         var response = httpContext.Response;
         response.StatusCode = SentStatus;
-        Describe(response, Request, IsProblem ? MediaTypeNames.Application.ProblemJson : "application/json; charset=utf-8");
+        _isProblem = SentStatus >= StatusCodes.Status400BadRequest && AcceptsProblems(Request.Http);
+        Describe(response, Request, _isProblem ? MediaTypeNames.Application.ProblemJson : "application/json; charset=utf-8");
         if (IsReplay)
             response.Headers["Idempotent-Replayed"] = "true";
         WriteHeaders(response.Headers);
@@ -103,8 +104,7 @@ internal abstract class FlowResult(FlowRequest request, int status) : IResult, I
     /// <param name="reservedQuota">Units that reservations hold; 0 = none.</param>
     protected void WriteFailure(Utf8JsonWriter json, ErrorType type, string message, string? stack = null, int reservedQuota = 0)
     {
-        bool isProblem = IsProblem;
-        if (isProblem)
+        if (_isProblem)
         {
             json.WriteString("type"u8, type.Uri);
             json.WriteString("title"u8, type.Title);
@@ -123,7 +123,7 @@ internal abstract class FlowResult(FlowRequest request, int status) : IResult, I
             json.WriteString("stack"u8, stack);
         if (reservedQuota > 0)
             json.WriteNumber("reserved_quota"u8, reservedQuota);
-        if (!isProblem)
+        if (!_isProblem)
             json.WriteEndObject();
     }
 

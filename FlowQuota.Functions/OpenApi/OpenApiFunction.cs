@@ -1,5 +1,3 @@
-using System.Reflection;
-using System.Security.Cryptography;
 using FlowQuota.Functions.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -13,13 +11,11 @@ public sealed class OpenApiFunction(FlowPipeline pipeline)
     /// <summary>The function's name.</summary>
     public const string Name = "GetOpenApi";
 
-    private const string ResourceName = "openapi.json";
-
     private static readonly Operation Getting = new(Name, Access.Anyone);
 
-    private static readonly byte[] Document = Read();
+    private static readonly byte[] Document = EmbeddedFile.Read("openapi.json");
 
-    private static readonly EntityTagHeaderValue EntityTag = new($"\"{Convert.ToHexStringLower(SHA256.HashData(Document).AsSpan(0, 16))}\"");
+    private static readonly EntityTagHeaderValue EntityTag = EmbeddedFile.TagOf(Document);
 
     /// <summary>The document; 304 for a client that has it.</summary>
     [Function(Name)]
@@ -32,12 +28,4 @@ public sealed class OpenApiFunction(FlowPipeline pipeline)
             headers.CacheControl = "no-cache";
             return Task.FromResult<IResult>(TypedResults.Bytes(Document, "application/json; charset=utf-8", entityTag: EntityTag));
         });
-
-    private static byte[] Read()
-    {
-        using var resource = Assembly.GetExecutingAssembly().GetManifestResourceStream(ResourceName)!;
-        byte[] content = new byte[resource.Length];
-        resource.ReadExactly(content);
-        return content;
-    }
 }

@@ -7,13 +7,8 @@ namespace FlowQuota.Functions.Quotas;
 internal static class Meter
 {
     /// <summary>The field or parameter.</summary>
-    public static readonly StringField Field = new("meter", "A label for what was used; it goes into the log and into usage.")
-    {
-        Pattern = CallerName.Pattern,
-        IsValid = CallerName.IsValid,
-        Expected = CallerName.Expected,
-        Example = "\"image\"",
-    };
+    public static readonly StringField Field =
+        CallerName.Field("meter", "A label for what was used; it goes into the log and into usage.") with { Example = "\"image\"" };
 
     /// <summary>Reads it from a body; '' = none.</summary>
     public static string Of(JsonFields fields) => fields.OptionalString(Field) ?? "";

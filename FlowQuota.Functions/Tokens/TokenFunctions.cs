@@ -13,12 +13,6 @@ public sealed class TokenFunctions(FlowPipeline pipeline, TokenAdministration to
     private const string SecretAdvice =
         "Token created by an earlier request with this Idempotency-Key; its access_token is not shown again. If that response was lost, rotate the token.";
 
-    internal static readonly TextField WorkspaceId = new("ws_id", 255, "The workspace that the token belongs to.");
-
-    internal static readonly TextField Email = new("email", 255, "The e-mail address of its owner.");
-
-    private static readonly TextField Token = new("token", 255, "A public id, or a full token.");
-
     private static readonly Operation Creating = new("CreateToken", Access.Admin)
     {
         Body = TokenRequests.New,
@@ -28,7 +22,7 @@ public sealed class TokenFunctions(FlowPipeline pipeline, TokenAdministration to
 
     private static readonly Operation Finding = new("FindTokens", Access.Admin)
     {
-        Query = [Token, WorkspaceId, Email, Query.Page, Query.PageSize, .. TokenScanRequests.Parameters],
+        Query = [TokenParameters.Token, TokenParameters.WorkspaceId, TokenParameters.Email, Query.Page, Query.PageSize, .. TokenScanRequests.Parameters],
         Response = new ResponseContent(FlowJson.Default.TokenListView, "The tokens.") { OtherType = FlowJson.Default.TokenScanView },
     };
 
@@ -76,9 +70,9 @@ public sealed class TokenFunctions(FlowPipeline pipeline, TokenAdministration to
         pipeline.RunAsync(request, Finding, async flow =>
         {
             var (number, size) = Query.Paging(request);
-            string? token = Query.Text(request, Token);
-            string? workspace = Query.Text(request, WorkspaceId);
-            string? email = Query.Text(request, Email);
+            string? token = Query.Text(request, TokenParameters.Token);
+            string? workspace = Query.Text(request, TokenParameters.WorkspaceId);
+            string? email = Query.Text(request, TokenParameters.Email);
             string? tokenId = codec.ReadId(token);
             // A forged token matches nothing, like an unknown one.
             bool isForged = token is not null && tokenId is null;

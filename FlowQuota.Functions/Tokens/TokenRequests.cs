@@ -11,9 +11,9 @@ internal static class TokenRequests
 {
     private const int MaxBodyBytes = 64 * 1024;
 
-    private static readonly TextField WorkspaceId = new("ws_id", 255, "The workspace that the token belongs to.") { IsRequired = true };
+    private static readonly TextField WorkspaceId = TokenParameters.WorkspaceId with { IsRequired = true };
 
-    private static readonly TextField EmailField = new("email", 255, "The e-mail address of its owner.") { IsRequired = true };
+    private static readonly TextField EmailField = TokenParameters.Email with { IsRequired = true };
 
     private static readonly ChoiceField<ExpiryOperation> Operation = new("operation", TokenWords.Operations,
         "add = days from now, or from the end date if that is in the future; set = specific_date; unlimited = no end. A new token needs one.");

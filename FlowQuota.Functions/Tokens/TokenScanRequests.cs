@@ -53,8 +53,8 @@ internal static class TokenScanRequests
         var filter = new TokenFilter
         {
             TokenId = tokenId,
-            WorkspaceId = Query.Text(request, TokenFunctions.WorkspaceId),
-            Email = Query.Text(request, TokenFunctions.Email),
+            WorkspaceId = Query.Text(request, TokenParameters.WorkspaceId),
+            Email = Query.Text(request, TokenParameters.Email),
             Tags = Query.Strings(request, TagsField),
             NamePrefix = Query.Text(request, Name),
             IsActive = Query.Flag(request, IsActive),

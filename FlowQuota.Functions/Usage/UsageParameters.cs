@@ -35,7 +35,7 @@ internal sealed record UsageParameters(
         Most = MostGroups,
     };
 
-    private static readonly TextField WorkspaceId = new("ws_id", 255, "For admins: only this workspace.");
+    private static readonly TextField WorkspaceId = TokenParameters.WorkspaceId with { Description = "For admins: only this workspace." };
 
     private static readonly StringField Tag = DescriptionRequests.Tag with { Description = "For admins: only tokens that have this tag now." };
 

@@ -1,12 +1,11 @@
 using System.Reflection;
-using System.Security.Cryptography;
 using System.Text.Json;
+using FlowQuota.Functions.Http;
 using FlowQuota.Settings;
-using Microsoft.Net.Http.Headers;
 
 namespace FlowQuota.Functions.WebConsole;
 
-/// <summary>The files of the console, read once from the assembly and from the package of Redoc. A path is looked up among their names and never opened.</summary>
+/// <summary>The files of the console, read once from the assembly, and from the package of Redoc. A path is looked up among their names and never opened.</summary>
 public sealed class ConsoleFiles
 {
     /// <summary>The prefix of the files' names in the assembly.</summary>
@@ -26,32 +25,32 @@ public sealed class ConsoleFiles
 
     private readonly Dictionary<string, ConsoleFile> _files = new(StringComparer.Ordinal);
 
+    // Unpacked when the reference is opened, because a start should not wait for it.
+    private readonly Lazy<ConsoleFile> _redoc = new(() => File(RedocFile, RedocScript.Read()));
+
     /// <param name="settings">The time zone of the API.</param>
     public ConsoleFiles(FlowQuotaSettings settings)
     {
-        var assembly = Assembly.GetExecutingAssembly();
-        foreach (string name in assembly.GetManifestResourceNames())
+        foreach (string name in Assembly.GetExecutingAssembly().GetManifestResourceNames())
         {
             // MSBuild writes the path separators of the system that built the assembly.
             string path = name.Replace('\\', '/');
             if (path.StartsWith(ResourcePrefix, StringComparison.Ordinal))
-                Add(path[ResourcePrefix.Length..], Read(assembly, name));
+                Add(path[ResourcePrefix.Length..], EmbeddedFile.Read(name));
         }
 
         _files[""] = _files[StartPage];
         _files[Reference] = _files[ReferencePage];
-        Add(RedocFile, RedocScript.Read());
         Add(ServerFile, JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string> { ["time_zone"] = settings.TimeZone.Id }));
     }
 
     /// <summary>The file at a path relative to <c>/console/</c>; null if there is none. The empty path is the start page.</summary>
-    internal ConsoleFile? Find(string path) => _files.GetValueOrDefault(path);
+    internal ConsoleFile? Find(string path) => path == RedocFile ? _redoc.Value : _files.GetValueOrDefault(path);
 
-    private void Add(string path, byte[] content) => _files.Add(path, new ConsoleFile(
-        content,
-        ContentType(path),
-        new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(content).AsSpan(0, 16))}\""),
-        path == ReferencePage ? ContentPolicies.Reference : ContentPolicies.Console));
+    private void Add(string path, byte[] content) => _files.Add(path, File(path, content));
+
+    private static ConsoleFile File(string path, byte[] content) =>
+        new(content, ContentType(path), EmbeddedFile.TagOf(content), path == ReferencePage ? ContentPolicies.Reference : ContentPolicies.Console);
 
     private static string ContentType(string path) => Path.GetExtension(path) switch
     {
@@ -62,12 +61,4 @@ public sealed class ConsoleFiles
         ".svg" => "image/svg+xml; charset=utf-8",
         var other => throw new InvalidOperationException($"The console has no media type for {other} ({path})."),
     };
-
-    private static byte[] Read(Assembly assembly, string name)
-    {
-        using var resource = assembly.GetManifestResourceStream(name)!;
-        byte[] content = new byte[resource.Length];
-        resource.ReadExactly(content);
-        return content;
-    }
 }

@@ -3,11 +3,14 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using FlowQuota.Drains;
 using FlowQuota.Execution;
+using FlowQuota.Functions.Outbox;
 using FlowQuota.Outbox;
 using FlowQuota.Redis;
 using FlowQuota.SelfHost.Hosting;
 using FlowQuota.Sql;
 using FlowQuota.Tests.OpenApi;
+using FlowQuota.Usage;
+using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
@@ -120,6 +123,15 @@ public sealed class TestApp : IAsyncDisposable
             var waiting = await Services.GetRequiredService<OutboxBacklog>().ReadAsync();
             return waiting is { SyncLength: 0, AuditLength: 0 };
         });
+    }
+
+    /// <summary>Writes everything that waits to SQL, refusals too, and rolls it up to usage.</summary>
+    public async Task RollUpAsync()
+    {
+        await DrainAsync();
+        await ActivatorUtilities.CreateInstance<DrainFunctions>(Services).SweepOutbox(new TimerInfo(), default);
+        // The app's own timer may be at it.
+        await Eventually.TrueAsync(async () => await Services.GetRequiredService<UsageRollup>().RunAsync(default) is not null);
     }
 
     public async ValueTask DisposeAsync()

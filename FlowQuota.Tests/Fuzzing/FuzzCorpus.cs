@@ -1,5 +1,6 @@
 using System.Text;
 using FlowQuota.Tests.Apps;
+using FlowQuota.Tests.Contract;
 
 namespace FlowQuota.Tests.Fuzzing;
 
@@ -40,9 +41,9 @@ internal static class FuzzCorpus
         (token, random) => Caller(token, random, "GET", "/flow/quota", null),
         (token, random) => Caller(token, random, "GET", "/flow/calls/a-request", null),
         (token, random) => Caller(token, random, "POST", "/flow/reserve", $$"""{"amount":{{random.Next(1, 3)}},"meter":"fuzz"}"""),
-        (token, random) => Caller(token, random, "POST", "/flow/reserve/res_0123456789abcdef0123456789/commit", """{"amount":1,"on_overrun":"clamp"}"""),
-        (token, random) => Caller(token, random, "POST", "/flow/reserve/res_0123456789abcdef0123456789/cancel", null),
-        (token, random) => Caller(token, random, "GET", "/flow/reserve/res_0123456789abcdef0123456789", null),
+        (token, random) => Caller(token, random, "POST", $"/flow/reserve/{RoutePath.UnknownReservation}/commit", """{"amount":1,"on_overrun":"clamp"}"""),
+        (token, random) => Caller(token, random, "POST", $"/flow/reserve/{RoutePath.UnknownReservation}/cancel", null),
+        (token, random) => Caller(token, random, "GET", $"/flow/reserve/{RoutePath.UnknownReservation}", null),
         (token, _) => Admin("GET", $"/flow/tokens/{token.Id}/reservations", null),
         (token, _) => Admin("GET", "/flow/calls/a-request", null, $"token={token.Id}"),
         (_, _) => Admin("GET", "/flow/cache-write-pool/stats"),

@@ -62,9 +62,7 @@ public abstract class FuzzSuite(ITestOutputHelper output)
         // The console and the OpenAPI document are files, not in the envelope: ConsoleFilesTests and OpenApiTests ask for them.
         foreach (var (_, _, trigger) in FunctionCatalog.Http.Where(function => function.Name is not (FallbackFunction.Name or ConsoleFunction.Name or OpenApiFunction.Name)))
         {
-            string path = "/" + trigger.Route!.Replace("{token}", token.Id, StringComparison.Ordinal)
-                .Replace("{requestId}", "a-request", StringComparison.Ordinal)
-                .Replace("{reservation}", "res_0123456789abcdef0123456789", StringComparison.Ordinal).Replace("/{*path}", "", StringComparison.Ordinal);
+            string path = RoutePath.Of(trigger.Route!, token);
             Assert.Contains(trigger.Methods ?? ["GET"], method => requests.Contains((method.ToUpperInvariant(), path)));
         }
     }

@@ -23,7 +23,7 @@ public sealed class WrongValueTests(EmbeddedContractApp shared)
         {
             foreach (var field in operation.Query)
             {
-                var answer = await SendAsync(trigger.Methods?[0] ?? "get", $"{Path(trigger.Route!, token)}?{field.Name}={WrongText(field)}", operation, token, body: null);
+                var answer = await SendAsync(trigger.Methods?[0] ?? "get", $"{RoutePath.Of(trigger.Route!, token)}?{field.Name}={WrongText(field)}", operation, token, body: null);
                 AssertNames(answer, operation, field.Name);
                 tried++;
             }
@@ -47,7 +47,7 @@ public sealed class WrongValueTests(EmbeddedContractApp shared)
                 // Only one of the two names of the code may be given.
                 if (field.Name == "codebase64")
                     body.Remove("code_base64");
-                AssertNames(await SendAsync(trigger.Methods![0], Path(trigger.Route!, token), operation, token, body.ToJsonString()), operation, field.Name);
+                AssertNames(await SendAsync(trigger.Methods![0], RoutePath.Of(trigger.Route!, token), operation, token, body.ToJsonString()), operation, field.Name);
                 tried++;
             }
         }
@@ -59,12 +59,6 @@ public sealed class WrongValueTests(EmbeddedContractApp shared)
     {
         Assert.True(answer.Status == 400 && answer.ErrorMessage!.StartsWith(field + " ", StringComparison.Ordinal), $"{operation.Function} with a wrong {field}: {answer.Body}");
     }
-
-    private static string Path(string route, TestToken token) => "/" + route
-        .Replace("{token}", token.Id, StringComparison.Ordinal)
-        .Replace("{reservation}", "res_0123456789abcdef0123456789", StringComparison.Ordinal)
-        .Replace("{requestId}", "a-request", StringComparison.Ordinal)
-        .Replace("/{*path}", "", StringComparison.Ordinal);
 
     private static string WrongText(Field field) => field switch
     {

@@ -1,11 +1,9 @@
 using System.Text.RegularExpressions;
 using Dapper;
-using FlowQuota.Functions.Outbox;
 using FlowQuota.Retention;
 using FlowQuota.Tests.Apps;
 using FlowQuota.Tests.Servers;
 using FlowQuota.Usage;
-using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 using Xunit;
@@ -173,9 +171,7 @@ public sealed class ConsoleProgressTests(ConsoleBrowser browser)
     /// <summary>Counts all rows, and makes them complete, so that they can be exported.</summary>
     private async Task CountUsageAsync()
     {
-        await App.DrainAsync();
-        await ActivatorUtilities.CreateInstance<DrainFunctions>(App.Services).SweepOutbox(new TimerInfo(), default);
-        await Eventually.TrueAsync(async () => await App.Services.GetRequiredService<UsageRollup>().RunAsync(default) is not null);
+        await App.RollUpAsync();
         await using var session = (await App.Services.GetRequiredService<IUsageRollupStore>().TryBeginAsync(default))!;
         await session.SetCompleteUntilAsync(DateTime.UtcNow.AddMinutes(1), default);
     }

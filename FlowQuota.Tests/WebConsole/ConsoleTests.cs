@@ -1,10 +1,8 @@
 using System.Text.RegularExpressions;
 using Dapper;
-using FlowQuota.Functions.Outbox;
 using FlowQuota.Tests.Apps;
 using FlowQuota.Tests.Servers;
 using FlowQuota.Usage;
-using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 using Xunit;
@@ -397,9 +395,7 @@ public sealed class ConsoleTests(ConsoleBrowser browser)
         Assert.Equal(200, (await App.ConsumeAsync(most, 6)).Status);
         Assert.Equal(200, (await App.ConsumeAsync(less, 1)).Status);
         Assert.Equal(429, (await App.ConsumeAsync(less, 20)).Status);
-        await App.DrainAsync();
-        await ActivatorUtilities.CreateInstance<DrainFunctions>(App.Services).SweepOutbox(new TimerInfo(), default);
-        await Eventually.TrueAsync(async () => await App.Services.GetRequiredService<UsageRollup>().RunAsync(default) is not null);
+        await App.RollUpAsync();
         await using var connection = await App.Sql.OpenAsync(default);
         await connection.ExecuteAsync(
             "INSERT INTO usage_hourly (starts_at, token, meter, action, ws_id, changes, quota_change, failed) VALUES (@at, @Id, '', 'consume', @workspace, 2, -4, 0)",

@@ -30,7 +30,7 @@ internal sealed class CommonParts(OpenApiDocument document)
     /// <summary>The headers of a success.</summary>
     public Dictionary<string, IOpenApiHeader> Headers(Operation operation)
     {
-        Dictionary<string, IOpenApiHeader> headers = new() { [RequestIds.Header] = Header("X-Request-ID", "The id of the request.") };
+        Dictionary<string, IOpenApiHeader> headers = new() { [RequestIds.Header] = Header(RequestIds.Header, "The id of the request.") };
         if (operation.TakesKey)
             headers["Idempotent-Replayed"] = Header("Idempotent-Replayed", "true for a repeat that gets the response of the first request.");
         if (operation.TellsAllowance)
@@ -72,7 +72,7 @@ internal sealed class CommonParts(OpenApiDocument document)
     private OpenApiResponse Describe(IReadOnlyList<ErrorType> types)
     {
         int status = types[0].Status;
-        Dictionary<string, IOpenApiHeader> headers = new() { [RequestIds.Header] = Header("X-Request-ID", "The id of the request.") };
+        Dictionary<string, IOpenApiHeader> headers = new() { [RequestIds.Header] = Header(RequestIds.Header, "The id of the request.") };
         if (status is StatusCodes.Status409Conflict or StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
             headers["Retry-After"] = Header("Retry-After", "Whole seconds after which a repeat may succeed; left out if none will.");
         if (status == StatusCodes.Status401Unauthorized)

@@ -1,5 +1,6 @@
 using System.Reflection;
 using FlowQuota.Functions.Http;
+using FlowQuota.SelfHost.Hosting;
 using Microsoft.Azure.Functions.Worker;
 
 namespace FlowQuota.OpenApi;
@@ -14,26 +15,20 @@ internal sealed record DescribedOperation(MethodInfo Method, HttpTriggerAttribut
     /// <exception cref="InvalidOperationException">A function has no operation, or two.</exception>
     public static IReadOnlyList<DescribedOperation> ReadAll()
     {
-        var types = typeof(Operation).Assembly.GetTypes();
-        var operations = types
+        var operations = typeof(Operation).Assembly.GetTypes()
             .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.DeclaredOnly))
             .Where(field => field.FieldType == typeof(Operation))
             .Select(field => (Operation)field.GetValue(null)!)
             .ToLookup(operation => operation.Function);
         return
         [
-            .. from type in types
-               from method in type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
-               from parameter in method.GetParameters()
-               let trigger = parameter.GetCustomAttribute<HttpTriggerAttribute>()
-               where trigger is not null
-               let name = method.GetCustomAttribute<FunctionAttribute>()!.Name
-               let operation = operations[name].Count() == 1
-                   ? operations[name].Single()
-                   : throw new InvalidOperationException($"The function {name} needs one Operation that describes it; it has {operations[name].Count()}.")
+            .. from function in FunctionCatalog.Http
+               let operation = operations[function.Name].Count() == 1
+                   ? operations[function.Name].Single()
+                   : throw new InvalidOperationException($"The function {function.Name} needs one Operation that describes it; it has {operations[function.Name].Count()}.")
                where operation.Response is not null
-               orderby type.Namespace, trigger.Route, method.MetadataToken
-               select new DescribedOperation(method, trigger, operation),
+               orderby function.Method.DeclaringType!.Namespace, function.Trigger.Route, function.Method.MetadataToken
+               select new DescribedOperation(function.Method, function.Trigger, operation),
         ];
     }
 }

@@ -2,6 +2,7 @@
 import { h, replace, slot } from '../lib/dom.js';
 import { change, read } from '../lib/api.js';
 import { number } from '../lib/format.js';
+import { pause } from '../lib/waiting.js';
 import { t } from '../lib/words.js';
 import { ask } from './dialog.js';
 import { whileBusy } from './form.js';
@@ -115,14 +116,4 @@ function result(run, count) {
     return notice('info', t('cleanup.already'));
   }
   return run.completed ? notice('good', t('cleanup.done', { count: number(count) })) : notice('info', t('cleanup.partly', { count: number(count) }));
-}
-
-function pause(milliseconds, signal) {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    }, { once: true });
-  });
 }

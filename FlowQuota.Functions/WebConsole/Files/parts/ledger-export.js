@@ -4,6 +4,7 @@ import { read } from '../lib/api.js';
 import { csv, lines, save } from '../lib/csv.js';
 import { here, number } from '../lib/format.js';
 import { ledgerChunks } from '../lib/pages.js';
+import { orNull } from '../lib/waiting.js';
 import { t } from '../lib/words.js';
 import { whileBusy } from './form.js';
 import { notice, problem } from './notice.js';
@@ -51,7 +52,7 @@ function readRows(file, token, outcome, signal) {
     for await (const { rows, next } of ledgerChunks(token, file.next, either)) {
       if (file.count === 0 && rows.length > 0) {
         file.names = Object.keys(rows[0]);
-        file.total = await countRows(token, rows[0], either);
+        file.total = await orNull(countRows(token, rows[0], either));
       }
       // The browser may keep a blob on its disk.
       file.parts.push(new Blob([lines(file.names, rows)]));
@@ -62,20 +63,13 @@ function readRows(file, token, outcome, signal) {
   }, { from: file.count });
 }
 
-/** How many rows the ledger has from its oldest one on; null if that cannot be had. */
+/** How many rows the ledger has from its oldest one on. */
 async function countRows(token, oldest, signal) {
-  try {
-    if (token !== null) {
-      return (await read(`/flow/tokens/${encodeURIComponent(token)}/quota/logs`, { page_size: 1 }, signal)).total;
-    }
-    const report = await readUsage({ from: quarterOf(oldest.created_at) }, { granularity: 'total', group_by: 'action' }, signal);
-    return report.buckets.reduce((sum, bucket) => sum + (bucket.changes ?? 0), 0);
-  } catch (error) {
-    if (error.name === 'AbortError') {
-      throw error;
-    }
-    return null;
+  if (token !== null) {
+    return (await read(`/flow/tokens/${encodeURIComponent(token)}/quota/logs`, { page_size: 1 }, signal)).total;
   }
+  const report = await readUsage({ from: quarterOf(oldest.created_at) }, { granularity: 'total', group_by: 'action' }, signal);
+  return report.buckets.reduce((sum, bucket) => sum + (bucket.changes ?? 0), 0);
 }
 
 /** The quarter of an hour of a time of the API, because usage is counted by quarters. */

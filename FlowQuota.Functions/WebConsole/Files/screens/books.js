@@ -4,6 +4,7 @@ import { change, read } from '../lib/api.js';
 import { here, number, time } from '../lib/format.js';
 import { bookPages } from '../lib/pages.js';
 import { address, go } from '../lib/router.js';
+import { orNull, pause } from '../lib/waiting.js';
 import { t } from '../lib/words.js';
 import { keepVerification, lastVerification, verdictKind, verdictWords } from '../parts/books-state.js';
 import { field, showFieldError, textInput, whileBusy } from '../parts/form.js';
@@ -70,7 +71,7 @@ async function verifyAll(last, element, progress, signal) {
   const result = { ...last, problems: [...last.problems], error: null };
   replace(element);
   try {
-    result.total ??= await countTokens(signal);
+    result.total ??= await orNull(countTokens(signal));
     result.isComplete = await withProgress(progress, t('books.verifying'), async (stopped, report) => {
       for await (const page of bookPages(result.next, AbortSignal.any([stopped, signal]))) {
         add(result, page);
@@ -95,16 +96,8 @@ function add(result, page) {
   result.next = page.next;
 }
 
-/** How many there are; null if that cannot be had, which is no reason not to verify them. */
 async function countTokens(signal) {
-  try {
-    return (await read('/flow/tokens', { page_size: 1 }, signal)).count;
-  } catch (error) {
-    if (error.name === 'AbortError') {
-      throw error;
-    }
-    return null;
-  }
+  return (await read('/flow/tokens', { page_size: 1 }, signal)).count;
 }
 
 /** @param verify goes on with a verification that was stopped */
@@ -142,7 +135,7 @@ async function settledReport(id, signal) {
     if (report.balanced !== null || attempt === attempts) {
       return report;
     }
-    await new Promise(resolve => setTimeout(resolve, pauseMilliseconds));
+    await pause(pauseMilliseconds, signal);
   }
 }
 

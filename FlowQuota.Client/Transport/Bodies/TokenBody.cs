@@ -4,9 +4,13 @@ using FlowQuota.Client.Administration;
 
 namespace FlowQuota.Client.Transport.Bodies;
 
-/// <summary>The body of a change: what is left out stays, and a null removes.</summary>
-internal sealed record TokenChangeBody
+/// <summary>The body of create and of change. In a change, what is left out stays, and a null removes.</summary>
+internal sealed record TokenBody
 {
+    public string? WsId { get; init; }
+
+    public string? Email { get; init; }
+
     public string? Operation { get; init; }
 
     public int? Days { get; init; }
@@ -16,6 +20,8 @@ internal sealed record TokenChangeBody
     public bool? IsActive { get; init; }
 
     public QuotaType? QuotaType { get; init; }
+
+    public int? TotalQuota { get; init; }
 
     public QuotaOperation? QuotaOperation { get; init; }
 
@@ -35,10 +41,33 @@ internal sealed record TokenChangeBody
 
     public JsonElement? Metadata { get; init; }
 
+    /// <summary>A new token as it is sent.</summary>
+    public static byte[] Of(NewToken token)
+    {
+        var body = new TokenBody
+        {
+            WsId = token.WorkspaceId,
+            Email = token.Email,
+            Operation = Expiry.OperationOf(token.Days, token.ExpiresAt) ?? Expiry.Unlimited,
+            Days = token.Days,
+            SpecificDate = token.ExpiresAt,
+            QuotaType = token.QuotaType,
+            TotalQuota = token.TotalQuota,
+            Period = PeriodBody.Of(token.Period),
+            RateLimitPerMinute = token.RateLimitPerMinute,
+            RateLimitBurst = token.RateLimitBurst,
+            RateLimitWindowSeconds = token.RateLimitWindowSeconds,
+            Name = token.Name,
+            Tags = token.Tags,
+            Metadata = token.Metadata,
+        };
+        return JsonSerializer.SerializeToUtf8Bytes(body, ClientJson.Default.TokenBody);
+    }
+
     /// <summary>A change as it is sent.</summary>
     public static byte[] Of(TokenChange change)
     {
-        var body = new TokenChangeBody
+        var body = new TokenBody
         {
             Operation = Expiry.OperationOf(change.Days, change.ExpiresAt),
             Days = change.Days,
@@ -55,7 +84,7 @@ internal sealed record TokenChangeBody
             Tags = change.Tags,
             Metadata = change.Metadata,
         };
-        var fields = JsonSerializer.SerializeToNode(body, ClientJson.Default.TokenChangeBody)!.AsObject();
+        var fields = JsonSerializer.SerializeToNode(body, ClientJson.Default.TokenBody)!.AsObject();
         foreach (var (field, name) in Removable)
         {
             if (change.Removes.HasFlag(field) && !fields.TryAdd(name, null))
